@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The target graph is the architecture (see ARCHITECTURE.md): arrows only point downward, and
+// `scripts/check-layers` checks what the compiler cannot. No Swift package dependency, by design:
+// C libraries come from the distribution and are wrapped in one safe Swift file each.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335: an existential is spelled
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409: an import is private to its file's module
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444: no members through transitive imports
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461: async stays on the caller's actor
+    .enableUpcomingFeature("ImmutableWeakCaptures"),  // SE-0481
+    .strictMemorySafety(),  // SE-0458: each C call spells `unsafe`
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "smreconcile",
+    products: [.executable(name: "smreconcile", targets: ["smreconcile"])],
+    targets: [
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+
+        library("Crypto", ["COpenSSL"]),
+        library("Reconciler", ["CYAML", "Crypto"]),
+        library("Storage", ["CSQLite", "Reconciler"]),
+        library("Providers", ["CCurl", "Reconciler"]),
+        library("APIServer", ["CMicroHTTPD", "Crypto", "Reconciler"]),
+        .executableTarget(
+            name: "smreconcile", dependencies: ["APIServer", "Crypto", "Providers", "Reconciler", "Storage"],
+            swiftSettings: settings),
+
+        tests("CryptoTests", ["Crypto"]),
+        tests("ReconcilerTests", ["Reconciler"]),
+        tests("StorageTests", ["Reconciler", "Storage"]),
+        tests("ProvidersTests", ["Providers", "Reconciler"]),
+        tests("APIServerTests", ["APIServer", "Crypto", "Reconciler"]),
+        tests("CommandTests", ["Reconciler", "smreconcile"]),
+        tests("SimulationTests", ["Providers", "Reconciler", "Storage"]),
+        tests("EndToEndTests", ["Providers", "Reconciler"]),
+    ]
+)

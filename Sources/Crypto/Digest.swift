@@ -1,0 +1,1 @@
+/// Digests, signatures, password hashes and random bytes, by OpenSSL.

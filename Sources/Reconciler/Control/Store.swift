@@ -1,0 +1,83 @@
+package import Foundation
+
+/// What must survive the process. The contract suite in `Tests/StorageTests` runs over every implementation.
+///
+/// `commit` is atomic and durable when it returns: all of the change or nothing of it. Calls are made one at a time by
+/// the control loop, and at any time by the API for users.
+package protocol Store: Sendable {
+    func load() async throws(StoreFailure) -> StoredState
+    func commit(_ change: StoreChange) async throws(StoreFailure)
+    /// The newest events, oldest first: those with an id above `after`, at most `limit`, the newest `limit` if there are more.
+    func events(after: Int64, limit: Int) async throws(StoreFailure) -> [Event]
+    /// A named small value: the owner tag, the signing key, the last good spec.
+    func value(_ key: String) async throws(StoreFailure) -> Data?
+    func setValue(_ value: Data, for key: String) async throws(StoreFailure)
+    func user(_ name: String) async throws(StoreFailure) -> StoredUser?
+    func users() async throws(StoreFailure) -> [StoredUser]
+    func setUser(_ user: StoredUser) async throws(StoreFailure)
+}
+
+/// Why the store did not do it; nothing was changed.
+package enum StoreFailure: Error, Equatable, Sendable {
+    /// Another process has it open.
+    case inUse(String)
+    /// No space left on the device.
+    case full(String)
+    /// Written by a newer version of the program.
+    case tooNew(String)
+    case failed(String)
+
+    package var message: String {
+        switch self {
+        case .inUse(let text), .full(let text), .tooNew(let text), .failed(let text): text
+        }
+    }
+}
+
+/// What a control loop starts from.
+package struct StoredState: Sendable, Equatable {
+    package var nodes: [Node]
+    package var scaling: [PoolKey: ScalingHistory]
+    package init(nodes: [Node] = [], scaling: [PoolKey: ScalingHistory] = [:]) {
+        self.nodes = nodes
+        self.scaling = scaling
+    }
+}
+
+/// One atomic change.
+package struct StoreChange: Sendable, Equatable {
+    package var upserts: [Node]
+    package var deletes: [NodeID]
+    package var events: [Event]
+    package var scaling: [PoolKey: ScalingHistory]
+    package init(
+        upserts: [Node] = [], deletes: [NodeID] = [], events: [Event] = [], scaling: [PoolKey: ScalingHistory] = [:]
+    ) {
+        self.upserts = upserts
+        self.deletes = deletes
+        self.events = events
+        self.scaling = scaling
+    }
+
+    package var isEmpty: Bool { upserts.isEmpty && deletes.isEmpty && events.isEmpty && scaling.isEmpty }
+}
+
+/// A person or program that may log in.
+package struct StoredUser: Sendable, Equatable, Codable {
+    package enum Role: String, Sendable, Codable, CaseIterable {
+        case admin, `operator`, viewer, app
+    }
+    package var name: String
+    package var role: Role
+    /// scrypt, with its parameters and salt, in one string.
+    package var passwordHash: String
+    package var createdAt: Timestamp
+    package var disabled: Bool
+    package init(name: String, role: Role, passwordHash: String, createdAt: Timestamp, disabled: Bool = false) {
+        self.name = name
+        self.role = role
+        self.passwordHash = passwordHash
+        self.createdAt = createdAt
+        self.disabled = disabled
+    }
+}

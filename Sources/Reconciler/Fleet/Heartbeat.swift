@@ -1,0 +1,80 @@
+/// What a node says of itself, once per interval (design.md section 5).
+package struct Heartbeat: Sendable, Equatable, Codable {
+    /// Grows by one with each heartbeat of one run of the agent; a lower one than the last is late and ignored,
+    /// 1 starts anew.
+    package var sequence: Int
+    /// Values by metric name, e.g. `connections.publisher`, `cpu.system.load`.
+    package var metrics: [String: Double]
+    package var streams: [StreamReport]
+    /// False while the media server is not ready for clients; absent means ready.
+    package var ready: Bool?
+
+    package init(sequence: Int, metrics: [String: Double], streams: [StreamReport], ready: Bool? = nil) {
+        self.sequence = sequence
+        self.metrics = metrics
+        self.streams = streams
+        self.ready = ready
+    }
+}
+
+/// One stream on one node.
+package struct StreamReport: Sendable, Equatable, Codable {
+    package enum Role: String, Sendable, Codable {
+        /// The publisher is connected to this node.
+        case source
+        /// The node pulls it from a parent.
+        case edge
+        case relay
+    }
+
+    package var scope: String
+    package var name: String
+    package var role: Role
+    package var subscribers: Int
+
+    package init(scope: String, name: String, role: Role, subscribers: Int) {
+        self.scope = scope
+        self.name = name
+        self.role = role
+        self.subscribers = subscribers
+    }
+
+    package var key: StreamKey { StreamKey(scope: scope, name: name) }
+}
+
+/// What the manager tells a node in the answer to its heartbeat.
+package enum Directive: String, Sendable, Codable {
+    /// Go on, or come back into service.
+    case serve
+    /// Take no new streams, keep those there are.
+    case drain
+    /// Tell the remaining clients to go.
+    case evict
+    /// End.
+    case stop
+}
+
+/// The answer to a heartbeat.
+package struct HeartbeatAnswer: Sendable, Equatable, Codable {
+    package var directive: Directive
+    package var intervalMs: Int
+    /// Where this node may pull streams from, best first, as `protocol://address:port`.
+    package var parents: [String]
+
+    package init(directive: Directive, intervalMs: Int, parents: [String]) {
+        self.directive = directive
+        self.intervalMs = intervalMs
+        self.parents = parents
+    }
+}
+
+/// The newest that was heard of a node, with the time of hearing.
+package struct Telemetry: Sendable, Equatable {
+    package var heartbeat: Heartbeat
+    package var receivedAt: Timestamp
+
+    package init(heartbeat: Heartbeat, receivedAt: Timestamp) {
+        self.heartbeat = heartbeat
+        self.receivedAt = receivedAt
+    }
+}
