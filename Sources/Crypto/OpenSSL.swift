@@ -1,0 +1,193 @@
+internal import COpenSSL
+
+/// The one door to OpenSSL 3's libcrypto: values in, values out. Nothing else imports it.
+///
+/// libcrypto may be called from any thread, as long as no object that a call changes is shared; every context here
+/// lives within one call. Its error queue is per thread, and each failing call here empties it.
+enum OpenSSL {
+    static func sha256(_ bytes: [UInt8]) -> [UInt8] {
+        let digest = unsafe [UInt8](unsafeUninitializedCapacity: Digest.count) { output, count in
+            unsafe bytes.withUnsafeBufferPointer { input in
+                let done = unsafe EVP_Digest(input.baseAddress, input.count, output.baseAddress, nil, EVP_sha256(), nil)
+                precondition(done == 1, "SHA-256 failed: \(errorText())")
+            }
+            count = Digest.count
+        }
+        return digest
+    }
+
+    static func hmacSHA256(key: [UInt8], message: [UInt8]) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: Digest.count) { output, count in
+            unsafe key.withUnsafeBufferPointer { key in
+                unsafe message.withUnsafeBufferPointer { input in
+                    let done = unsafe HMAC(
+                        EVP_sha256(), key.baseAddress, CInt(key.count), input.baseAddress, input.count,
+                        output.baseAddress, nil)
+                    unsafe precondition(done != nil, "HMAC-SHA-256 failed: \(errorText())")
+                }
+            }
+            count = Digest.count
+        }
+    }
+
+    static func randomBytes(_ count: Int) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: count) { output, written in
+            let done = unsafe RAND_bytes(output.baseAddress, CInt(count))
+            precondition(done == 1, "the random generator failed: \(errorText())")
+            written = count
+        }
+    }
+
+    /// Both have the same count.
+    static func equalInConstantTime(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+        unsafe a.withUnsafeBufferPointer { a in
+            unsafe b.withUnsafeBufferPointer { b in unsafe CRYPTO_memcmp(a.baseAddress, b.baseAddress, a.count) == 0 }
+        }
+    }
+
+    static func scrypt(
+        password: [UInt8], salt: [UInt8], n: UInt64, r: UInt64, p: UInt64, memoryLimit: UInt64, count: Int
+    ) throws(CryptoFailure) -> [UInt8] {
+        var done: CInt = 0
+        // The call takes NULL for "only check the parameters", so an empty password needs an address too.
+        let key = unsafe (password + [0]).withUnsafeBytes { bytes in
+            let characters = unsafe bytes.assumingMemoryBound(to: CChar.self)
+            return unsafe salt.withUnsafeBufferPointer { salt in
+                unsafe [UInt8](unsafeUninitializedCapacity: count) { output, written in
+                    unsafe done = EVP_PBE_scrypt(
+                        characters.baseAddress, password.count, salt.baseAddress, salt.count, n, r, p, memoryLimit,
+                        output.baseAddress, count)
+                    written = done == 1 ? count : 0
+                }
+            }
+        }
+        guard done == 1 else { throw .failed("scrypt failed: \(errorText())") }
+        return key
+    }
+
+    /// OpenSSL's own words for what failed last on this thread; empties the thread's error queue.
+    static func errorText() -> String {
+        let code = ERR_get_error()
+        ERR_clear_error()
+        guard code != 0, let reason = unsafe ERR_reason_error_string(code) else { return "no reason given" }
+        return unsafe String(cString: reason)
+    }
+}
+
+extension OpenSSL {
+    /// An `EVP_PKEY` that holds an RSA key.
+    ///
+    /// `@unchecked Sendable`: the pointer never changes, and the key behind it is not changed after `init`. OpenSSL 3
+    /// counts its references atomically and locks its caches (man 7 openssl-threads: an object that is not changed may be
+    /// used by several threads at once); each signature and verification makes its own `EVP_MD_CTX`.
+    @safe
+    final class Key: @unchecked Sendable {
+        private let pointer: OpaquePointer
+
+        /// Takes over the caller's reference.
+        private init(owning pointer: OpaquePointer) {
+            unsafe self.pointer = unsafe pointer
+        }
+
+        deinit { unsafe EVP_PKEY_free(pointer) }
+
+        convenience init(pem: String) throws(CryptoFailure) {
+            // A PEM of 8192 bits has 6,500 bytes; the bound keeps the count within C's int.
+            let bytes = Array(pem.utf8)
+            guard bytes.count <= 65_536 else { throw .badKey("a PEM text of \(bytes.count) bytes is no RSA key") }
+            let read = unsafe bytes.withUnsafeBytes { unsafe smr_read_private_key($0.baseAddress, CInt($0.count)) }
+            guard let read = unsafe read else {
+                throw .badKey("the text is no unencrypted PEM private key: \(errorText())")
+            }
+            unsafe self.init(owning: read)
+            let isRSA = unsafe EVP_PKEY_get_base_id(pointer) == EVP_PKEY_RSA
+            guard isRSA else { throw .badKey("the PEM text holds a key of another kind than RSA") }
+        }
+
+        static func generateRSA(bits: Int) throws(CryptoFailure) -> Key {
+            let context = unsafe EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, nil)
+            defer { unsafe EVP_PKEY_CTX_free(context) }
+            var made: OpaquePointer?
+            let done =
+                unsafe EVP_PKEY_keygen_init(context) == 1
+                && EVP_PKEY_CTX_set_rsa_keygen_bits(context, CInt(bits)) == 1 && EVP_PKEY_keygen(context, &made) == 1
+            guard done, let made = unsafe made else { throw .failed("making an RSA key failed: \(errorText())") }
+            return unsafe Key(owning: made)
+        }
+
+        var bits: Int { unsafe Int(EVP_PKEY_get_bits(pointer)) }
+
+        /// Writing to memory fails only for want of memory, which stops a Swift process everywhere.
+        var pem: String {
+            guard let output = unsafe smr_write_private_key(pointer) else {
+                preconditionFailure("writing a key as PEM failed: \(OpenSSL.errorText())")
+            }
+            defer { unsafe BIO_free(output) }
+            var start: UnsafePointer<CChar>?
+            let count = unsafe smr_bio_bytes(output, &start)
+            return unsafe String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
+        }
+
+        /// A key of its own that holds the public numbers and nothing secret, by way of its DER form.
+        func publicHalf() throws(CryptoFailure) -> Key {
+            var der: UnsafeMutablePointer<UInt8>?
+            let count = unsafe i2d_PUBKEY(pointer, &der)
+            defer { unsafe smr_free(der) }
+            var position = unsafe UnsafePointer(der)
+            guard count > 0, let key = unsafe d2i_PUBKEY(nil, &position, CLong(count)) else {
+                throw .failed("taking the public half of a key failed: \(errorText())")
+            }
+            return unsafe Key(owning: key)
+        }
+
+        func publicNumbers() throws(CryptoFailure) -> (modulus: [UInt8], exponent: [UInt8]) {
+            (try number(OSSL_PKEY_PARAM_RSA_N), try number(OSSL_PKEY_PARAM_RSA_E))
+        }
+
+        private func number(_ name: String) throws(CryptoFailure) -> [UInt8] {
+            var number: OpaquePointer?
+            let done = unsafe EVP_PKEY_get_bn_param(pointer, name, &number)
+            defer { unsafe BN_free(number) }
+            guard done == 1 else { throw .failed("reading the number '\(name)' of a key failed: \(errorText())") }
+            let size = unsafe Int((BN_num_bits(number) + 7) / 8)
+            return unsafe [UInt8](unsafeUninitializedCapacity: size) { output, written in
+                unsafe written = Int(BN_bn2bin(number, output.baseAddress))
+            }
+        }
+
+        func sign(_ message: [UInt8]) throws(CryptoFailure) -> [UInt8] {
+            let context = unsafe EVP_MD_CTX_new()
+            defer { unsafe EVP_MD_CTX_free(context) }
+            var size = (bits + 7) / 8
+            var done = unsafe EVP_DigestSignInit(context, nil, EVP_sha256(), nil, pointer) == 1
+            let signature = unsafe [UInt8](unsafeUninitializedCapacity: size) { output, written in
+                if done {
+                    done = unsafe message.withUnsafeBufferPointer {
+                        unsafe EVP_DigestSign(context, output.baseAddress, &size, $0.baseAddress, $0.count) == 1
+                    }
+                }
+                written = done ? size : 0
+            }
+            guard done else { throw .failed("signing failed: \(errorText())") }
+            return signature
+        }
+
+        func verify(signature: [UInt8], message: [UInt8]) -> Bool {
+            let context = unsafe EVP_MD_CTX_new()
+            defer { unsafe EVP_MD_CTX_free(context) }
+            guard unsafe EVP_DigestVerifyInit(context, nil, EVP_sha256(), nil, pointer) == 1 else {
+                ERR_clear_error()
+                return false
+            }
+            let valid = unsafe signature.withUnsafeBufferPointer { signature in
+                unsafe message.withUnsafeBufferPointer { message in
+                    unsafe EVP_DigestVerify(
+                        context, signature.baseAddress, signature.count, message.baseAddress, message.count)
+                }
+            }
+            // 0 is a wrong signature, under 0 one that cannot be one; both leave words in the error queue.
+            if valid != 1 { ERR_clear_error() }
+            return valid == 1
+        }
+    }
+}
