@@ -1,0 +1,26 @@
+/// What the API shows of the last round: immutable, swapped whole by the control loop.
+package struct FleetSnapshot: Sendable {
+    package var spec: Spec
+    package var fleet: Fleet
+    package var plan: Plan
+    package var at: Timestamp
+    /// The control loop has finished a round that knew every provider scope.
+    package var isReady: Bool
+    /// Why not, or what else is wrong, in words: a spec that does not read, a list that fails.
+    package var troubles: [String]
+
+    package init(spec: Spec, fleet: Fleet, plan: Plan, at: Timestamp, isReady: Bool, troubles: [String]) {
+        self.spec = spec
+        self.fleet = fleet
+        self.plan = plan
+        self.at = at
+        self.isReady = isReady
+        self.troubles = troubles
+    }
+
+    package static func empty(at now: Timestamp) -> FleetSnapshot {
+        FleetSnapshot(
+            spec: Spec(), fleet: Fleet(observingSince: now), plan: Plan(), at: now, isReady: false,
+            troubles: ["the first round of the control loop is not finished"])
+    }
+}

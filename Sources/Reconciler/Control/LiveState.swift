@@ -1,0 +1,90 @@
+/// Where the control loop and the API meet: the loop publishes snapshots here, requests read them, heartbeats come in.
+/// No method waits for the loop, the store or a provider.
+package final class LiveState: Sendable {
+    package let streams = StreamDirectory()
+    package let loads = LoadRegistry()
+    package let telemetry = TelemetryBook()
+    private let viewBox = Locked(RoutingView.empty)
+    private let snapshotBox: Locked<FleetSnapshot>
+    private let wakeSignal: @Sendable () -> Void
+    private let assigned: (@Sendable (Candidate, RouteQuery, Timestamp) -> Void)?
+
+    /// - Parameters:
+    ///   - wake: asks the control loop for a round soon; called from any thread, cheap when one is due already.
+    ///   - assigned: told of every answered routing question; set only where simulated nodes want to know.
+    package init(
+        startedAt: Timestamp, wake: @escaping @Sendable () -> Void,
+        assigned: (@Sendable (Candidate, RouteQuery, Timestamp) -> Void)? = nil
+    ) {
+        snapshotBox = Locked(FleetSnapshot.empty(at: startedAt))
+        wakeSignal = wake
+        self.assigned = assigned
+    }
+
+    package var view: RoutingView { viewBox.current }
+    package var snapshot: FleetSnapshot { snapshotBox.current }
+
+    /// Called by the control loop alone.
+    package func publish(view: RoutingView) { viewBox.replace(with: view) }
+
+    /// Called by the control loop alone.
+    package func publish(snapshot: FleetSnapshot) { snapshotBox.replace(with: snapshot) }
+
+    /// Answers publish and subscribe.
+    package func route(
+        _ query: RouteQuery, at now: Timestamp, using random: inout some RandomNumberGenerator
+    ) -> RouteAnswer {
+        let answer = Router(view: view, streams: streams).route(query, at: now, using: &random)
+        if let assigned, case .node(let candidate) = answer { assigned(candidate, query, now) }
+        return answer
+    }
+
+    /// Takes in a heartbeat and answers it; nil when there is no such node.
+    package func heartbeat(_ heartbeat: Heartbeat, from node: NodeID, at now: Timestamp) -> HeartbeatAnswer? {
+        guard let entry = view.nodes[node] else { return nil }
+        if case .accepted(let previous) = telemetry.record(heartbeat, of: node, at: now) {
+            entry.load.report(
+                publishers: Int(heartbeat.metrics[Metric.publishers] ?? 0),
+                subscribers: Int(heartbeat.metrics[Metric.subscribers] ?? 0))
+            streams.update(node: node, from: previous?.streams ?? [], to: heartbeat.streams, at: now)
+            if entry.state.isComing || entry.state == .fault { wakeSignal() }
+        }
+        return HeartbeatAnswer(
+            directive: entry.directive, intervalMs: Int(entry.heartbeatInterval.wholeMilliseconds),
+            parents: entry.parents)
+    }
+
+    /// A media server asks whether a publisher may begin on `node`; the stream is live from here on if so.
+    package func published(_ stream: StreamKey, on node: NodeID, at now: Timestamp) -> Bool {
+        guard let entry = view.nodes[node], entry.isServing, entry.capabilities.contains(.publish) else { return false }
+        streams.markLive(stream, on: node, at: now)
+        return true
+    }
+
+    /// A media server says that a publisher ended.
+    package func unpublished(_ stream: StreamKey, on node: NodeID) {
+        streams.remove(stream, from: node)
+    }
+
+    /// Where `node` gets a stream from.
+    package func source(of stream: StreamKey, for node: NodeID) -> StreamSource {
+        guard let live = streams.entry(stream)?.live else { return .notLive }
+        if live.node == node { return .here }
+        guard let entry = view.nodes[live.node], let address = entry.address, let endpoint = entry.endpoints.first
+        else {
+            return .notLive
+        }
+        let host = address.contains(":") ? "[\(address)]" : address
+        return .at(live.node, url: "\(endpoint.protocol)://\(host):\(endpoint.port)")
+    }
+
+    package enum StreamSource: Sendable, Equatable {
+        /// The publisher is on this very node.
+        case here
+        /// Pull from there; the URL has no path.
+        case at(NodeID, url: String)
+        case notLive
+    }
+
+    package func wake() { wakeSignal() }
+}

@@ -1,0 +1,119 @@
+/// What is to be done, and what is not done though it is due. What `plan` prints is what the daemon performs.
+package struct Plan: Sendable, Equatable, Codable {
+    package var actions: [Action]
+    package var held: [Hold]
+    package var scaling: [ScalingDecision]
+
+    package init(actions: [Action] = [], held: [Hold] = [], scaling: [ScalingDecision] = []) {
+        self.actions = actions
+        self.held = held
+        self.scaling = scaling
+    }
+
+    /// One change of one node.
+    package struct Action: Sendable, Equatable, Codable {
+        package enum Kind: String, Sendable, Codable, CaseIterable {
+            /// A new node.
+            case create
+            /// No new streams; it goes when it is empty or the time-out is over.
+            case drain
+            /// Back into service, instead of a new node.
+            case undrain
+            /// The drain's time is over: clients are told to go.
+            case evict
+            /// Its instance is ended.
+            case destroy
+            /// A node of an older revision makes way for a new one.
+            case replace
+            /// A fault that healed serves again.
+            case reinstate
+            /// The provider no longer has it: it is struck from the list.
+            case forget
+            /// An instance of ours that the store does not know is taken in.
+            case adopt
+            /// It is up and gets clients from now on.
+            case admit
+            /// It is faulty: out of routing, to be replaced.
+            case fault
+        }
+
+        package var kind: Kind
+        package var nodeGroup: String
+        package var region: String
+        package var role: String
+        /// Of a node to be created: its future id, unless the plan is only looked at.
+        package var node: String?
+        /// Why, in words, with the numbers in them (safety rule 10).
+        package var reason: String
+        /// The rule of the spec that wants it, as a path: `roles.edge.min`.
+        package var rule: String?
+
+        package init(_ kind: Kind, _ pool: PoolKey, node: NodeID?, reason: String, rule: String? = nil) {
+            self.kind = kind
+            nodeGroup = pool.group
+            region = pool.region
+            role = pool.role
+            self.node = node?.rawValue
+            self.reason = reason
+            self.rule = rule
+        }
+
+        package var pool: PoolKey { PoolKey(group: nodeGroup, region: region, role: role) }
+    }
+
+    /// Something that is due and not done, and which limit holds it.
+    package struct Hold: Sendable, Equatable, Codable {
+        package var kind: Action.Kind
+        package var nodeGroup: String
+        package var region: String
+        package var role: String
+        package var node: String?
+        package var count: Int
+        package var reason: String
+        /// What holds it: `unknown` (a provider scope), `approval`, `max`, `maxNodes`, `backoff`.
+        package var limit: String
+        /// For `approval`: the hash that releases it.
+        package var approval: String?
+
+        package init(
+            _ kind: Action.Kind, _ pool: PoolKey, node: NodeID? = nil, count: Int = 1, reason: String, limit: String,
+            approval: String? = nil
+        ) {
+            self.kind = kind
+            nodeGroup = pool.group
+            region = pool.region
+            role = pool.role
+            self.node = node?.rawValue
+            self.count = count
+            self.reason = reason
+            self.limit = limit
+            self.approval = approval
+        }
+    }
+
+    package func count(_ kind: Action.Kind) -> Int { actions.count { $0.kind == kind } }
+}
+
+/// How one pool's desired count came about (issue of scaling: measured, proposed, stabilised, limited).
+package struct ScalingDecision: Sendable, Equatable, Codable {
+    package var nodeGroup: String
+    package var region: String
+    package var role: String
+    /// Nodes wanted and not leaving.
+    package var current: Int
+    /// Of these, in service.
+    package var ready: Int
+    package var desired: Int
+    /// In words, one sentence per step.
+    package var reasons: [String]
+
+    package init(_ pool: PoolKey, current: Int, ready: Int, desired: Int, reasons: [String]) {
+        nodeGroup = pool.group
+        region = pool.region
+        role = pool.role
+        self.current = current
+        self.ready = ready
+        self.desired = desired
+        self.reasons = reasons
+    }
+}

@@ -1,0 +1,49 @@
+/// Hands out the one load counter of each node and group, over all views.
+package final class LoadRegistry: Sendable {
+    private struct State {
+        var groups: [String: GroupLoad] = [:]
+        var nodes: [NodeID: NodeLoad] = [:]
+    }
+
+    private let state = Locked(State())
+
+    package init() {}
+
+    package func group(_ name: String) -> GroupLoad {
+        state.with { state in Self.group(name, &state) }
+    }
+
+    private static func group(_ name: String, _ state: inout State) -> GroupLoad {
+        if let known = state.groups[name] { return known }
+        let made = GroupLoad()
+        state.groups[name] = made
+        return made
+    }
+
+    package func load(of node: Node) -> NodeLoad {
+        state.with { state in
+            if let known = state.nodes[node.id] { return known }
+            let made = NodeLoad(group: Self.group(node.pool.group, &state))
+            made.report(
+                publishers: Int(node.metrics[Metric.publishers] ?? 0),
+                subscribers: Int(node.metrics[Metric.subscribers] ?? 0))
+            state.nodes[node.id] = made
+            return made
+        }
+    }
+
+    /// Forgets the nodes that `keep` does not want, and takes their clients off their group's sums.
+    package func forget(unless keep: (NodeID) -> Bool) {
+        let gone = state.with { state in
+            let gone = state.nodes.filter { !keep($0.key) }
+            for id in gone.keys { state.nodes[id] = nil }
+            return gone
+        }
+        for load in gone.values { load.clear() }
+    }
+
+    /// Begins a new generation of pending assignments on every node.
+    package func age() {
+        for load in state.current.nodes.values { load.age() }
+    }
+}

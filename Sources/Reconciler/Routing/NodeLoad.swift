@@ -1,0 +1,94 @@
+internal import Synchronization
+
+/// The live load of one node. It outlives the ``RoutingView``s that point to it, so that assignments count at once and
+/// survive a rebuild.
+package final class NodeLoad: Sendable {
+    private let publishers = LoadCounter()
+    private let subscribers = LoadCounter()
+    private let group: GroupLoad
+
+    package init(group: GroupLoad) {
+        self.group = group
+    }
+
+    package func total(_ action: StreamAction) -> Int {
+        switch action {
+        case .publish: publishers.total
+        case .subscribe: subscribers.total
+        }
+    }
+
+    /// Counts one more client if the node stays within `limit` and its group within `groupLimit`.
+    package func tryAdd(_ action: StreamAction, limit: Int, groupLimit: Int) -> Bool {
+        guard group.tryAdd(action, limit: groupLimit) else { return false }
+        let added =
+            switch action {
+            case .publish: publishers.tryAdd(limit: limit)
+            case .subscribe: subscribers.tryAdd(limit: limit)
+            }
+        if !added { group.change(action, by: -1) }
+        return added
+    }
+
+    package func report(publishers newPublishers: Int, subscribers newSubscribers: Int) {
+        group.change(.publish, by: publishers.report(newPublishers))
+        group.change(.subscribe, by: subscribers.report(newSubscribers))
+    }
+
+    /// See ``LoadCounter/age()``.
+    package func age() {
+        group.change(.publish, by: publishers.age())
+        group.change(.subscribe, by: subscribers.age())
+    }
+
+    /// Takes this node's clients off its group's sum, when the node is gone.
+    package func clear() {
+        report(publishers: 0, subscribers: 0)
+        age()
+        age()
+    }
+}
+
+/// The sums of one node group, for its limits.
+package final class GroupLoad: Sendable {
+    private let publishers = Atomic<Int>(0)
+    private let subscribers = Atomic<Int>(0)
+
+    package init() {}
+
+    package func total(_ action: StreamAction) -> Int {
+        switch action {
+        case .publish: publishers.load(ordering: .relaxed)
+        case .subscribe: subscribers.load(ordering: .relaxed)
+        }
+    }
+
+    func change(_ action: StreamAction, by difference: Int) {
+        if difference == 0 { return }
+        switch action {
+        case .publish: publishers.add(difference, ordering: .relaxed)
+        case .subscribe: subscribers.add(difference, ordering: .relaxed)
+        }
+    }
+
+    func tryAdd(_ action: StreamAction, limit: Int) -> Bool {
+        switch action {
+        case .publish: Self.tryAdd(publishers, limit: limit)
+        case .subscribe: Self.tryAdd(subscribers, limit: limit)
+        }
+    }
+
+    private static func tryAdd(_ counter: borrowing Atomic<Int>, limit: Int) -> Bool {
+        if limit == .max {
+            counter.add(1, ordering: .relaxed)
+            return true
+        }
+        var old = counter.load(ordering: .relaxed)
+        while old < limit {
+            let (done, seen) = counter.compareExchange(expected: old, desired: old + 1, ordering: .relaxed)
+            if done { return true }
+            old = seen
+        }
+        return false
+    }
+}

@@ -1,0 +1,76 @@
+/// The JSON answer to publish and subscribe, its node's part prebuilt: nothing but the stream's name is escaped per request.
+///
+/// The five fields of the overview come first, in its order (reference/stream-manager-overview.txt).
+package struct RouteAnswerBytes: Sendable {
+    private let beforeScope: [UInt8]
+    private let afterName: [UInt8]
+
+    package init(node: NodeID, group: String, region: String, address: String, endpoint: Endpoint) {
+        beforeScope = Array("{\"serverAddress\":\(Self.quoted(address)),\"scope\":\"".utf8)
+        let host = address.contains(":") ? "[\(address)]" : address
+        afterName = Array(
+            """
+            ","port":\(endpoint.port),"protocol":\(Self.quoted(endpoint.protocol)),"nodeId":\(Self.quoted(node.rawValue)),\
+            "nodeGroup":\(Self.quoted(group)),"region":\(Self.quoted(region)),\
+            "url":"\(endpoint.protocol)://\(host):\(endpoint.port)/
+            """.utf8)
+    }
+
+    package func json(for stream: StreamKey) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(
+            beforeScope.count + afterName.count + 2 * (stream.scope.utf8.count + stream.name.utf8.count) + 24)
+        out += beforeScope
+        Self.escape(stream.scope.utf8, into: &out)
+        out += "\",\"name\":\"".utf8
+        Self.escape(stream.name.utf8, into: &out)
+        out += afterName
+        Self.percentEncode(stream.scope.utf8, into: &out)
+        out.append(UInt8(ascii: "/"))
+        Self.percentEncode(stream.name.utf8, into: &out)
+        out += "\"}".utf8
+        return out
+    }
+
+    /// A JSON string literal.
+    package static func quoted(_ text: String) -> String {
+        var out: [UInt8] = [UInt8(ascii: "\"")]
+        escape(text.utf8, into: &out)
+        out.append(UInt8(ascii: "\""))
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    /// JSON string escaping (RFC 8259 section 7).
+    package static func escape(_ text: some Sequence<UInt8>, into out: inout [UInt8]) {
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                out.append(UInt8(ascii: "\\"))
+                out.append(byte)
+            case 0..<0x20:
+                out += "\\u00".utf8
+                out.append(hexDigits[Int(byte >> 4)])
+                out.append(hexDigits[Int(byte & 15)])
+            default: out.append(byte)
+            }
+        }
+    }
+
+    /// Percent-encoding of a URL path; '/' stays, since stream names may hold paths (RFC 3986 section 2.3).
+    package static func percentEncode(_ text: some Sequence<UInt8>, into out: inout [UInt8]) {
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"), UInt8(ascii: "/"):
+                out.append(byte)
+            default:
+                out.append(UInt8(ascii: "%"))
+                out.append(hexDigits[Int(byte >> 4)])
+                out.append(hexDigits[Int(byte & 15)])
+            }
+        }
+    }
+
+    private static let hexDigits = Array("0123456789ABCDEF".utf8)
+}

@@ -1,0 +1,113 @@
+/// Answers one routing question from a ``RoutingView``. Pure but for the counters and the directory that it is given:
+/// the decision depends on its arguments, `now` and the random source alone.
+package struct Router: Sendable {
+    package let view: RoutingView
+    package let streams: StreamDirectory
+
+    package init(view: RoutingView, streams: StreamDirectory) {
+        self.view = view
+        self.streams = streams
+    }
+
+    package func route(
+        _ query: RouteQuery, at now: Timestamp, using random: inout some RandomNumberGenerator
+    ) -> RouteAnswer {
+        switch query.action {
+        case .publish: publish(query, at: now, using: &random)
+        case .subscribe: subscribe(query, using: &random)
+        }
+    }
+
+    private func publish(
+        _ query: RouteQuery, at now: Timestamp, using random: inout some RandomNumberGenerator
+    ) -> RouteAnswer {
+        let groups = view.groups.filter { $0.serves(query.stream.scope) }
+        if groups.isEmpty {
+            return .notFound("no node group serves the scope '\(query.stream.scope)'")
+        }
+        var chosen: Candidate?
+        let claimed = streams.claim(query.stream, at: now) { node in
+            guard let entry = view.nodes[node], entry.isServing, let known = entry.publish else { return false }
+            guard groups.contains(where: { $0.name == known.group }) else { return false }
+            chosen = query.protocol == nil ? known : entry.candidate(.publish, protocol: query.protocol)
+            return chosen != nil
+        } choose: {
+            for group in groups {
+                chosen = pick(in: group, query, using: &random)
+                if chosen != nil { break }
+            }
+            return chosen?.node
+        }
+        guard claimed != nil, let chosen else { return unavailable(query, groups) }
+        return .node(chosen)
+    }
+
+    private func subscribe(_ query: RouteQuery, using random: inout some RandomNumberGenerator) -> RouteAnswer {
+        guard let live = streams.entry(query.stream)?.live, let source = view.nodes[live.node],
+            let group = view.groups.first(where: { $0.name == source.pool.group })
+        else {
+            return .notFound("the stream '\(query.stream)' is not live")
+        }
+        if let chosen = pick(in: group, query, using: &random) { return .node(chosen) }
+        // A node without a parent role can only play what was published to itself.
+        if source.isServing, let own = source.candidate(.subscribe, protocol: query.protocol),
+            query.accepts(own, in: group),
+            own.load.tryAdd(.subscribe, limit: own.limit, groupLimit: group.limit(.subscribe))
+        {
+            return .node(own)
+        }
+        return unavailable(query, [group])
+    }
+
+    /// The first region in the client's order that has room, and in it the less loaded of two nodes drawn at random.
+    private func pick(
+        in group: RoutingView.GroupView, _ query: RouteQuery, using random: inout some RandomNumberGenerator
+    ) -> Candidate? {
+        guard let order = query.regionOrder(of: group) else {
+            return Self.pick(from: group.everywhere, group, query, using: &random)
+        }
+        for index in order {
+            if let chosen = Self.pick(from: group.regions[index].candidates, group, query, using: &random) {
+                return chosen
+            }
+        }
+        return nil
+    }
+
+    private static func pick(
+        from candidates: RoutingView.Candidates, _ group: RoutingView.GroupView, _ query: RouteQuery,
+        using random: inout some RandomNumberGenerator
+    ) -> Candidate? {
+        let list = candidates.list(query.action, protocol: query.protocol)
+        return Selection.pick(from: list, query.action, groupLimit: group.limit(query.action), using: &random)
+    }
+
+    private func unavailable(_ query: RouteQuery, _ groups: [RoutingView.GroupView]) -> RouteAnswer {
+        let retryAfter: Duration = .seconds(5)
+        let verb = query.action.rawValue
+        if let full = groups.first(where: { $0.load.total(query.action) >= $0.limit(query.action) }) {
+            let limit = full.limit(query.action)
+            return .unavailable(
+                "the node group '\(full.name)' is at its limit of \(limit) \(verb == "publish" ? "publishers" : "subscribers")",
+                retryAfter: retryAfter)
+        }
+        let names = groups.map { "'\($0.name)'" }.joined(separator: ", ")
+        let serving = groups.flatMap { $0.everywhere.list(query.action, protocol: query.protocol) }.count
+        let place = query.strict ? " in \(query.regions.joined(separator: ", "))" : ""
+        let wanted = query.protocol.map { " over \($0)" } ?? ""
+        let detail =
+            serving == 0
+            ? "no node is in service that can \(verb)\(wanted)" : "no node has room to \(verb)\(wanted)\(place)"
+        return .unavailable("\(detail) (node group \(names))", retryAfter: retryAfter)
+    }
+}
+
+extension RoutingView.NodeEntry {
+    /// This node for a client of that kind; for a protocol other than its default, at that endpoint.
+    package func candidate(_ action: StreamAction, protocol wanted: String?) -> Candidate? {
+        guard let known = action == .publish ? publish : subscribe else { return nil }
+        guard let wanted, wanted != known.endpoint.protocol else { return known }
+        guard let endpoint = endpoints.first(where: { $0.protocol == wanted }) else { return nil }
+        return known.at(endpoint)
+    }
+}

@@ -1,0 +1,186 @@
+extension RoutingView {
+    /// How many parents an edge is told of.
+    private static let parentCount = 8
+
+    /// The view of a fleet under a spec. Safety rule 8: only nodes in service, heard of lately and not cordoned are candidates.
+    package static func build(
+        spec: Spec, fleet: Fleet, now: Timestamp, heartbeatInterval: Duration, loads: LoadRegistry
+    ) -> RoutingView {
+        var serving: [PoolKey: [Node]] = [:]
+        var entries: [(node: Node, role: RoleSpec?, isServing: Bool)] = []
+        entries.reserveCapacity(fleet.nodes.count)
+        let roles = spec.effectiveRoles()
+        for node in fleet.nodes.values where node.state != .terminated {
+            let role = roles[node.pool]
+            let isServing = role.map { Self.isServing(node, $0, fleet, now) } ?? false
+            if isServing { serving[node.pool, default: []].append(node) }
+            entries.append((node, role, isServing))
+        }
+        let parents = parentURLs(spec: spec, serving: serving)
+        var nodes: [NodeID: NodeEntry] = [:]
+        nodes.reserveCapacity(entries.count)
+        for (node, role, isServing) in entries {
+            nodes[node.id] = entry(
+                node, role, isServing, parents[node.pool] ?? [], heartbeatInterval, loads.load(of: node))
+        }
+        let groups = spec.groups.map { groupView($0, serving, nodes, loads) }
+        return RoutingView(groups: groups, nodes: nodes)
+    }
+
+    private static func isServing(_ node: Node, _ role: RoleSpec, _ fleet: Fleet, _ now: Timestamp) -> Bool {
+        node.state == .inService && !node.cordoned && node.address != nil
+            && Silence(node: node, observingSince: fleet.observingSince, health: role.health, now: now) == .fresh
+    }
+
+    private static func entry(
+        _ node: Node, _ role: RoleSpec?, _ isServing: Bool, _ parents: [String], _ interval: Duration, _ load: NodeLoad
+    ) -> NodeEntry {
+        let endpoints = node.endpoints.isEmpty ? role?.endpoints ?? [] : node.endpoints
+        let capabilities = role?.capabilities ?? []
+        func candidate(_ action: StreamAction) -> Candidate? {
+            guard capabilities.contains(action.capability), let endpoint = endpoints.first, let address = node.address
+            else { return nil }
+            let limit = role?.capacity[action.metric].map { Int($0) } ?? .max
+            return Candidate(
+                node: node.id, group: node.pool.group, region: node.pool.region, address: address, endpoint: endpoint,
+                limit: limit, load: load)
+        }
+        return NodeEntry(
+            pool: node.pool, state: node.state, isServing: isServing, capabilities: capabilities,
+            directive: node.state.directive, heartbeatInterval: interval, parents: parents, address: node.address,
+            endpoints: endpoints, load: load, publish: candidate(.publish), subscribe: candidate(.subscribe))
+    }
+
+    /// Where each pool's nodes pull from: the serving nodes of the parent role, those of the same region first.
+    private static func parentURLs(spec: Spec, serving: [PoolKey: [Node]]) -> [PoolKey: [String]] {
+        var result: [PoolKey: [String]] = [:]
+        for group in spec.groups {
+            for role in group.roles {
+                guard let parent = role.parent, let parentRole = group.role(parent) else { continue }
+                for region in group.regions {
+                    let others = group.regions.map(\.name).filter { $0 != region.name }
+                    let nodes = ([region.name] + others).lazy.flatMap { place in
+                        (serving[PoolKey(group: group.name, region: place, role: parent)] ?? []).sorted {
+                            $0.id < $1.id
+                        }
+                    }
+                    let key = PoolKey(group: group.name, region: region.name, role: role.name)
+                    result[key] = nodes.prefix(parentCount).compactMap { $0.url(parentRole) }
+                }
+            }
+        }
+        return result
+    }
+
+    private static func groupView(
+        _ group: NodeGroupSpec, _ serving: [PoolKey: [Node]], _ nodes: [NodeID: NodeEntry], _ loads: LoadRegistry
+    ) -> GroupView {
+        var everywhere = Candidates()
+        let regions = group.regions.map { region in
+            var candidates = Candidates()
+            for role in group.roles {
+                let key = PoolKey(group: group.name, region: region.name, role: role.name)
+                for node in (serving[key] ?? []).sorted(by: { $0.id < $1.id }) {
+                    guard let entry = nodes[node.id] else { continue }
+                    if let candidate = entry.publish { candidates.add(candidate, .publish, entry.endpoints) }
+                    // Without a parent a node plays only what was published to itself: the router asks it directly.
+                    if role.parent != nil, let candidate = entry.subscribe {
+                        candidates.add(candidate, .subscribe, entry.endpoints)
+                    }
+                }
+            }
+            everywhere.add(candidates)
+            return RegionView(name: region.name, zone: region.zone, location: region.location, candidates: candidates)
+        }
+        return GroupView(
+            name: group.name, scopes: group.scopes, publisherLimit: group.limits.publishers ?? .max,
+            subscriberLimit: group.limits.subscribers ?? .max, load: loads.group(group.name), regions: regions,
+            everywhere: everywhere)
+    }
+}
+
+extension RoutingView.Candidates {
+    fileprivate mutating func add(_ candidate: Candidate, _ action: StreamAction, _ endpoints: [Endpoint]) {
+        switch action {
+        case .publish: publish.append(candidate)
+        case .subscribe: subscribe.append(candidate)
+        }
+        for endpoint in endpoints {
+            let own = endpoint == candidate.endpoint ? candidate : candidate.at(endpoint)
+            switch action {
+            case .publish: publishByProtocol[endpoint.protocol, default: []].append(own)
+            case .subscribe: subscribeByProtocol[endpoint.protocol, default: []].append(own)
+            }
+        }
+    }
+
+    fileprivate mutating func add(_ other: Self) {
+        publish += other.publish
+        subscribe += other.subscribe
+        publishByProtocol.merge(other.publishByProtocol) { $0 + $1 }
+        subscribeByProtocol.merge(other.subscribeByProtocol) { $0 + $1 }
+    }
+}
+
+extension Candidate {
+    init(
+        node: NodeID, group: String, region: String, address: String, endpoint: Endpoint, limit: Int, load: NodeLoad
+    ) {
+        self.node = node
+        self.group = group
+        self.region = region
+        self.address = address
+        self.endpoint = endpoint
+        self.limit = limit
+        self.load = load
+        answer = RouteAnswerBytes(node: node, group: group, region: region, address: address, endpoint: endpoint)
+    }
+
+    /// The same node at another of its endpoints.
+    func at(_ endpoint: Endpoint) -> Candidate {
+        Candidate(
+            node: node, group: group, region: region, address: address, endpoint: endpoint, limit: limit, load: load)
+    }
+}
+
+extension NodeState {
+    /// What a node in this state is told.
+    package var directive: Directive {
+        switch self {
+        case .requested, .creating, .created, .started, .inService, .fault: .serve
+        case .draining: .drain
+        case .evicting: .evict
+        case .terminating, .terminated: .stop
+        }
+    }
+}
+
+extension Node {
+    /// Where it listens: its own ports, else the role's.
+    package func effectiveEndpoints(_ role: RoleSpec?) -> [Endpoint] {
+        endpoints.isEmpty ? role?.endpoints ?? [] : endpoints
+    }
+
+    /// `protocol://address:port` of its first endpoint.
+    package func url(_ role: RoleSpec?) -> String? {
+        guard let address, let endpoint = effectiveEndpoints(role).first else { return nil }
+        let host = address.contains(":") ? "[\(address)]" : address
+        return "\(endpoint.protocol)://\(host):\(endpoint.port)"
+    }
+}
+
+extension Spec {
+    /// Every pool that should exist, with its role's effective numbers.
+    package func effectiveRoles() -> [PoolKey: RoleSpec] {
+        var result: [PoolKey: RoleSpec] = [:]
+        for group in groups {
+            for region in group.regions {
+                for role in group.roles {
+                    let key = PoolKey(group: group.name, region: region.name, role: role.name)
+                    result[key] = group.effectiveRole(role.name, in: region.name)
+                }
+            }
+        }
+        return result
+    }
+}

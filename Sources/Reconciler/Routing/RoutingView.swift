@@ -1,0 +1,94 @@
+/// What routing knows: an immutable snapshot of the fleet, made by the control loop after each round that changed
+/// something and swapped whole. Only the load counters it points to move.
+package final class RoutingView: Sendable {
+    package let groups: [GroupView]
+    /// Every node that is not gone, serving or not.
+    package let nodes: [NodeID: NodeEntry]
+
+    package init(groups: [GroupView], nodes: [NodeID: NodeEntry]) {
+        self.groups = groups
+        self.nodes = nodes
+    }
+
+    package static let empty = RoutingView(groups: [], nodes: [:])
+
+    /// What the manager answers to one node, and where that node can be reached.
+    package struct NodeEntry: Sendable {
+        package let pool: PoolKey
+        package let state: NodeState
+        /// In service, heard of lately, not cordoned: it may get new clients.
+        package let isServing: Bool
+        package let capabilities: Set<Capability>
+        package let directive: Directive
+        package let heartbeatInterval: Duration
+        /// Where it may pull from, its own region first.
+        package let parents: [String]
+        package let address: String?
+        package let endpoints: [Endpoint]
+        package let load: NodeLoad
+        /// For publishers, if it takes any, at its default endpoint.
+        package let publish: Candidate?
+        /// For viewers, if it takes any, at its default endpoint.
+        package let subscribe: Candidate?
+    }
+
+    package struct GroupView: Sendable {
+        package let name: String
+        package let scopes: [String]
+        /// Hard limits of the whole group; `Int.max`: none.
+        package let publisherLimit: Int
+        package let subscriberLimit: Int
+        package let load: GroupLoad
+        package let regions: [RegionView]
+        /// All regions together, for clients without a preference.
+        package let everywhere: Candidates
+
+        package func serves(_ scope: String) -> Bool { scopes.isEmpty || scopes.contains(scope) }
+
+        package func limit(_ action: StreamAction) -> Int {
+            switch action {
+            case .publish: publisherLimit
+            case .subscribe: subscriberLimit
+            }
+        }
+    }
+
+    package struct RegionView: Sendable {
+        package let name: String
+        package let zone: String?
+        package let location: GeoPoint?
+        package let candidates: Candidates
+    }
+
+    /// The serving nodes of one place, by what they can do and by protocol.
+    package struct Candidates: Sendable {
+        package var publish: [Candidate] = []
+        package var subscribe: [Candidate] = []
+        /// Those that have an endpoint of a protocol, where it is asked for.
+        package var publishByProtocol: [String: [Candidate]] = [:]
+        package var subscribeByProtocol: [String: [Candidate]] = [:]
+
+        package func list(_ action: StreamAction, protocol wanted: String?) -> [Candidate] {
+            switch (action, wanted) {
+            case (.publish, nil): publish
+            case (.subscribe, nil): subscribe
+            case (.publish, let wanted?): publishByProtocol[wanted] ?? []
+            case (.subscribe, let wanted?): subscribeByProtocol[wanted] ?? []
+            }
+        }
+    }
+}
+
+/// One endpoint of one serving node, ready to be handed out.
+package struct Candidate: Sendable {
+    package let node: NodeID
+    package let group: String
+    package let region: String
+    package let address: String
+    package let endpoint: Endpoint
+    /// Hard limit of clients of this kind; `Int.max`: none.
+    package let limit: Int
+    package let load: NodeLoad
+    /// The parts of the JSON answer that do not depend on the stream.
+    package let answer: RouteAnswerBytes
+}
