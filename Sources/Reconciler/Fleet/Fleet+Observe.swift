@@ -162,6 +162,10 @@ extension Fleet {
         switch (outcome.operation.kind, outcome.result) {
         case (.create, .success(let instance)):
             guard let instance else { return [] }
+            if instance.state == .gone {
+                let reason = "its instance '\(instance.id)' ended before the manager heard of it"
+                return [move(id, to: .terminated, at: now, because: reason, event: "NodeGone", level: .warning)]
+            }
             if node.state == .creating { return [markCreated(id, instance, now: now)] }
             // Decided otherwise while the call was out: remember what is to be destroyed.
             update(id) { $0.take(instance) }

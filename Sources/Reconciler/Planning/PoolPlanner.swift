@@ -105,6 +105,11 @@ struct PoolPlanner {
     private mutating func removePool(_ wanted: [Node]) {
         for node in wanted {
             let reason = "the spec has no \(key) any more"
+            // Nothing of it is known to exist, and without a spec it cannot be made: no one needs to be asked.
+            if node.state == .requested || node.state == .creating {
+                _ = end(.destroy, node, reason)
+                continue
+            }
             let kind: Plan.Action.Kind = node.state == .inService ? .drain : .destroy
             removals.append(Plan.Action(kind, key, node: node.id, reason: reason, rule: "removed"))
         }
