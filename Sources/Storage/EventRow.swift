@@ -2,6 +2,7 @@ internal import Reconciler
 
 /// An event as a row of the table `events`, which gives it its id.
 enum EventRow {
+    /// Adds an event, which gets the next id.
     static let insert = "INSERT INTO events(at,level,reason,subject,message) VALUES(?,?,?,?,?)"
     /// Keeps the newest as many as the value says. The ids have no gaps: a rolled-back insert gives its id back.
     static let trim = "DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?"
@@ -24,30 +25,5 @@ enum EventRow {
         return Event(
             id: row.integer(0), at: Timestamp(milliseconds: row.integer(1)), level: level, reason: row.text(3),
             subject: row.text(4), message: row.text(5))
-    }
-}
-
-/// A user as a row of the table `users`.
-enum UserRow {
-    static let upsert = "INSERT OR REPLACE INTO users(name,role,password_hash,created_at,disabled) VALUES(?,?,?,?,?)"
-    /// All rows; a condition or an order may follow.
-    static let select = "SELECT name,role,password_hash,created_at,disabled FROM users"
-
-    /// The values for ``upsert``.
-    static func values(of user: StoredUser) -> [SQLiteValue] {
-        [
-            .text(user.name), .text(user.role.rawValue), .text(user.passwordHash),
-            .integer(user.createdAt.milliseconds), .integer(user.disabled ? 1 : 0),
-        ]
-    }
-
-    /// The user of a row of ``select``. Throws for a row that this version did not write.
-    static func user(of row: SQLiteRow) throws(StoreFailure) -> StoredUser {
-        guard let role = StoredUser.Role(rawValue: row.text(1)) else {
-            throw .failed("the database row of user '\(row.text(0))' is damaged in its column 'role'")
-        }
-        return StoredUser(
-            name: row.text(0), role: role, passwordHash: row.text(2),
-            createdAt: Timestamp(milliseconds: row.integer(3)), disabled: row.integer(4) != 0)
     }
 }

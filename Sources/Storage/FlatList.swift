@@ -14,6 +14,7 @@ struct FlatListWriter {
         if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
     }
 
+    /// Adds a string; quotes, backslashes and control characters are escaped.
     mutating func append(_ string: String) {
         separate()
         let quote = UInt8(ascii: "\"")
@@ -32,12 +33,13 @@ struct FlatListWriter {
         bytes.append(quote)
     }
 
+    /// Adds a whole number.
     mutating func append(_ integer: some FixedWidthInteger) {
         separate()
         bytes.append(contentsOf: String(integer).utf8)
     }
 
-    /// The shortest text that reads back as the same number; as a string what JSON has no number for.
+    /// Adds a number: the shortest text that reads back as the same number; as a string what JSON has no number for.
     mutating func append(_ number: Double) {
         if number.isFinite {
             separate()

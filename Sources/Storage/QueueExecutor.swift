@@ -7,13 +7,16 @@ internal import Dispatch
 final class QueueExecutor: SerialExecutor {
     private let queue: DispatchQueue
 
+    /// An executor with a queue of its own; `label` names it in debuggers.
     init(label: String) { queue = DispatchQueue(label: label) }
 
+    /// Puts a job at the end of the queue.
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         queue.async { unsafe job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
 
+    /// This executor as an actor names it; the actor keeps it alive.
     func asUnownedSerialExecutor() -> UnownedSerialExecutor {
         unsafe UnownedSerialExecutor(ordinary: self)
     }

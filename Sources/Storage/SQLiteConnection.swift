@@ -27,6 +27,7 @@ final class SQLiteConnection {
     /// Prepared statements by their text; all texts are constants of this module, so there are few.
     private var statements: [String: SQLiteStatement] = [:]
 
+    /// Opens the file at `path`. Little is read before the first statement, so a damaged file shows only then.
     init(path: String, mode: Mode) throws(StoreFailure) {
         let flags: CInt =
             switch mode {
@@ -232,21 +233,27 @@ struct SQLiteRow {
 
     fileprivate init(_ statement: SQLiteStatement) { self.statement = statement }
 
+    /// Whether the column, counted from 0, holds null.
     func isNull(_ column: Int) -> Bool {
         unsafe sqlite3_column_type(statement.pointer, CInt(column)) == SQLITE_NULL
     }
 
+    /// The integer of a column; 0 for null.
     func integer(_ column: Int) -> Int64 { unsafe sqlite3_column_int64(statement.pointer, CInt(column)) }
 
+    /// The text of a column; empty for null.
     func text(_ column: Int) -> String { unsafe String(decoding: utf8(column), as: UTF8.self) }
 
     /// The UTF-8 bytes of a text, for a reader that needs no String of it.
     func textBytes(_ column: Int) -> [UInt8] { unsafe Array(utf8(column)) }
 
+    /// The integer of a column, or nil for null.
     func optionalInteger(_ column: Int) -> Int64? { isNull(column) ? nil : integer(column) }
 
+    /// The text of a column, or nil for null.
     func optionalText(_ column: Int) -> String? { isNull(column) ? nil : text(column) }
 
+    /// The bytes of a column; empty for null.
     func bytes(_ column: Int) -> [UInt8] {
         guard let start = unsafe sqlite3_column_blob(statement.pointer, CInt(column)) else { return [] }
         let count = unsafe Int(sqlite3_column_bytes(statement.pointer, CInt(column)))

@@ -15,6 +15,7 @@ package actor SQLiteStore: Store {
     /// Held while open for writing.
     private var lock: DataDirectory?
 
+    /// Where all of its calls run: a queue of its own.
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     private init(directory: String, isReadOnly: Bool) {
@@ -38,6 +39,9 @@ package actor SQLiteStore: Store {
     /// Opens the store in `directory` to read it while a daemon may be using it. It takes no lock and changes nothing;
     /// every change through it throws. A database that an older version wrote must be brought up to date first, by an
     /// opening for writing.
+    ///
+    /// A process that was killed leaves the log and its index behind; they are read too. Only where a log was copied without
+    /// its index, SQLite makes the index anew.
     ///
     /// Each call sees what was committed by then; ``load()`` is one point in time.
     package static func readOnly(directory: String) async throws(StoreFailure) -> SQLiteStore {

@@ -2,9 +2,12 @@ internal import Reconciler
 
 /// The scaling history of a pool as a row of the table `scaling`.
 enum ScalingRow {
+    /// Inserts a pool's row or replaces it.
     static let upsert =
         "INSERT OR REPLACE INTO scaling(node_group,region,role,recommendations,changes) VALUES(?,?,?,?,?)"
+    /// Removes a pool's row; the values are ``key(_:)``.
     static let delete = "DELETE FROM scaling WHERE node_group=? AND region=? AND role=?"
+    /// All rows.
     static let select = "SELECT node_group,region,role,recommendations,changes FROM scaling"
 
     /// The key's values, for ``delete``.

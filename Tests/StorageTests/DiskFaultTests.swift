@@ -51,8 +51,9 @@ import Testing
 
     @Test func `a full file system throws full, changes nothing, and goes on when there is room`() async throws {
         let directory = try TemporaryDirectory()
-        // Mounting needs root; the test before shows the same without it.
-        guard unsafe mount("tmpfs", directory.path, "tmpfs", 0, "size=4m") == 0 else { return }
+        guard unsafe mount("tmpfs", directory.path, "tmpfs", 0, "size=4m") == 0 else {
+            try Test.cancel("mounting needs root; the test before shows the same without it")
+        }
         defer { unsafe umount2(directory.path, CInt(MNT_DETACH)) }
         let ballast = URL(fileURLWithPath: directory("ballast"))
         try Data(count: 1 << 20).write(to: ballast)

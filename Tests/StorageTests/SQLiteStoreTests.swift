@@ -148,6 +148,29 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: directory("data/smreconcile.db"))) == before)
     }
 
+    @Test(arguments: [
+        "", "[", "]", "[,]", "[1", "{}", #"["a]"#, #"["a\]"#, #"["a\u00]"#, #"["a\u12345"]"#, #"["a","b","edge",]"#,
+        #"["a","b","edge",-]"#, #"["a","b","edge",1,]"#, #"["a","b","edge",99999999999999999999]"#,
+        #"["a","b","edge",1 ]"#, #"["a","b","none",1]"#, #"["a","b","edge"]"#, #"["a""b","edge",1]"#,
+        #"[1,2,"edge",1]"#,
+        "null", "\u{0}",
+    ])
+    func `a damaged list is a failure that names the node, never a crash`(_ text: String) async throws {
+        for column in ["streams", "metrics", "endpoints"] {
+            let directory = try TemporaryDirectory()
+            let damage = "UPDATE nodes SET \(column)=CAST(x'\(text.utf8.map(hex).joined())' AS TEXT)"
+            let first = try await SQLiteStore.open(directory: directory("data"))
+            try await first.commit(StoreChange(upserts: [Sample.fullNode("a")]))
+            await first.close()
+            let store = try await SQLiteStore.open(
+                directory: directory("data"), migrations: Schema.migrations + [damage])
+            await #expect(
+                throws: StoreFailure.failed("the database row of node 'a' is damaged in its column '\(column)'")
+            ) { try await store.load() }
+            await store.close()
+        }
+    }
+
     // MARK: reading beside a daemon
 
     @Test func `a reader sees what was committed while the daemon has it open`() async throws {
@@ -196,6 +219,10 @@ import Testing
         await #expect(throws: StoreFailure.self) { try await SQLiteStore.readOnly(directory: directory("none")) }
         await #expect(throws: StoreFailure.self) { try await SQLiteStore.readOnly(directory: directory.path) }
         #expect(try contents(of: directory.path).isEmpty)
+    }
+
+    private func hex(_ byte: UInt8) -> String {
+        (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }
 
     private func mode(_ path: String) throws -> Int {

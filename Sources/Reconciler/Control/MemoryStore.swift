@@ -15,6 +15,7 @@ package final class MemoryStore: Store {
 
     private let content = Locked(Content())
 
+    /// An empty store.
     package init() {}
 
     package func load() -> StoredState {
