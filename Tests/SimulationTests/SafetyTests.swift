@@ -21,8 +21,9 @@ struct SafetyTests {
     func rulesHold(_ batch: ArraySlice<UInt64>) async throws {
         for seed in batch {
             let world = try await World(seed: seed)
-            for _ in 0..<120 { try await world.second(withFaults: true) }
+            for _ in 0..<120 { try await world.step(withFaults: true) }
             let settled = try await world.settle()
+            if ProcessInfo.processInfo.environment["SEED"] != nil { world.history.suffix(60).forEach { print($0) } }
             #expect(settled, "seed \(seed): no rest in calm weather: \(world.lastReport?.pending ?? []), \(world.lastReport?.plan.actions.map(\.reason) ?? [])")
             let violations = world.violations.all
             #expect(violations.isEmpty, "SEED=\(seed) scripts/simulate: \(violations.prefix(5).joined(separator: "\n"))")
@@ -34,7 +35,7 @@ struct SafetyTests {
         var endings: [[String]] = []
         for _ in 0..<2 {
             let world = try await World(seed: 42)
-            for _ in 0..<100 { try await world.second(withFaults: true) }
+            for _ in 0..<100 { try await world.step(withFaults: true) }
             endings.append(world.history)
         }
         #expect(endings[0] == endings[1])
