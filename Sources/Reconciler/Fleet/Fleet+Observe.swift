@@ -126,7 +126,7 @@ extension Fleet {
         besides seen: Set<NodeID>, in report: ListingReport, now: Timestamp
     ) -> [Event] {
         var events: [Event] = []
-        for node in nodes.values.sorted(by: { $0.id < $1.id })
+        for node in nodes.values
         where node.scope == report.scope && !seen.contains(node.id) {
             switch node.state {
             case .requested, .creating, .terminated:
@@ -143,7 +143,7 @@ extension Fleet {
                 update(node.id) { $0.missingSince = now }
             }
         }
-        return events
+        return events.sorted { $0.subject < $1.subject }
     }
 
     private mutating func purgeTombstones(now: Timestamp) {

@@ -3,11 +3,11 @@ extension Fleet {
     package mutating func judge(spec: Spec, now: Timestamp) -> [Event] {
         let roles = spec.effectiveRoles()
         var events: [Event] = []
-        for node in nodes.values.sorted(by: { $0.id < $1.id }) where node.missingSince == nil {
+        for node in nodes.values where node.missingSince == nil {
             let health = roles[node.pool]?.health ?? HealthSpec()
             if let event = judge(node, health, now) { events.append(event) }
         }
-        return events
+        return events.sorted { $0.subject < $1.subject }
     }
 
     private mutating func judge(_ node: Node, _ health: HealthSpec, _ now: Timestamp) -> Event? {
