@@ -20,8 +20,9 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: fixtures ? ["Fixtures"] : [], swiftSettings: settings)
 }
 
 let package = Package(
@@ -44,7 +45,7 @@ let package = Package(
             swiftSettings: settings),
 
         tests("CryptoTests", ["Crypto"]),
-        tests("ReconcilerTests", ["Reconciler"]),
+        tests("ReconcilerTests", ["Reconciler"], fixtures: true),
         tests("StorageTests", ["Reconciler", "Storage"]),
         tests("ProvidersTests", ["Providers", "Reconciler"]),
         tests("APIServerTests", ["APIServer", "Crypto", "Reconciler"]),
