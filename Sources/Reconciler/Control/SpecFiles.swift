@@ -46,11 +46,8 @@ package enum SpecFiles {
 
     /// The files that a path stands for.
     private static func expand(_ path: String) -> Result<[String], SpecDiagnostic> {
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            return .failure(problem(path, "no such file or directory"))
-        }
-        guard isDirectory.boolValue else { return .success([path]) }
+        guard let type = fileType(path) else { return .failure(problem(path, "no such file or directory")) }
+        guard type == .typeDirectory else { return .success([path]) }
         let names: [String]
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: path)
@@ -60,22 +57,16 @@ package enum SpecFiles {
         let base = path.hasSuffix("/") ? path : path + "/"
         let files = names.filter { name in
             guard !name.hasPrefix("."), name.hasSuffix(".yaml") || name.hasSuffix(".yml") else { return false }
-            var isDirectory: ObjCBool = false
-            return !FileManager.default.fileExists(atPath: base + name, isDirectory: &isDirectory)
-                || !isDirectory.boolValue
+            return fileType(base + name) != .typeDirectory
         }
         if files.isEmpty { return .failure(problem(path, "no *.yaml or *.yml file in this directory")) }
         return .success(files.sorted().map { base + $0 })
     }
 
     private static func source(_ path: String) -> Result<SpecSource, SpecDiagnostic> {
+        // A pipe would make us wait, a device has no end. A broken link has no type, and fails below.
+        if let type = fileType(path), type != .typeRegular { return .failure(problem(path, "not a regular file")) }
         do {
-            let attributes = try FileManager.default.attributesOfItem(
-                atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
-            // A pipe would make us wait, a device has no end.
-            guard attributes[.type] as? FileAttributeType == .typeRegular else {
-                return .failure(problem(path, "not a regular file"))
-            }
             guard let handle = FileHandle(forReadingAtPath: path) else {
                 return .failure(problem(path, "cannot read: permission denied"))
             }
@@ -84,6 +75,12 @@ package enum SpecFiles {
         } catch {
             return .failure(problem(path, "cannot read: \(reason(error))"))
         }
+    }
+
+    /// What a path leads to, links followed; nil when it leads nowhere.
+    private static func fileType(_ path: String) -> FileAttributeType? {
+        let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        return try? FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType
     }
 
     private static func input() -> Result<SpecSource, SpecDiagnostic> {
