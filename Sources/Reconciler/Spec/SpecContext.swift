@@ -13,12 +13,19 @@ final class SpecContext {
     private var frames: [Frame] = []
     private var reported: Set<Report> = []
     private var brokenPlaces: Set<Place> = []
-    /// Time zones that were looked up: there are few, and a look-up is slow.
+    /// Expressions, cron expressions and time zones that were read: a large spec has few different ones.
+    private var expressions: [String: Expression] = [:]
+    private var crons: [String: CronExpression] = [:]
     private var timeZones: [String: Bool] = [:]
+
+    /// The key under which the next thing that is entered stands: the name of what has names for keys.
+    var memberName: String?
 
     private struct Frame {
         var title: String
         var name: String?
+        /// The key of `node` that holds the name, where `name` does not.
+        var nameKey: String?
         var node: YAMLNode
     }
 
@@ -36,24 +43,27 @@ final class SpecContext {
     init(source: SourceText) { self.source = source }
 
     /// Enters something with a title, such as a role; messages say so until ``leave()``.
-    func enter(_ title: String, _ name: String? = nil, _ node: YAMLNode) {
-        frames.append(Frame(title: title, name: name, node: node))
+    /// Something without a title is passed over in messages.
+    func enter(_ title: String, nameKey: String? = nil, _ node: YAMLNode) {
+        frames.append(Frame(title: title, name: memberName, nameKey: nameKey, node: node))
+        memberName = nil
     }
 
     func leave() { frames.removeLast() }
 
     /// Where we are, in words: `role 'edge'`, `scaling of role 'edge'`.
     var place: String {
-        guard let innermost = frames.last else { return "the document" }
+        let titled = frames.filter { !$0.title.isEmpty }
+        guard let innermost = titled.last else { return "the document" }
         if let name = Self.name(of: innermost) { return "\(innermost.title) '\(name)'" }
-        for frame in frames.dropLast().reversed() {
+        for frame in titled.dropLast().reversed() {
             if let name = Self.name(of: frame) { return "\(innermost.title) of \(frame.title) '\(name)'" }
         }
         return innermost.title
     }
 
     private static func name(of frame: Frame) -> String? {
-        (frame.name ?? frame.node["name"]?.text)?.shortened
+        (frame.name ?? frame.nameKey.flatMap { frame.node[$0]?.text })?.shortened
     }
 
     /// Reports an error at a node.
@@ -82,6 +92,22 @@ final class SpecContext {
     func expected(_ what: String, _ node: YAMLNode, _ suggestion: String? = nil) {
         let subject = key.isEmpty ? "" : " for '\(key)'"
         error("expected \(what)\(subject), found \(node.summary)", at: node, suggestion)
+    }
+
+    /// The expression that a text is.
+    func expression(_ text: String) throws(ExpressionError) -> Expression {
+        if let known = expressions[text] { return known }
+        let expression = try Expression(text: text)
+        expressions[text] = expression
+        return expression
+    }
+
+    /// The cron expression that a text is.
+    func cron(_ text: String) throws(CronError) -> CronExpression {
+        if let known = crons[text] { return known }
+        let cron = try CronExpression(text: text)
+        crons[text] = cron
+        return cron
     }
 
     /// Whether the name is an IANA time zone, by `look`, which is asked once per name.

@@ -43,7 +43,8 @@ struct SpecDocument {
         }
         let name = node["metadata"]?["name"]?.text
         let kind = node["kind"]?.text.flatMap(Kind.init)
-        context.enter(kind?.title ?? "document", name, node)
+        context.memberName = name
+        context.enter(kind?.title ?? "document", node)
         defer { context.leave() }
         guard let envelope = Shape<Envelope>.envelope.read(node, context), let kind = envelope.kind,
             let spec = node["spec"]
@@ -94,7 +95,7 @@ struct Metadata: Sendable {
 
 extension Shape where Value == Envelope {
     /// The outer keys; `spec` is read by its kind.
-    static let envelope = Shape.object("document", make: { Envelope() }) { fields in
+    static let envelope = Shape.object("", make: { Envelope() }) { fields in
         fields.add("apiVersion", .apiVersion, "The version of the spec language.", required: true) { _, _ in }
         fields.add("kind", Shape<SpecDocument.Kind>.oneOf("kind"), "What the document describes.", required: true) {
             $0.kind = $1

@@ -55,8 +55,8 @@ enum FlapChecks {
     /// `avg(m) > a` beside `avg(m) < b` with b at or above a: both are true at once, or in turn.
     private static func checkExpressions(_ rule: YAMLNode, _ context: SpecContext) {
         guard let outNode = rule["scaleOut"], let inNode = rule["scaleIn"],
-            let out = outNode.text.flatMap({ threshold($0, .greater) }),
-            let back = inNode.text.flatMap({ threshold($0, .less) }),
+            let out = outNode.text.flatMap({ threshold($0, .greater, context) }),
+            let back = inNode.text.flatMap({ threshold($0, .less, context) }),
             out.subject == back.subject, back.bound >= out.bound
         else { return }
         context.conflict(
@@ -66,9 +66,9 @@ enum FlapChecks {
 
     /// The parts of a simple comparison of one aggregate with a number, in a direction, whichever side is which.
     private static func threshold(
-        _ text: String, _ direction: Expression.Comparison
+        _ text: String, _ direction: Expression.Comparison, _ context: SpecContext
     ) -> (subject: Expression.Term, bound: Double)? {
-        guard let expression = try? Expression(text: text),
+        guard let expression = try? context.expression(text),
             case .comparison(let comparison, let left, let right) = expression.root
         else { return nil }
         let (subject, bound, actual) =

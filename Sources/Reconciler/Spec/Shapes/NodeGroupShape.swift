@@ -56,7 +56,7 @@ extension Shape where Value == GroupLimits {
 
 extension Shape where Value == RegionSpec {
     /// One of `regions`.
-    static let region = Shape.object("region", make: { RegionSpec(name: "") }) { fields in
+    static let region = Shape.object("region", nameKey: "name", make: { RegionSpec(name: "") }) { fields in
         fields.add("name", .name("region"), "Its name, for clients and for the provider.", required: true) {
             $0.name = $1
         }

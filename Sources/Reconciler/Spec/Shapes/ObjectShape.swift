@@ -68,13 +68,14 @@ extension Shape {
     /// A mapping with the keys that `build` adds. An unknown key is an error, as is a required one that is missing.
     ///
     /// - Parameters:
-    ///   - title: what it is, in messages.
+    ///   - title: what it is, in messages; empty when they need not name it.
+    ///   - nameKey: the key with its name, for messages.
     ///   - make: the value when no key is given.
     ///   - extra: more of the JSON Schema than the keys tell.
     ///   - build: adds the keys.
     ///   - check: looks for contradictions when all keys are read; it reports them by ``SpecContext/conflict``.
     static func object(
-        _ title: String, make: @escaping @Sendable () -> Value, schema extra: SchemaValue = [:],
+        _ title: String, nameKey: String? = nil, make: @escaping @Sendable () -> Value, schema extra: SchemaValue = [:],
         _ build: (inout Fields<Value>) -> Void,
         check: @escaping @Sendable (inout Value, YAMLNode, SpecContext) -> Void = { _, _, _ in }
     ) -> Shape {
@@ -87,7 +88,7 @@ extension Shape {
                 context.expected("a mapping", node, node.isNull ? "leave the key out" : nil)
                 return nil
             }
-            context.enter(title, nil, node)
+            context.enter(title, nameKey: nameKey, node)
             defer { context.leave() }
             var value = make()
             var present: UInt64 = 0

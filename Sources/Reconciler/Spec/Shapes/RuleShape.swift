@@ -73,10 +73,12 @@ extension Shape where Value == ScalingRule {
         for name in form.needed where node[name] == nil {
             context.error("missing key '\(name)' in a rule with '\(form.sign)'", at: node)
         }
-        for name in Set(forms.flatMap(\.allowed)).subtracting(form.allowed).sorted() {
-            if let key = node.key(name) {
-                context.error("a rule with '\(form.sign)' takes no '\(name)'", at: key)
-            }
+        guard case .mapping(let members) = node.value else { return }
+        for index in stride(from: 0, to: members.count, by: 2) {
+            guard let name = members[index].text, !form.allowed.contains(name),
+                forms.contains(where: { $0.allowed.contains(name) })
+            else { continue }
+            context.error("a rule with '\(form.sign)' takes no '\(name)'", at: members[index])
         }
     }
 }
@@ -110,7 +112,7 @@ extension Shape where Value == Expression {
             return nil
         }
         do throws(ExpressionError) {
-            return try Expression(text: text)
+            return try context.expression(text)
         } catch {
             context.error(error.message, at: node, offset: error.offset, error.suggestion)
             return nil

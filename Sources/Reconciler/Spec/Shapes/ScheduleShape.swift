@@ -6,7 +6,7 @@ extension Shape where Value == CronExpression {
             return nil
         }
         do throws(CronError) {
-            return try CronExpression(text: text)
+            return try context.cron(text)
         } catch {
             context.error("cron expression '\(text.shortened)' \(error.message)", at: node, offset: error.offset)
             return nil
@@ -60,7 +60,7 @@ extension Shape where Value == ScheduleSpec {
 
     /// One of `schedules`.
     static let schedule = Shape<Draft>.object(
-        "schedule", make: { Draft() },
+        "schedule", nameKey: "name", make: { Draft() },
         schema: ["anyOf": [["required": ["min"]], ["required": ["max"]], ["required": ["desired"]]]]
     ) { fields in
         fields.add("name", .name("schedule"), "A name for messages and logs.", required: true) { $0.name = $1 }
@@ -115,15 +115,29 @@ enum Duplicates {
     /// Reports every element of a list whose `key` has a value that an earlier element has.
     static func check(_ elements: [YAMLNode], key: String, _ title: String, _ context: SpecContext) {
         guard elements.count > 1 else { return }
+        // A few are compared each with each: that is cheaper than a set.
+        if elements.count <= 8 {
+            for (index, element) in elements.enumerated().dropFirst() {
+                guard let name = element[key], let text = name.text,
+                    let first = elements[..<index].first(where: { $0[key]?.text == text })
+                else { continue }
+                report(title, name, first: first[key] ?? first, context)
+            }
+            return
+        }
         var seen: [String: YAMLNode] = [:]
         for element in elements {
             guard let name = element[key], let text = name.text else { continue }
             if let first = seen[text] {
-                context.error(
-                    "\(title) '\(text.shortened)' is there twice; the first is on line \(first.line)", at: name)
+                report(title, name, first: first, context)
             } else {
                 seen[text] = name
             }
         }
+    }
+
+    private static func report(_ title: String, _ name: YAMLNode, first: YAMLNode, _ context: SpecContext) {
+        context.error(
+            "\(title) '\((name.text ?? "").shortened)' is there twice; the first is on line \(first.line)", at: name)
     }
 }

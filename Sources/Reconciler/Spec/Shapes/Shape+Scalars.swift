@@ -70,14 +70,14 @@ extension Shape where Value == UInt64 {
 }
 
 extension Shape where Value == Double {
-    /// A number within a range.
+    /// A number within a range of whole ends.
     static func number(_ range: ClosedRange<Double>) -> Shape {
         Shape(["type": "number", "minimum": .number(range.lowerBound), "maximum": .number(range.upperBound)]) {
             node, context in
             guard case .scalar(let text, .plain) = node.value, let value = YAMLScalar.number(text),
                 range.contains(value)
             else {
-                context.expected("a number from \(range.lowerBound) to \(range.upperBound)", node)
+                context.expected("a number from \(Int(range.lowerBound)) to \(Int(range.upperBound))", node)
                 return nil
             }
             return value

@@ -37,7 +37,9 @@ struct Shape<Value>: Sendable {
             if elements.count < atLeast { context.expected("a list that is not empty", node) }
             var values: [Value] = []
             values.reserveCapacity(elements.count)
+            let key = context.key
             for element in elements {
+                context.key = key
                 if let value = self.read(element, context) { values.append(value) }
             }
             return values
@@ -65,9 +67,9 @@ struct Shape<Value>: Sendable {
                     context.error("\(title) name '\(name.shortened)' \(problem)", at: members[index])
                 }
                 context.key = name
-                context.enter(title, name, members[index + 1])
+                context.memberName = name
                 if let value = element.read(members[index + 1], context) { values.append((name, value)) }
-                context.leave()
+                context.memberName = nil
             }
             return values
         }
