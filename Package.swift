@@ -33,12 +33,13 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CPosixSpawn"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         library("Crypto", ["COpenSSL"]),
         library("Reconciler", ["CYAML", "Crypto"]),
         library("Storage", ["CSQLite", "Reconciler"]),
-        library("Providers", ["CCurl", "Reconciler"]),
+        library("Providers", ["CCurl", "CPosixSpawn", "Reconciler"]),
         library("APIServer", ["CMicroHTTPD", "Crypto", "Reconciler"]),
         .executableTarget(
             name: "smreconcile", dependencies: ["APIServer", "Crypto", "Providers", "Reconciler", "Storage"],

@@ -33,6 +33,11 @@ func eventually(within limit: Duration = .seconds(10), _ condition: () async thr
     return try await condition()
 }
 
+/// Names the world of one test: the token of a local node is looked for on the whole machine, and tests run at once.
+enum TestWorld {
+    @TaskLocal static var name = "world"
+}
+
 /// A request as the control loop makes it.
 func request(
     _ node: String, token: String? = nil, owner: String = "us", region: String = "lab", role: String = "edge",
@@ -40,7 +45,7 @@ func request(
 ) -> CreateRequest {
     CreateRequest(
         tags: InstanceTags(owner: owner, group: "live", region: region, role: role, node: NodeID(node)),
-        token: token ?? "token-\(node)", revision: "r1",
+        token: token ?? "token-\(TestWorld.name)-\(node)", revision: "r1",
         template: NodeTemplate(
             image: "media-2.4", instanceType: nil, endpoints: endpoints, settings: [:], providerSettings: []),
         credential: "secret-of-\(node)", managerURL: "http://127.0.0.1:5080")
