@@ -59,7 +59,7 @@ final class SpecContext {
         for frame in titled.dropLast().reversed() {
             if let name = Self.name(of: frame) { return "\(innermost.title) of \(frame.title) '\(name)'" }
         }
-        return innermost.title
+        return titled.count > 1 ? "\(innermost.title) of the \(titled[0].title)" : innermost.title
     }
 
     private static func name(of frame: Frame) -> String? {

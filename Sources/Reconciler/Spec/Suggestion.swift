@@ -9,7 +9,7 @@ enum Suggestion {
         var best: (word: String, distance: Int)?
         for candidate in known {
             let distance = distance(letters, Array(candidate.lowercased().utf8))
-            if distance <= allowed, distance < best?.distance ?? .max, distance < max(letters.count, 2) {
+            if distance <= allowed, distance < best?.distance ?? .max, distance < letters.count {
                 best = (candidate, distance)
             }
         }
