@@ -37,11 +37,11 @@ package enum SpecReader {
         for (index, source) in sources.enumerated() {
             context.source = SourceText(name: source.name, bytes: source.bytes)
             order[source.name] = order[source.name] ?? index
-            let outcome = YAMLParser.parse(source.bytes)
+            let outcome = YAMLFile.parse(source.bytes)
             for document in outcome.documents where !document.isNull {
                 if let document = SpecDocument.read(document, context) { documents.append(document) }
             }
-            if let problem = outcome.problem {
+            for problem in outcome.problems {
                 context.add(.error, problem.message, line: problem.line, column: problem.column)
             }
         }

@@ -29,7 +29,7 @@ import Testing
         #expect(
             reading.diagnostics.map(\.description) == [
                 "b.yaml:5:13: unknown provider 'nowhere'; add a document of kind Provider with this name",
-                "b.yaml:10:1: expected a text in the list, which begins on line 9",
+                "b.yaml:10:1: expected a value",
                 "a.yaml:1:7: unknown kind 'Managr'; did you mean 'Manager'?",
                 "c.yaml:3:18: node group 'one' is there twice; the first is at b.yaml:3",
             ])
@@ -87,7 +87,7 @@ import Testing
         ])
         #expect(
             reading.diagnostics.rendered == """
-                m.yaml:3:8: unknown key 'intervall' in spec of manager; did you mean 'interval'?
+                m.yaml:3:8: unknown key 'intervall' in spec of the manager; did you mean 'interval'?
                     spec: {intervall: 2s}
                            ^
 

@@ -12,7 +12,7 @@ extension Shape where Value == RoleSpec {
             synonyms: ["ports", "listeners"]
         ) { $0.endpoints = $1 }
         fields.add(
-            "capacity", Shape<Double>.positive.dictionary("metric"), "The hard limit of one node, by metric.",
+            "capacity", .byMetric, "The hard limit of one node, by metric.",
             synonyms: ["limits", "capacityLimit"]
         ) { $0.capacity = $1 }
         fields.add("image", .text, "In place of the group's.", synonyms: ["imageName"]) { $0.image = $1 }

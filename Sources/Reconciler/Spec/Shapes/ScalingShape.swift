@@ -54,12 +54,11 @@ extension Shape where Value == Tolerance {
 }
 
 extension Shape where Value == ScalingSpec.Buffer {
-    private static let slots = Shape<Double>.positive.dictionary("metric")
-
     /// `1`, `20%`, or `{connections.subscriber: 500}`.
-    static let buffer = Shape(["oneOf": [Shape<Amount>.amount.schema, slots.schema]]) { node, context in
+    static let buffer = Shape(["oneOf": [Shape<Amount>.amount.schema, Shape<[String: Double]>.byMetric.schema]]) {
+        node, context in
         guard case .mapping = node.value else { return Shape<Amount>.amount.read(node, context).map { .nodes($0) } }
-        return slots.read(node, context).map { .slots($0) }
+        return Shape<[String: Double]>.byMetric.read(node, context).map { .slots($0) }
     }
 }
 

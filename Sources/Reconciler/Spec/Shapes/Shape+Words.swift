@@ -46,8 +46,7 @@ extension Shape where Value == String {
     }
 
     /// The name of a metric: dotted words, such as `connections.publisher`.
-    static let metric = Shape(["type": "string", "pattern": #"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$"#]) {
-        node, context in
+    static let metric = Shape(MetricName.schema) { node, context in
         guard let text = node.text, MetricName.isValid(text) else {
             context.expected("a metric name such as connections.publisher", node)
             return nil
@@ -113,8 +112,19 @@ enum ReservedScope {
     static let all: Set<String> = ["stream", "provision", "mixer"]
 }
 
+extension Shape where Value == [String: Double] {
+    /// Numbers above zero by metric.
+    static let byMetric = Shape<Double>.positive.dictionary("metric", names: MetricName.schema) {
+        MetricName.isValid($0) ? nil : "is none: write dotted words such as connections.publisher"
+    }
+}
+
 /// The rules for metric names.
 enum MetricName {
+    static let schema: SchemaValue = [
+        "type": "string", "pattern": #"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$"#, "maxLength": 128,
+    ]
+
     /// Whether it is dotted words: the first begins with a letter or `_`, later ones may begin with a digit, as in
     /// `cpu.loadavg.1min`. At most 128 bytes.
     static func isValid(_ name: String) -> Bool {

@@ -76,8 +76,11 @@ struct Shape<Value>: Sendable {
     }
 
     /// A mapping from names to this, as a dictionary.
-    func dictionary(_ title: String) -> Shape<[String: Value]> {
-        byName(title).map { members, _, _ in
+    func dictionary(
+        _ title: String, names: SchemaValue = ["type": "string"],
+        checking problem: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) -> Shape<[String: Value]> {
+        byName(title, names: names, checking: problem).map { members, _, _ in
             Dictionary(members.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
         }
     }

@@ -3,36 +3,28 @@ import CYAML
 /// Reads YAML text by libyaml's event interface: the one file that knows the C library.
 enum YAMLParser {
     /// The documents that were complete, and why there are no more of them if something was wrong.
-    struct Outcome {
+    struct Outcome: Sendable {
         var documents: [YAMLNode]
         var problem: YAMLProblem?
     }
 
-    /// Reads every document of a file. Never traps, whatever the bytes are.
-    static func parse(_ bytes: [UInt8]) -> Outcome {
+    /// Reads every document of a text. Never traps, whatever the bytes are.
+    ///
+    /// - Parameter firstLine: the number of its first line in the file.
+    static func parse(_ bytes: ArraySlice<UInt8>, firstLine: Int = 1) -> Outcome {
         var builder = YAMLTreeBuilder()
         do throws(YAMLProblem) {
-            try refuseAtSight(bytes)
-            try run(bytes, &builder)
+            try run(bytes, firstLine - 1, &builder)
             return Outcome(documents: builder.documents, problem: nil)
         } catch {
             return Outcome(documents: builder.documents, problem: error)
         }
     }
 
-    private static func refuseAtSight(_ bytes: [UInt8]) throws(YAMLProblem) {
-        if bytes.count > YAMLLimits.fileBytes {
-            throw YAMLProblem(
-                message: "too large: \(bytes.count) bytes, and a spec file has at most \(YAMLLimits.fileBytes)",
-                line: 1, column: 1)
-        }
-        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-            throw YAMLProblem(message: "this is UTF-16; save the file as UTF-8", line: 1, column: 1)
-        }
-    }
-
     /// Feeds the events of `bytes` to the builder.
-    private static func run(_ bytes: [UInt8], _ builder: inout YAMLTreeBuilder) throws(YAMLProblem) {
+    private static func run(_ bytes: ArraySlice<UInt8>, _ linesBefore: Int, _ builder: inout YAMLTreeBuilder)
+        throws(YAMLProblem)
+    {
         // libyaml keeps a pointer to its own parser, so it must not move: it lives on the heap.
         let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
         defer { unsafe parser.deallocate() }
@@ -44,21 +36,21 @@ enum YAMLParser {
         let result = unsafe bytes.withUnsafeBufferPointer { buffer -> Result<Void, YAMLProblem> in
             unsafe yaml_parser_set_input_string(parser, buffer.baseAddress, buffer.count)
             do throws(YAMLProblem) {
-                while unsafe try step(parser, &builder) {}
+                while unsafe try step(parser, linesBefore, &builder) {}
                 return .success(())
             } catch {
                 return .failure(error)
             }
         }
         if case .failure(var problem) = result {
-            if problem.line == 0 { problem = unsafe syntaxProblem(parser, bytes) }
+            if problem.line == 0 { problem = unsafe syntaxProblem(parser, bytes, linesBefore) }
             throw problem
         }
     }
 
     /// Handles one event; false at the end of the stream.
     private static func step(
-        _ parser: UnsafeMutablePointer<yaml_parser_t>, _ builder: inout YAMLTreeBuilder
+        _ parser: UnsafeMutablePointer<yaml_parser_t>, _ linesBefore: Int, _ builder: inout YAMLTreeBuilder
     ) throws(YAMLProblem) -> Bool {
         var event = unsafe yaml_event_t()
         guard unsafe yaml_parser_parse(parser, &event) == 1 else {
@@ -68,7 +60,8 @@ enum YAMLParser {
         defer { unsafe yaml_event_delete(&event) }
         let start = unsafe event.start_mark
         let mark = YAMLTreeBuilder.Mark(
-            line: UInt32(truncatingIfNeeded: start.line + 1), column: UInt32(truncatingIfNeeded: start.column + 1))
+            line: UInt32(truncatingIfNeeded: linesBefore + Int(start.line) + 1),
+            column: UInt32(truncatingIfNeeded: start.column + 1))
         switch unsafe event.type {
         case YAML_SCALAR_EVENT:
             let scalar = unsafe event.data.scalar
@@ -133,20 +126,24 @@ enum YAMLParser {
 
     /// What libyaml says is wrong, as facts for ``YAMLSyntax``.
     private static func syntaxProblem(
-        _ parser: UnsafeMutablePointer<yaml_parser_t>, _ bytes: [UInt8]
+        _ parser: UnsafeMutablePointer<yaml_parser_t>, _ slice: ArraySlice<UInt8>, _ linesBefore: Int
     ) -> YAMLProblem {
+        let bytes = Array(slice)
         let problem = unsafe parser.pointee.problem.map { unsafe String(cString: $0) } ?? "this is no YAML"
+        var result: YAMLProblem
         switch unsafe parser.pointee.error {
         case YAML_READER_ERROR:
-            return unsafe YAMLSyntax.unreadable(problem, atByte: parser.pointee.problem_offset, of: bytes)
+            result = unsafe YAMLSyntax.unreadable(problem, atByte: parser.pointee.problem_offset, of: bytes)
         case YAML_MEMORY_ERROR:
-            return YAMLProblem(message: "out of memory", line: 1, column: 1)
+            result = YAMLProblem(message: "out of memory", line: 1, column: 1)
         default:
             let mark = unsafe parser.pointee.problem_mark
             let context = unsafe parser.pointee.context.map { unsafe String(cString: $0) }
-            return unsafe YAMLSyntax.problem(
-                problem, line: mark.line + 1, column: mark.column + 1, context: context,
-                contextLine: parser.pointee.context_mark.line + 1, in: bytes)
+            result = unsafe YAMLSyntax.problem(
+                problem, line: Int(mark.line) + 1, column: Int(mark.column) + 1, context: context,
+                contextLine: Int(parser.pointee.context_mark.line) + 1, linesBefore: linesBefore, in: bytes)
         }
+        result.line += linesBefore
+        return result
     }
 }

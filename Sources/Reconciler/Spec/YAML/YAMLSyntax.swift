@@ -13,12 +13,15 @@ enum YAMLSyntax {
         return YAMLProblem(message: message, line: line, column: column)
     }
 
-    /// A syntax error at a place, in a context that began on another line.
+    /// A syntax error at a place, in a context that began on another line. The lines are those of `bytes`, before
+    /// which the file has `linesBefore` more.
     static func problem(
-        _ problem: String, line: Int, column: Int, context: String?, contextLine: Int, in bytes: [UInt8]
+        _ problem: String, line: Int, column: Int, context: String?, contextLine: Int, linesBefore: Int,
+        in bytes: [UInt8]
     ) -> YAMLProblem {
         let found = character(line: line, column: column, in: bytes)
-        let message = words(problem, found: found, context: context, contextLine: contextLine, line: line)
+        let message = words(
+            problem, found: found, context: context, contextLine: contextLine + linesBefore, line: line + linesBefore)
         return YAMLProblem(message: message, line: line, column: column)
     }
 
@@ -27,11 +30,14 @@ enum YAMLSyntax {
     ) -> String {
         let opened = contextLine == line ? "" : ", which begins on line \(contextLine)"
         switch problem {
-        case "found character that cannot start any token",
-            "found a tab character where an indentation space is expected":
+        case "found character that cannot start any token":
             if found == "\t" { return "a tab is not allowed here; indent with spaces" }
             if let found { return "a text cannot begin with '\(found)'; put it in quotes" }
             return "this character cannot stand here; put the text in quotes"
+        case let tab where tab.hasPrefix("found a tab character"):
+            return "a tab is not allowed here; indent with spaces"
+        case "did not find expected node content":
+            return "expected a value"
         case "mapping values are not allowed in this context":
             return "a ':' is not allowed here; put a text that contains ': ' in quotes, and check the indentation"
         case "did not find expected key":
