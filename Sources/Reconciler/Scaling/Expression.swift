@@ -51,12 +51,14 @@ package struct Expression: Sendable, Equatable {
         }
     }
 
+    /// One number of many: what the values of a metric over all nodes are taken together to.
     package enum Aggregate: Sendable, Equatable {
         case average, count, minimum, maximum, sum
         /// 50, 90, 95 or 99.
         case percentile(Int)
     }
 
+    /// An operator from two numbers to one, by its sign.
     package enum Arithmetic: String, Sendable, Equatable {
         case add = "+"
         case subtract = "-"
@@ -65,6 +67,7 @@ package struct Expression: Sendable, Equatable {
         case remainder = "%"
     }
 
+    /// An operator from two numbers to true or false, by its sign.
     package enum Comparison: String, Sendable, Equatable {
         case greater = ">"
         case less = "<"
@@ -88,6 +91,7 @@ package struct Expression: Sendable, Equatable {
 
 /// Why a text is no expression.
 package struct ExpressionError: Error, Equatable, Sendable {
+    /// What was found and what was expected: lower case first, no full stop.
     package let message: String
     /// What to do about it.
     package let suggestion: String?

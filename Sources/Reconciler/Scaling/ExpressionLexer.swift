@@ -1,5 +1,6 @@
 /// The tokens of an expression.
 struct ExpressionToken: Equatable {
+    /// What a token is.
     enum Kind: Equatable {
         case number(Double)
         /// A metric or the name of an aggregate.
@@ -9,6 +10,7 @@ struct ExpressionToken: Equatable {
         case end
     }
 
+    /// What it is.
     var kind: Kind
     /// In characters from the beginning of the expression.
     var offset: Int
@@ -29,6 +31,7 @@ struct ExpressionLexer {
     private let bytes: [UInt8]
     private var position = 0
 
+    /// Refuses a text that is too long.
     init(text: String) throws(ExpressionError) {
         guard text.utf8.count <= Expression.maximumLength else {
             throw ExpressionError("expression is longer than \(Expression.maximumLength) characters", offset: 0)
@@ -36,6 +39,7 @@ struct ExpressionLexer {
         bytes = Array(text.utf8)
     }
 
+    /// All tokens, the last of them the end.
     mutating func tokens() throws(ExpressionError) -> [ExpressionToken] {
         var result: [ExpressionToken] = []
         result.reserveCapacity(8)

@@ -19,12 +19,14 @@ struct ExpressionParser {
         var offset: Int
     }
 
+    /// Cuts the text into tokens.
     init(text: String, form: Expression.Form) throws(ExpressionError) {
         var lexer = try ExpressionLexer(text: text)
         tokens = try lexer.tokens()
         self.form = form
     }
 
+    /// The tree of the whole text.
     mutating func parse() throws(ExpressionError) -> Expression.Term {
         let operand = try or()
         guard token.kind == .end else {

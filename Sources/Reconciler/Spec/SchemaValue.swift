@@ -2,7 +2,9 @@
 enum SchemaValue: Sendable, Equatable {
     /// One key and its value.
     struct Member: Sendable, Equatable {
+        /// The key, not yet quoted.
         var key: String
+        /// What the key has.
         var value: SchemaValue
     }
 

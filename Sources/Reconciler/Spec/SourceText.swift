@@ -1,5 +1,6 @@
 /// The text of one spec file, for showing its lines in messages.
 final class SourceText {
+    /// As messages show it.
     let name: String
     private let bytes: [UInt8]
     /// Where each line begins; made when the first message needs it, since most files need none.
@@ -9,6 +10,7 @@ final class SourceText {
         return starts
     }()
 
+    /// Cuts nothing yet.
     init(name: String, bytes: [UInt8]) {
         self.name = name
         self.bytes = bytes

@@ -7,6 +7,7 @@ final class SpecContext {
     var source: SourceText
     /// The key whose value is being read, for messages of shapes that do not know it.
     var key = ""
+    /// In the order in which they were found.
     private(set) var diagnostics: [SpecDiagnostic] = []
     /// More were found than are kept.
     private(set) var isFull = false
@@ -40,6 +41,7 @@ final class SpecContext {
         var message: String
     }
 
+    /// Begins with nothing found.
     init(source: SourceText) { self.source = source }
 
     /// Enters something with a title, such as a role; messages say so until ``leave()``.
@@ -49,6 +51,7 @@ final class SpecContext {
         memberName = nil
     }
 
+    /// Leaves what was entered last.
     func leave() { frames.removeLast() }
 
     /// Where we are, in words: `role 'edge'`, `scaling of role 'edge'`.
@@ -71,6 +74,7 @@ final class SpecContext {
         report(.error, message, suggestion, line: node.line, column: node.column, node)
     }
 
+    /// Reports a warning at a node.
     func warning(_ message: String, at node: YAMLNode, _ suggestion: String? = nil) {
         report(.warning, message, suggestion, line: node.line, column: node.column, node)
     }

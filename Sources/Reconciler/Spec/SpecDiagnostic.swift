@@ -1,5 +1,6 @@
 /// Something wrong with a spec, at a place, in words for the person who wrote it.
 package struct SpecDiagnostic: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Whether the spec can come into force.
     package enum Severity: String, Sendable {
         /// The spec cannot come into force.
         case error
@@ -7,6 +8,7 @@ package struct SpecDiagnostic: Error, Sendable, Equatable, CustomStringConvertib
         case warning
     }
 
+    /// How bad it is.
     package var severity: Severity
     /// Line 0 when the message is about the file as a whole.
     package var location: SourceLocation

@@ -16,19 +16,24 @@ struct SpecDocument {
         }
     }
 
-    enum Content {
+    /// What was read; where that failed, only the kind, so that the name still counts as taken.
+    enum Content: Sendable {
         case group(NodeGroupSpec)
         case provider(ProviderSpec)
         case manager(ManagerSpec)
+        case broken(Kind)
     }
 
+    /// The version of the spec language that is read.
     static let apiVersion = "smreconcile/v1"
 
+    /// What it says.
     var content: Content
     /// `metadata.name`; empty when there is none.
     var name: String
     /// The whole document, for the places of later messages.
     var node: YAMLNode
+    /// The file that it is in.
     var source: SourceText
 
     /// Where its name is written.
@@ -46,18 +51,17 @@ struct SpecDocument {
         context.memberName = name
         context.enter(kind?.title ?? "document", node)
         defer { context.leave() }
-        guard let envelope = Shape<Envelope>.envelope.read(node, context), let kind = envelope.kind,
-            let spec = node["spec"]
-        else { return nil }
+        guard let envelope = Shape<Envelope>.envelope.read(node, context), let kind = envelope.kind else { return nil }
         if kind != .manager, name == nil {
             context.error("missing key 'name' in metadata of the \(kind.title)", at: node.nearest("metadata"))
         }
         let location = SourceLocation(file: context.source.name, line: Int(node.line), column: Int(node.column))
-        guard let content = content(kind, spec, envelope, location, context) else { return nil }
-        return SpecDocument(content: content, name: envelope.metadata.name, node: node, source: context.source)
+        let content = node["spec"].flatMap { decode(kind, $0, envelope, location, context) }
+        return SpecDocument(
+            content: content ?? .broken(kind), name: envelope.metadata.name, node: node, source: context.source)
     }
 
-    private static func content(
+    private static func decode(
         _ kind: Kind, _ spec: YAMLNode, _ envelope: Envelope, _ location: SourceLocation, _ context: SpecContext
     ) -> Content? {
         context.key = "spec"
@@ -82,14 +86,19 @@ struct SpecDocument {
 
 /// What every document begins with.
 struct Envelope: Sendable {
+    /// Nil when it is unknown.
     var kind: SpecDocument.Kind?
+    /// Empty when there is none.
     var metadata = Metadata()
 }
 
 /// `metadata`, as in Kubernetes.
 struct Metadata: Sendable {
+    /// Empty when there is none.
     var name = ""
+    /// The user's own, for selecting.
     var labels: [String: String] = [:]
+    /// The user's own, for notes.
     var annotations: [String: String] = [:]
 }
 
@@ -106,6 +115,7 @@ extension Shape where Value == Envelope {
 }
 
 extension Shape where Value == Metadata {
+    /// `metadata` of any document.
     static let metadata = Shape.object("metadata", make: { Metadata() }) { fields in
         fields.add("name", .name("document"), "Unique among its kind.") { $0.name = $1 }
         fields.add("labels", .settings, "Labels of your own.") { $0.labels = $1 }
@@ -114,6 +124,7 @@ extension Shape where Value == Metadata {
 }
 
 extension Shape where Value == String {
+    /// The one version that is known.
     static let apiVersion = Shape(["const": .string(SpecDocument.apiVersion)]) { node, context in
         guard node.text == SpecDocument.apiVersion else {
             context.error(

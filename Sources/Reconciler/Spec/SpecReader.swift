@@ -1,6 +1,8 @@
 /// A spec file's name and content. The name is that which messages show.
 package struct SpecSource: Sendable, Equatable {
+    /// As messages show it.
     package var name: String
+    /// The whole content, UTF-8.
     package var bytes: [UInt8]
 
     package init(name: String, bytes: [UInt8]) {
@@ -23,7 +25,9 @@ package struct SpecReading: Sendable {
         self.diagnostics = diagnostics
     }
 
+    /// What keeps the spec from coming into force.
     package var errors: [SpecDiagnostic] { diagnostics.filter { $0.severity == .error } }
+    /// What does not.
     package var warnings: [SpecDiagnostic] { diagnostics.filter { $0.severity == .warning } }
 }
 

@@ -3,6 +3,7 @@ package enum SpecSchema {
     /// The schema of one document (draft 2020-12), as JSON text with a stable order of keys and a line end.
     package static func json() -> String { value.pretty + "\n" }
 
+    /// The schema as a value.
     static var value: SchemaValue {
         [
             "$schema": "https://json-schema.org/draft/2020-12/schema",

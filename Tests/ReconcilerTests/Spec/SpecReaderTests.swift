@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Reconciler
@@ -43,6 +44,12 @@ import Testing
         #expect(reading.diagnostics == [])
         #expect(reading.spec?.groups.map(\.name) == ["one", "two"])
         #expect(reading.spec?.groups.map { $0.source?.file } == ["b.yaml", "c.yaml"])
+    }
+
+    @Test func `a provider that could not be read is not unknown`() {
+        let reading = SpecFixtures.read(
+            lab.replacingOccurrences(of: "simulated", with: "simulate") + "---\n" + group("one"))
+        #expect(reading.diagnostics.map(\.location.line) == [4])
     }
 
     @Test func `a role without max has a fixed size`() {

@@ -1,5 +1,6 @@
 /// Thresholds between which a count would swing: what scaling in leads to must not call for scaling out.
 enum FlapChecks {
+    /// Reports rules of a role that would make its count swing.
     static func check(_ role: RoleSpec, _ rules: [YAMLNode], _ context: SpecContext) {
         for rule in rules {
             checkWatermarks(role, rule, context)

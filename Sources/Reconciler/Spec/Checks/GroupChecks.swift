@@ -1,5 +1,6 @@
 /// Contradictions within one node group, between its roles and its regions.
 enum GroupChecks {
+    /// Reports what contradicts itself in a group; `node` is its `spec`.
     static func check(_ group: NodeGroupSpec, _ node: YAMLNode, _ context: SpecContext) {
         Duplicates.check(node["regions"]?.elements ?? [], key: "name", "region", context)
         checkScopes(node["scopes"]?.elements ?? [], context)

@@ -1,5 +1,6 @@
 /// Contradictions within one role.
 enum RoleChecks {
+    /// Completes a role and reports what contradicts itself in it.
     static func check(_ role: inout RoleSpec, _ node: YAMLNode, _ context: SpecContext) {
         // A role without max has a fixed size.
         if node["max"] == nil {

@@ -23,6 +23,9 @@ enum SpecChecks {
             case .group(let group):
                 refuseTwice(document, "node group", &groups, context)
                 spec.groups.append(group)
+            case .broken(.provider): refuseTwice(document, "provider", &providers, context)
+            case .broken(.nodeGroup): refuseTwice(document, "node group", &groups, context)
+            case .broken(.manager): managers.append(document)
             }
         }
         for document in documents {
@@ -58,6 +61,8 @@ enum SpecChecks {
     ) {
         guard !group.provider.isEmpty else { return }
         guard let provider = spec.providers[group.provider] else {
+            // One that could not be read is still there.
+            if providers[group.provider] != nil { return }
             let near = Suggestion.nearest(to: group.provider, among: providers.keys.sorted())
             context.conflict(
                 "unknown provider '\(group.provider)'", at: document.node.nearest("spec", "provider"),

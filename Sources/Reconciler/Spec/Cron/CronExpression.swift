@@ -64,6 +64,7 @@ package struct CronField: Sendable, Equatable {
     /// Whether it was written as anything but `*` or `?`.
     package let isRestricted: Bool
 
+    /// Whether the field has a value, 0...63.
     package func contains(_ value: Int) -> Bool { bits >> UInt64(value) & 1 == 1 }
 
     /// The least value that is `value` or more; nil when there is none.

@@ -5,6 +5,7 @@ struct CronParser {
 
     private let text: String
 
+    /// Reads nothing yet.
     init(text: String) { self.text = text }
 
     private struct Kind {

@@ -1,4 +1,5 @@
 extension Shape where Value == ProcessSpec {
+    /// Settings of the type `process`.
     static let process = Shape.object("process", make: { ProcessSpec(roles: [:]) }) { fields in
         fields.add(
             "roles",
@@ -19,6 +20,7 @@ extension Shape where Value == ProcessSpec {
 }
 
 extension Shape where Value == ProcessSpec.Command {
+    /// How one role is started.
     static let roleCommand = Shape.object("role", make: { ProcessSpec.Command(arguments: []) }) { fields in
         fields.add("command", .command, "Program and arguments.", required: true, synonyms: ["cmd", "args", "exec"]) {
             $0.arguments = $1
@@ -34,6 +36,7 @@ extension Shape where Value == ProcessSpec.Command {
 }
 
 extension Shape where Value == ShellSpec {
+    /// Settings of the type `shell`.
     static let shell = Shape.object("shell", make: { ShellSpec(list: [], create: [], destroy: []) }) { fields in
         fields.add("list", .command, "Prints all instances as JSON.", required: true) { $0.list = $1 }
         fields.add("create", .command, "Makes one instance.", required: true) { $0.create = $1 }
@@ -47,6 +50,7 @@ extension Shape where Value == ShellSpec {
 }
 
 extension Shape where Value == EC2Spec {
+    /// Settings of the type `ec2`.
     static let ec2 = Shape.object("ec2", make: { EC2Spec() }) { fields in
         fields.add("endpoint", .webAddress, "In place of Amazon's own.") { $0.endpoint = $1 }
         fields.add("profile", .text, "A profile of the AWS configuration files.") { $0.profile = $1 }
@@ -60,6 +64,7 @@ extension Shape where Value == EC2Spec {
 }
 
 extension Shape where Value == TerraformSpec {
+    /// Settings of the type `terraform`.
     static let terraform = Shape.object("terraform", make: { TerraformSpec(directory: "") }) { fields in
         fields.add("directory", .text, "The workspace.", required: true, synonyms: ["path", "workspace"]) {
             $0.directory = $1

@@ -26,12 +26,14 @@ extension Shape where Value == ManagerSpec {
 }
 
 extension Shape where Value == Int? {
+    /// `limits` of the manager.
     static let managerLimits = Shape.object("limits", make: { nil }) { fields in
         fields.add("nodes", .nodeCount, "No more nodes than this, over all groups.") { $0 = $1 }
     }
 }
 
 extension Shape where Value == Int {
+    /// `approval`: whole percent of all nodes.
     static let approval = Shape.object("approval", make: { ManagerSpec().approvalShare }) { fields in
         fields.add("share", .percent(0...100), "A plan that removes more of all nodes than this waits for an approval.")
         {
@@ -41,6 +43,7 @@ extension Shape where Value == Int {
 }
 
 extension Shape where Value == String? {
+    /// `geoip`: the path of its database.
     static let geoip = Shape.object("geoip", make: { nil }) { fields in
         fields.add("database", .text, "A file in MaxMind's format.", required: true, synonyms: ["path", "file"]) {
             $0 = $1
@@ -49,12 +52,14 @@ extension Shape where Value == String? {
 }
 
 extension Shape where Value == ManagerSpec.LogFormat {
+    /// `log`: its format.
     static let log = Shape.object("log", make: { .text }) { fields in
         fields.add("format", Shape.oneOf("log format"), "Lines for people, or JSON.") { $0 = $1 }
     }
 }
 
 extension Shape where Value == Duration {
+    /// `tokens`: their lifetime.
     static let tokens = Shape.object("tokens", make: { ManagerSpec().tokenLifetime }) { fields in
         fields.add("lifetime", .positiveDuration, "How long a token is good.", synonyms: ["expiry", "ttl"]) { $0 = $1 }
     }

@@ -22,6 +22,7 @@ extension Shape where Value == NodeGroupSpec {
 }
 
 extension Shape where Value == [RoleSpec] {
+    /// `roles`: in the order of the file, at least one.
     static let roles = Shape<RoleSpec>.role.named("role").byName(
         "role", names: NameRule.schema, checking: NameRule.problem
     ).map(schema: ["minProperties": 1]) { members, node, context -> [RoleSpec]? in
@@ -43,6 +44,7 @@ extension YAMLNode {
 }
 
 extension Shape where Value == GroupLimits {
+    /// `limits` of a group.
     static let groupLimits = Shape.object("limits", make: { GroupLimits() }) { fields in
         fields.add("publishers", .integer(0...Int(Int32.max)), "Over it, publish is answered by 503.") {
             $0.publishers = $1
@@ -73,6 +75,7 @@ extension Shape where Value == RegionSpec {
 }
 
 extension Shape where Value == RegionSpec.RoleOverride {
+    /// One of the `roles` of a region.
     static let override = Shape.object("region's role", make: { RegionSpec.RoleOverride() }) { fields in
         fields.add("min", .nodeCount, "At least so many nodes here.", synonyms: SpecSynonyms.min) { $0.min = $1 }
         fields.add("max", .nodeCount, "At most so many nodes here.", synonyms: SpecSynonyms.max) { $0.max = $1 }
@@ -80,6 +83,7 @@ extension Shape where Value == RegionSpec.RoleOverride {
 }
 
 extension Shape where Value == GeoPoint {
+    /// `location` of a region.
     static let location = Shape.object("location", make: { GeoPoint(latitude: 0, longitude: 0) }) { fields in
         fields.add("latitude", .number(-90...90), "Degrees north.", required: true, synonyms: ["lat"]) {
             $0.latitude = $1

@@ -1,14 +1,20 @@
 /// The keys of a mapping with fixed keys: the table that reads it and describes it.
 struct Fields<Owner>: Sendable {
+    /// One key.
     struct Field: Sendable {
+        /// As it is written.
         var name: String
         /// What people write instead, for "did you mean".
         var synonyms: [String]
+        /// Whether a mapping without it is an error.
         var isRequired: Bool
+        /// The JSON Schema of its value.
         var schema: SchemaValue
+        /// Reads its value into the owner.
         var read: @Sendable (YAMLNode, SpecContext, inout Owner) -> Void
     }
 
+    /// In the order in which they were added.
     private(set) var all: [Field] = []
 
     /// Adds a key. `help` is its description in the schema.

@@ -67,6 +67,7 @@ extension Shape where Value == ProviderSpec {
 }
 
 extension Shape where Value == SimulatedSpec {
+    /// Settings of the type `simulated`.
     static let simulated = Shape.object("simulated", make: { SimulatedSpec() }) { fields in
         fields.add("boot", .duration, "From create to the first heartbeat.") { $0.boot = $1 }
         fields.add("seed", Shape<UInt64>.word, "Chance is drawn from this.") { $0.seed = $1 }
@@ -78,6 +79,7 @@ extension Shape where Value == SimulatedSpec {
 }
 
 extension Shape where Value == SimulatedSpec.Load {
+    /// `load` of a simulated provider.
     static let simulatedLoad = Shape.object("load", make: { SimulatedSpec.Load() }) { fields in
         fields.add("connectAfter", .duration, "From assignment to the client's being connected.") {
             $0.connectAfter = $1
@@ -95,6 +97,7 @@ extension Shape where Value == SimulatedSpec.Load {
 }
 
 extension Shape where Value == SimulatedSpec.Failures {
+    /// `failures` of a simulated provider.
     static let simulatedFailures = Shape.object("failures", make: { SimulatedSpec.Failures() }) { fields in
         fields.add("create", .probability, "A create is refused.") { $0.create = $1 }
         fields.add("createLost", .probability, "A create happens, and its answer is lost.") { $0.createLost = $1 }

@@ -49,7 +49,9 @@ extension Shape where Value == RoleSpec {
 
 /// What people who come from other systems write.
 enum SpecSynonyms {
+    /// For `min`.
     static let min = ["minNodes", "minimum", "minReplicas", "minCount", "minSize"]
+    /// For `max`.
     static let max = ["maxNodes", "maximum", "maxReplicas", "maxCount", "maxSize"]
 }
 
@@ -69,6 +71,7 @@ extension Shape where Value == Endpoint {
 }
 
 extension Shape where Value == UpdateSpec {
+    /// `update` of a role.
     static let update = Shape.object("update", make: { UpdateSpec() }) { fields in
         fields.add("maxSurge", .amount, "Nodes above the desired count, rounded up.") { $0.maxSurge = $1 }
         fields.add("maxUnavailable", .amount, "Nodes below the desired count, rounded down.") { $0.maxUnavailable = $1 }
@@ -83,6 +86,7 @@ extension Shape where Value == UpdateSpec {
 }
 
 extension Shape where Value == DrainSpec {
+    /// `drain` of a role.
     static let drain = Shape.object("drain", make: { DrainSpec() }) { fields in
         fields.add("timeout", .duration, "How long its clients may stay.", synonyms: ["drainTimeout"]) {
             $0.timeout = $1
@@ -94,6 +98,7 @@ extension Shape where Value == DrainSpec {
 }
 
 extension Shape where Value == HealthSpec {
+    /// `health` of a role.
     static let health = Shape.object("health", make: { HealthSpec() }) { fields in
         fields.add("suspectAfter", .positiveDuration, "Silent this long, a node gets no new clients.") {
             $0.suspectAfter = $1
@@ -124,6 +129,7 @@ extension Shape where Value == BudgetSpec {
         var window = WindowDraft()
     }
 
+    /// One of the budgets of `disruption`.
     static let budget = Shape<Draft>.object(
         "budget", make: { Draft() }, schema: ["dependentRequired": ["cron": ["duration"], "duration": ["cron"]]]
     ) { fields in
@@ -149,6 +155,7 @@ extension Shape where Value == BudgetSpec {
 }
 
 extension Shape where Value == [BudgetSpec] {
+    /// `disruption` of a role: its budgets.
     static let disruption = Shape.object("disruption", make: { [] }) { fields in
         fields.add("budgets", Shape<BudgetSpec>.budget.list(), "The strictest that is open counts.") { $0 = $1 }
     }

@@ -34,7 +34,9 @@ extension Shape where Value == ScalingSpec {
 
 /// Percent per direction, as far as given.
 struct Tolerance: Sendable {
+    /// Above a target.
     var scaleOut: Int?
+    /// Below a target.
     var scaleIn: Int?
 }
 
@@ -64,10 +66,14 @@ extension Shape where Value == ScalingSpec.Buffer {
 
 /// A behaviour, as far as given; the rest keeps its default.
 struct BehaviorDraft: Sendable {
+    /// See ``ScalingSpec/Behavior``.
     var stabilization: Duration?
+    /// At least one, where given.
     var policies: [ScalingSpec.Policy]?
+    /// Which of several policies counts.
     var select: ScalingSpec.Behavior.Select?
 
+    /// Puts what is given in place of the default.
     func apply(to behavior: inout ScalingSpec.Behavior) {
         behavior.stabilization = stabilization ?? behavior.stabilization
         behavior.policies = policies ?? behavior.policies

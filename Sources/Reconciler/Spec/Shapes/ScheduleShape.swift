@@ -19,8 +19,11 @@ struct WindowDraft: Sendable {
     /// What a window has when nothing else is said.
     static let defaultTimeZone = "UTC"
 
+    /// When it opens.
     var cron: CronExpression?
+    /// An IANA name.
     var timezone = defaultTimeZone
+    /// How long it stays open.
     var duration: Duration?
 
     /// The window; nil when one of its parts is missing.

@@ -3,6 +3,7 @@ enum DurationText {
     /// Ten years. Longer ones are a slip, and arithmetic on instants must not overflow.
     static let maximumDays: Int64 = 3650
 
+    /// The JSON Schema of all durations.
     static let schema: SchemaValue = [
         "description": "A duration such as 500ms, 90s, 5m, 1h30m or 2d.",
         "oneOf": [

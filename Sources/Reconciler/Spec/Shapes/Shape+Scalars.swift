@@ -27,6 +27,7 @@ extension Shape where Value == String {
 }
 
 extension Shape where Value == Bool {
+    /// `true` or `false`, and not `yes` or `on`.
     static let boolean = Shape(["type": "boolean"]) { node, context in
         if case .scalar(let text, .plain) = node.value {
             if let value = YAMLScalar.boolean(text) { return value }

@@ -5,6 +5,7 @@ enum NameRule {
     /// As long as a DNS label (RFC 1035, section 2.3.4).
     static let maximumLength = 63
 
+    /// The JSON Schema of names.
     static let schema: SchemaValue = [
         "type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
     ]
@@ -109,6 +110,7 @@ extension Shape where Value == String {
 
 /// Stream scopes that no group may serve, since paths of the API begin with them.
 enum ReservedScope {
+    /// First words of the API's paths under a scope.
     static let all: Set<String> = ["stream", "provision", "mixer"]
 }
 
@@ -121,6 +123,7 @@ extension Shape where Value == [String: Double] {
 
 /// The rules for metric names.
 enum MetricName {
+    /// The JSON Schema of metric names.
     static let schema: SchemaValue = [
         "type": "string", "pattern": #"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$"#, "maxLength": 128,
     ]

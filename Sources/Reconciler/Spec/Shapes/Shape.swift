@@ -6,6 +6,7 @@ struct Shape<Value>: Sendable {
     /// The value; nil when it is wrong, which the context was told.
     var read: @Sendable (YAMLNode, SpecContext) -> Value?
 
+    /// A shape of its two parts.
     init(_ schema: SchemaValue, read: @escaping @Sendable (YAMLNode, SpecContext) -> Value?) {
         self.schema = schema
         self.read = read

@@ -7,16 +7,21 @@ enum YAMLFile {
 
     /// One part: whole documents, and the number of its first line.
     struct Part: Sendable, Equatable {
+        /// Of the bytes of the file.
         var range: Range<Int>
+        /// Counted from 1.
         var firstLine: Int
     }
 
     /// The documents of a file in their order, and what is wrong with it as YAML.
     struct Outcome {
+        /// Those that are complete.
         var documents: [YAMLNode]
+        /// At most one for each part.
         var problems: [YAMLProblem]
     }
 
+    /// Reads every document of a file. Never traps, whatever the bytes are.
     static func parse(_ bytes: [UInt8]) -> Outcome {
         if let problem = refuseAtSight(bytes) { return Outcome(documents: [], problems: [problem]) }
         let parts = parts(of: bytes)

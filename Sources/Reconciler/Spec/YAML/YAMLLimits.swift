@@ -13,6 +13,7 @@ enum YAMLLimits {
 
 /// Why a file is no YAML, or none that we accept.
 struct YAMLProblem: Error, Equatable {
+    /// What is wrong, in words.
     var message: String
     /// Counted from 1.
     var line: Int

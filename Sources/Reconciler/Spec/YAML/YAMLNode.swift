@@ -12,6 +12,7 @@ struct YAMLNode: Sendable {
         case block
     }
 
+    /// What a node holds.
     enum Value: Sendable {
         case scalar(String, Style)
         case sequence([YAMLNode])
@@ -19,6 +20,7 @@ struct YAMLNode: Sendable {
         case mapping([YAMLNode])
     }
 
+    /// What it holds.
     var value: Value
     /// Counted from 1.
     var line: UInt32

@@ -4,7 +4,9 @@ import CYAML
 enum YAMLParser {
     /// The documents that were complete, and why there are no more of them if something was wrong.
     struct Outcome: Sendable {
+        /// Those that are complete.
         var documents: [YAMLNode]
+        /// Nil when the text was read to its end.
         var problem: YAMLProblem?
     }
 

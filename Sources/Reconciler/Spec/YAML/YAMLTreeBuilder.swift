@@ -2,7 +2,9 @@
 struct YAMLTreeBuilder {
     /// The place where an event begins, counted from 1.
     struct Mark {
+        /// Lines from 1.
         var line: UInt32
+        /// Characters from 1.
         var column: UInt32
     }
 
@@ -37,6 +39,7 @@ struct YAMLTreeBuilder {
         var height: Int
     }
 
+    /// Takes a scalar.
     mutating func scalar(
         _ text: String, _ style: YAMLNode.Style, anchor: String?, at mark: Mark
     ) throws(YAMLProblem) {
@@ -51,6 +54,7 @@ struct YAMLTreeBuilder {
         try add(node, weight: weight, height: 0)
     }
 
+    /// Takes the beginning of a collection.
     mutating func begin(isMapping: Bool, anchor: String?, at mark: Mark) throws(YAMLProblem) {
         guard open.count < YAMLLimits.depth else {
             throw problem("nested more than \(YAMLLimits.depth) levels deep", mark)
@@ -62,6 +66,7 @@ struct YAMLTreeBuilder {
         }
     }
 
+    /// Takes the end of the collection that was begun last.
     mutating func end() throws(YAMLProblem) {
         guard var frame = open.popLast() else { return }
         var members = Array(pending[frame.start...])
@@ -82,6 +87,7 @@ struct YAMLTreeBuilder {
         try add(node, weight: frame.weight, height: frame.height)
     }
 
+    /// Takes an alias: what it stands for is shared, not copied.
     mutating func alias(_ name: String, at mark: Mark) throws(YAMLProblem) {
         guard let anchored = anchors[name] else {
             let reason = openAnchors.contains(name) ? "stands inside of what it names" : "names no anchor above it"
@@ -94,6 +100,7 @@ struct YAMLTreeBuilder {
         try add(anchored.node, weight: anchored.weight, height: anchored.height)
     }
 
+    /// Forgets the anchors, which hold within one document.
     mutating func endDocument() {
         anchors.removeAll(keepingCapacity: true)
         openAnchors.removeAll(keepingCapacity: true)
