@@ -1,2 +1,56 @@
 #pragma once
+#include <stddef.h>
 #include <microhttpd.h>
+
+// Wrappers of what Swift cannot call: variadic functions, and unions behind them.
+
+/// Called with the raw request target, before anything else of a request.
+typedef void *(*smr_mhd_target_callback)(void *context, const char *target, struct MHD_Connection *connection);
+
+/// What a daemon is started with.
+struct smr_mhd_options {
+    /// A listening socket, which the daemon takes over.
+    int listen_socket;
+    /// Threads that answer, each with its own epoll.
+    unsigned int threads;
+    unsigned int connection_limit;
+    size_t connection_memory;
+    /// Seconds of inactivity.
+    unsigned int timeout;
+    MHD_AccessHandlerCallback handler;
+    smr_mhd_target_callback target;
+    MHD_RequestCompletedCallback completed;
+    MHD_NotifyConnectionCallback connection;
+    void *context;
+};
+
+/// An epoll daemon with a thread pool; NULL when it cannot be started, with errno set.
+static inline struct MHD_Daemon *smr_mhd_start(const struct smr_mhd_options *options) {
+    return MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, options->handler,
+        options->context, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)options->listen_socket, MHD_OPTION_THREAD_POOL_SIZE,
+        options->threads > 1 ? options->threads : 0u, MHD_OPTION_CONNECTION_LIMIT, options->connection_limit,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->connection_memory, MHD_OPTION_CONNECTION_TIMEOUT,
+        options->timeout, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, options->target,
+        options->context, MHD_OPTION_NOTIFY_COMPLETED, options->completed, options->context,
+        MHD_OPTION_NOTIFY_CONNECTION, options->connection, options->context, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+        MHD_OPTION_END);
+}
+
+/// What the connection callback stored for this connection; NULL if nothing.
+static inline void *smr_mhd_context(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info == NULL ? NULL : info->socket_context;
+}
+
+/// The client's address; NULL when it is not known.
+static inline const struct sockaddr *smr_mhd_client(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info == NULL ? NULL : info->client_addr;
+}
+
+/// The connection's socket; -1 when it is not known.
+static inline int smr_mhd_socket(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info == NULL ? -1 : (int)info->connect_fd;
+}

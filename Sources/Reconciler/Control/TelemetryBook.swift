@@ -36,3 +36,10 @@ package final class TelemetryBook: Sendable {
         shard(node).with { $0[node] = nil }
     }
 }
+
+extension TelemetryBook {
+    /// The newest heartbeat of one node; nil when it never sent one.
+    package func latest(of node: NodeID) -> Telemetry? {
+        shard(node).with { $0[node] }
+    }
+}

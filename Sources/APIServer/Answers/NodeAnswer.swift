@@ -1,0 +1,53 @@
+internal import Reconciler
+
+/// One node, as the API shows it: the last round's verdicts, with the numbers of its newest heartbeat.
+struct NodeAnswer {
+    let node: Node
+    /// Where it listens.
+    let endpoints: [Endpoint]
+    let telemetry: Telemetry?
+
+    func write(into json: inout JSONWriter) {
+        json.beginObject()
+        json.field("id", node.id.rawValue)
+        json.field("nodeGroup", node.pool.group)
+        json.field("region", node.pool.region)
+        json.field("role", node.pool.role)
+        json.field("state", node.state.rawValue)
+        json.field("address", node.address)
+        json.field("endpoints", each: endpoints) { json, endpoint in
+            json.beginObject()
+            json.field("protocol", endpoint.protocol)
+            json.field("port", endpoint.port)
+            json.endObject()
+        }
+        json.field("instanceId", node.instanceID)
+        json.field("revision", node.revision)
+        json.field("since", node.since)
+        json.field("createdAt", node.createdAt)
+        json.field("inServiceAt", node.inServiceAt)
+        json.field("lastHeartbeatAt", telemetry?.receivedAt ?? node.lastHeartbeatAt)
+        json.key("metrics")
+        json.beginObject()
+        for (name, value) in (telemetry?.heartbeat.metrics ?? node.metrics).sorted(by: { $0.key < $1.key }) {
+            json.key(name)
+            json.value(value)
+        }
+        json.endObject()
+        json.field("streams", (telemetry?.heartbeat.streams ?? node.streams).count)
+        json.field("cordoned", node.cordoned)
+        json.field("reason", node.reason)
+        json.endObject()
+    }
+}
+
+extension FleetSnapshot {
+    /// The answers for `nodes`, with each one's endpoints and newest heartbeat.
+    func answers(_ nodes: some Sequence<Node>, _ telemetry: (NodeID) -> Telemetry?) -> [NodeAnswer] {
+        nodes.map { node in
+            let role = spec.group(node.pool.group)?.role(node.pool.role)
+            return NodeAnswer(
+                node: node, endpoints: node.effectiveEndpoints(role), telemetry: telemetry(node.id))
+        }
+    }
+}

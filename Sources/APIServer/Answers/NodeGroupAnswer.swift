@@ -1,0 +1,73 @@
+internal import Reconciler
+
+/// One node group, as the API shows it: what should be, what is, and whether the two agree.
+struct NodeGroupAnswer {
+    /// Counts of one role over all regions.
+    struct RoleCounts: Equatable {
+        var name: String
+        /// What the scaling rules want.
+        var desired: Int
+        /// In service.
+        var ready: Int
+        /// In any state but gone.
+        var total: Int
+    }
+
+    let group: NodeGroupSpec
+    let nodes: [Node]
+    let roles: [RoleCounts]
+    /// `ok`, `progressing` or `degraded`.
+    let state: String
+
+    init(_ group: NodeGroupSpec, in snapshot: FleetSnapshot) {
+        self.group = group
+        let nodes = snapshot.fleet.nodes.values.filter { $0.pool.group == group.name && $0.state != .terminated }
+            .sorted { $0.id < $1.id }
+        let decisions = snapshot.plan.scaling.filter { $0.nodeGroup == group.name }
+        let roles = group.roles.map { role in
+            let own = nodes.filter { $0.pool.role == role.name }
+            let decided = decisions.filter { $0.role == role.name }
+            let least = group.regions.reduce(0) { sum, region in
+                sum + (group.effectiveRole(role.name, in: region.name)?.min ?? 0)
+            }
+            return RoleCounts(
+                name: role.name, desired: decided.isEmpty ? least : decided.reduce(0) { $0 + $1.desired },
+                ready: own.count { $0.state == .inService }, total: own.count)
+        }
+        let scopes = group.regions.map { ProviderScope(provider: group.provider, region: $0.name) }
+        let hasTrouble = scopes.contains { snapshot.fleet.scopes[$0]?.trouble != nil }
+        self.nodes = nodes
+        self.roles = roles
+        if hasTrouble || nodes.contains(where: { $0.state == .fault }) {
+            state = "degraded"
+        } else if roles.contains(where: { $0.ready != $0.desired || $0.total != $0.desired })
+            || snapshot.plan.actions.contains(where: { $0.nodeGroup == group.name })
+        {
+            state = "progressing"
+        } else {
+            state = "ok"
+        }
+    }
+
+    /// Writes the group; with `answers`, each of its nodes too.
+    func write(with answers: [NodeAnswer]? = nil, into json: inout JSONWriter) {
+        json.beginObject()
+        json.field("name", group.name)
+        json.field("provider", group.provider)
+        json.field("scopes", group.scopes)
+        json.field("regions", group.regions.map(\.name))
+        json.field("roles", each: roles) { json, role in
+            json.beginObject()
+            json.field("name", role.name)
+            json.field("desired", role.desired)
+            json.field("ready", role.ready)
+            json.field("total", role.total)
+            json.endObject()
+        }
+        json.field("nodesTotal", nodes.count)
+        json.field("state", state)
+        json.field("source", group.source.map { "\($0.file):\($0.line)" })
+        if let answers { json.field("nodes", each: answers) { json, answer in answer.write(into: &json) } }
+        json.endObject()
+    }
+}

@@ -1,0 +1,37 @@
+internal import Reconciler
+
+/// One live stream, as the API shows it.
+enum StreamAnswer {
+    static func write(
+        _ key: StreamKey, _ entry: StreamDirectory.Entry, _ view: RoutingView, into json: inout JSONWriter
+    ) {
+        let source = entry.live.flatMap { view.nodes[$0.node] }
+        json.beginObject()
+        json.field("scope", key.scope)
+        json.field("name", key.name)
+        json.field("state", "live")
+        json.field("nodeId", entry.live?.node.rawValue)
+        json.field("nodeGroup", source?.pool.group)
+        json.field("region", source?.pool.region)
+        json.field("serverAddress", source?.address)
+        json.field("since", entry.live?.since)
+        json.field("subscribers", entry.carriers.values.reduce(0, +))
+        json.field("nodes", each: entry.carriers.sorted { $0.key < $1.key }) { json, carrier in
+            json.beginObject()
+            json.field("nodeId", carrier.key.rawValue)
+            json.field("subscribers", carrier.value)
+            json.endObject()
+        }
+        json.endObject()
+    }
+
+    /// A stream's URL under that of a node, percent-encoded.
+    static func url(_ base: String, _ key: StreamKey) -> String {
+        var bytes = Array(base.utf8)
+        bytes.append(UInt8(ascii: "/"))
+        RouteAnswerBytes.percentEncode(key.scope.utf8, into: &bytes)
+        bytes.append(UInt8(ascii: "/"))
+        RouteAnswerBytes.percentEncode(key.name.utf8, into: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,69 @@
+package import Reconciler
+
+/// What a token lets its bearer do.
+package enum Role: String, Sendable, CaseIterable {
+    /// Everything.
+    case admin
+    /// Cordon, approve, and everything that a viewer and an application may.
+    case `operator`
+    /// Looks at everything, changes nothing.
+    case viewer
+    /// Publish, subscribe and the list of streams.
+    case app
+    /// One media node: its own heartbeats and callbacks.
+    case node
+
+    /// The role of a user in the store.
+    package init(_ role: StoredUser.Role) {
+        switch role {
+        case .admin: self = .admin
+        case .operator: self = .operator
+        case .viewer: self = .viewer
+        case .app: self = .app
+        }
+    }
+}
+
+/// Some roles, as one byte.
+package struct RoleSet: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt8
+
+    /// The roles whose bits are set.
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// One role.
+    package init(_ role: Role) {
+        switch role {
+        case .admin: self = .admin
+        case .operator: self = .operator
+        case .viewer: self = .viewer
+        case .app: self = .app
+        case .node: self = .node
+        }
+    }
+
+    package static let admin = RoleSet(rawValue: 1)
+    package static let `operator` = RoleSet(rawValue: 2)
+    package static let viewer = RoleSet(rawValue: 4)
+    package static let app = RoleSet(rawValue: 8)
+    package static let node = RoleSet(rawValue: 16)
+
+    /// Who changes things by hand.
+    package static let operators: RoleSet = [.admin, .operator]
+    /// Who sees the cluster.
+    package static let readers: RoleSet = [.admin, .operator, .viewer]
+    /// Who asks where to publish and subscribe.
+    package static let routers: RoleSet = [.admin, .operator, .app]
+
+    /// The names, for messages.
+    package var names: String {
+        Role.allCases.filter { contains(RoleSet($0)) }.map(\.rawValue).joined(separator: ", ")
+    }
+}
+
+/// Who calls: what a verified token says.
+package struct Principal: Sendable, Equatable {
+    /// A user's name, or a node's id.
+    package var subject: String
+    package var roles: RoleSet
+}

@@ -1,0 +1,81 @@
+internal import Glibc
+internal import Reconciler
+
+/// A token whose signature was found good.
+final class VerifiedToken: Sendable {
+    let text: [UInt8]
+    let principal: Principal
+    /// From then on it is refused.
+    let expiresAt: Timestamp
+
+    init(text: [UInt8], principal: Principal, expiresAt: Timestamp) {
+        self.text = text
+        self.principal = principal
+        self.expiresAt = expiresAt
+    }
+
+    /// Whether it is exactly these bytes.
+    func isText(_ other: ArraySlice<UInt8>) -> Bool {
+        guard text.count == other.count else { return false }
+        return unsafe text.withUnsafeBytes { own in
+            unsafe other.withUnsafeBytes { given in
+                guard let left = own.baseAddress, let right = given.baseAddress else { return true }
+                return unsafe memcmp(left, right, own.count) == 0
+            }
+        }
+    }
+}
+
+/// Remembers verified tokens, so that a signature is checked once and not per request. Bounded.
+///
+/// Two levels: a small one per thread, where an application's one token is found without meeting other threads, and a
+/// large one shared by all, sharded by token, for the tokens of ten thousand nodes. Both are direct-mapped by the last
+/// bytes of the token, which are its signature's and so spread evenly; only tokens with good signatures get in, and all
+/// bytes are compared, so nothing can be gained by choosing them.
+final class TokenCache: Sendable {
+    private static let threadCount = 64
+    private static let frontSize = 32
+    private static let shardCount = 64
+    private static let shardSize = 512
+
+    private let fronts: [Locked<[VerifiedToken?]>]
+    private let shards: [Locked<[VerifiedToken?]>]
+
+    init() {
+        fronts = (0..<Self.threadCount).map { _ in Locked(Array(repeating: nil, count: Self.frontSize)) }
+        shards = (0..<Self.shardCount).map { _ in Locked(Array(repeating: nil, count: Self.shardSize)) }
+    }
+
+    /// The last eight bytes as one number, mixed.
+    private static func hash(_ text: ArraySlice<UInt8>) -> UInt64 {
+        var value: UInt64 = 0
+        for byte in text.suffix(8) { value = value << 8 | UInt64(byte) }
+        return value &* 0x9e37_79b9_7f4a_7c15
+    }
+
+    /// The first level of the calling thread. Two threads may share one: that costs time, nothing else.
+    private var front: Locked<[VerifiedToken?]> {
+        let thread = UInt64(pthread_self()) >> 12 &* 0x9e37_79b9_7f4a_7c15
+        return fronts[Int(thread >> 58)]
+    }
+
+    /// The token with exactly this text; nil when it is not remembered.
+    func find(_ text: ArraySlice<UInt8>) -> VerifiedToken? {
+        let hash = Self.hash(text)
+        let front = front
+        let place = Int(hash >> 59)
+        if let known = front.with({ $0[place] }), known.isText(text) { return known }
+        guard let known = shard(hash).with({ $0[Self.place(hash)] }), known.isText(text) else { return nil }
+        front.with { $0[place] = known }
+        return known
+    }
+
+    /// Remembers a token in the place of another one.
+    func insert(_ token: VerifiedToken) {
+        let hash = Self.hash(token.text[...])
+        shard(hash).with { $0[Self.place(hash)] = token }
+    }
+
+    private func shard(_ hash: UInt64) -> Locked<[VerifiedToken?]> { shards[Int(hash >> 58)] }
+    private static func place(_ hash: UInt64) -> Int { Int(hash >> 40) & (shardSize - 1) }
+}

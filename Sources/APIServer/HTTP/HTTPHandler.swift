@@ -1,0 +1,17 @@
+/// What answers requests: the port between a server with sockets and the routes without.
+package protocol HTTPHandler: Sendable {
+    /// How many bytes of body this request may have, judged by its method and target alone.
+    func bodyLimit(for request: HTTPRequest) -> Int
+    /// Answers at once, or says what is to be awaited. It never blocks.
+    func begin(_ request: HTTPRequest) -> HTTPAnswer
+    /// The answer to a request that no route may see.
+    func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse
+    /// The id of a request with these fields: its own if that is sane, else a new one.
+    func requestID(for headers: HTTPHeaders) -> String
+}
+
+/// An answer, or the work that leads to it.
+package enum HTTPAnswer: Sendable {
+    case now(HTTPResponse)
+    case later(@Sendable () async -> HTTPResponse)
+}

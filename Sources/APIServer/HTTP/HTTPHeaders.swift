@@ -1,0 +1,77 @@
+/// The header fields of one request, in their order, as bytes in one buffer: two allocations however many there are.
+package struct HTTPHeaders: Sendable {
+    /// Names that are looked up, in lower case.
+    package enum Name {
+        package static let authorization = Array("authorization".utf8)
+        package static let contentLength = Array("content-length".utf8)
+        package static let host = Array("host".utf8)
+        package static let requestID = Array("x-request-id".utf8)
+        package static let transferEncoding = Array("transfer-encoding".utf8)
+    }
+
+    private struct Field {
+        var name: Range<Int>
+        var value: Range<Int>
+    }
+
+    private var bytes: [UInt8] = []
+    private var fields: [Field] = []
+
+    /// No fields.
+    package init() {}
+
+    /// These fields.
+    package init(_ pairs: [(String, String)]) {
+        for (name, value) in pairs { append(name: name.utf8, value: value.utf8) }
+    }
+
+    /// Adds one field as it came.
+    package mutating func append(name: some Sequence<UInt8>, value: some Sequence<UInt8>) {
+        let start = bytes.count
+        bytes.append(contentsOf: name)
+        let middle = bytes.count
+        bytes.append(contentsOf: value)
+        fields.append(Field(name: start..<middle, value: middle..<bytes.count))
+    }
+
+    /// Forgets all fields and keeps the memory for the next request.
+    package mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        fields.removeAll(keepingCapacity: true)
+    }
+
+    /// The first value of `name`, which is in lower case; nil when there is none.
+    package func first(_ name: [UInt8]) -> ArraySlice<UInt8>? {
+        for field in fields where isName(field, name) { return bytes[field.value] }
+        return nil
+    }
+
+    /// Calls `body` with every field in turn, until it returns false.
+    func forEach(_ body: (_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) -> Bool) {
+        for field in fields where !body(bytes[field.name], bytes[field.value]) { return }
+    }
+
+    private func isName(_ field: Field, _ name: [UInt8]) -> Bool {
+        guard field.name.count == name.count else { return false }
+        var index = field.name.lowerBound
+        for byte in name {
+            if bytes[index].asciiLowercased != byte { return false }
+            index += 1
+        }
+        return true
+    }
+}
+
+extension UInt8 {
+    /// The lower-case letter for an upper-case one of ASCII; any other byte itself.
+    var asciiLowercased: UInt8 {
+        self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self
+    }
+}
+
+extension Collection<UInt8> {
+    /// Whether both spell the same but for the case of ASCII letters; `other` is in lower case.
+    func equalsIgnoringCase(_ other: [UInt8]) -> Bool {
+        count == other.count && zip(self, other).allSatisfy { $0.asciiLowercased == $1 }
+    }
+}

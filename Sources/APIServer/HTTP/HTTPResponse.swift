@@ -1,0 +1,42 @@
+/// One answer, whole. Its request id is added as it leaves.
+package struct HTTPResponse: Sendable {
+    package var status: Int
+    /// Of the body; nil when there is none.
+    package var contentType: String?
+    /// Further fields; no value may hold a line break.
+    package var headers: [(name: String, value: String)]
+    package var body: [UInt8]
+    /// The request's id, sent as `X-Request-Id`.
+    package var requestID = ""
+
+    /// An answer with any body.
+    package init(
+        status: Int, contentType: String? = nil, headers: [(name: String, value: String)] = [], body: [UInt8] = []
+    ) {
+        self.status = status
+        self.contentType = contentType
+        self.headers = headers
+        self.body = body
+    }
+
+    /// JSON that must not be kept by caches.
+    package static func json(_ body: [UInt8], status: Int = 200) -> HTTPResponse {
+        HTTPResponse(status: status, contentType: "application/json", headers: noStore, body: body)
+    }
+
+    /// Plain text.
+    package static func text(_ text: String, status: Int = 200) -> HTTPResponse {
+        HTTPResponse(status: status, contentType: "text/plain; charset=utf-8", headers: noStore, body: Array(text.utf8))
+    }
+
+    /// An answer without a body.
+    package static func empty(_ status: Int, headers: [(name: String, value: String)] = []) -> HTTPResponse {
+        HTTPResponse(status: status, headers: headers)
+    }
+
+    /// The field that keeps an answer out of caches.
+    static let noStore: [(name: String, value: String)] = [("Cache-Control", "no-store")]
+
+    /// The value of a further field, by its exact name.
+    package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+}

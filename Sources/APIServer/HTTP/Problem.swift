@@ -1,0 +1,97 @@
+internal import Reconciler
+
+/// Why a request is not answered as it hoped: the facts, which ``response(to:)`` renders, the one place that does.
+package struct Problem: Error, Sendable {
+    /// The HTTP status, 400...599.
+    package var status: Int
+    /// What is wrong and what to do, for people: lower case first, no full stop.
+    package var detail: String
+    /// Further header fields of the answer.
+    package var headers: [(name: String, value: String)]
+    /// Further sentences, each a trouble of its own; sent only when there are any.
+    package var troubles: [String]
+
+    /// Any problem.
+    package init(
+        _ status: Int, _ detail: String, headers: [(name: String, value: String)] = [], troubles: [String] = []
+    ) {
+        self.status = status
+        self.detail = detail
+        self.headers = headers
+        self.troubles = troubles
+    }
+
+    /// 400: the request itself is wrong.
+    package static func badRequest(_ detail: String) -> Problem { Problem(400, detail) }
+
+    /// 401, with the scheme that is asked for (RFC 6750 section 3).
+    package static func unauthorized(_ detail: String) -> Problem {
+        Problem(401, detail, headers: [("WWW-Authenticate", "Bearer realm=\"smreconcile\"")])
+    }
+
+    /// 403: known, and not allowed.
+    package static func forbidden(_ detail: String) -> Problem { Problem(403, detail) }
+
+    /// 404: nothing by that name.
+    package static func notFound(_ detail: String) -> Problem { Problem(404, detail) }
+
+    /// 503: later it may work.
+    package static func unavailable(_ detail: String, retryAfter: Duration, troubles: [String] = []) -> Problem {
+        Problem(503, detail, headers: [retry(after: retryAfter)], troubles: troubles)
+    }
+
+    /// 429: less often, please.
+    package static func tooMany(_ detail: String, retryAfter: Duration) -> Problem {
+        Problem(429, detail, headers: [retry(after: retryAfter)])
+    }
+
+    /// Whole seconds, at least one, rounded up.
+    private static func retry(after duration: Duration) -> (name: String, value: String) {
+        ("Retry-After", "\(max(1, (duration.wholeMilliseconds + 999) / 1000))")
+    }
+
+    /// `application/problem+json` (RFC 9457), with `error` and `errorMessage` for older clients.
+    package func response(to request: HTTPRequest) -> HTTPResponse {
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("type", "about:blank")
+        json.field("title", HTTPStatus.phrase(status))
+        json.field("status", status)
+        json.field("detail", detail)
+        json.field("error", detail)
+        json.field("errorMessage", detail)
+        json.field("instance", request.pathText)
+        json.field("requestId", request.id)
+        if !troubles.isEmpty { json.field("troubles", troubles) }
+        json.endObject()
+        var response = HTTPResponse(
+            status: status, contentType: "application/problem+json", headers: HTTPResponse.noStore + headers,
+            body: json.bytes)
+        response.requestID = request.id
+        return response
+    }
+}
+
+/// The names of HTTP statuses (RFC 9110 section 15).
+package enum HTTPStatus {
+    /// The reason phrase of those statuses that are in use here.
+    package static func phrase(_ status: Int) -> String {
+        switch status {
+        case 200: "OK"
+        case 204: "No Content"
+        case 302: "Found"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 409: "Conflict"
+        case 413: "Content Too Large"
+        case 429: "Too Many Requests"
+        case 500: "Internal Server Error"
+        case 501: "Not Implemented"
+        case 503: "Service Unavailable"
+        default: "Status \(status)"
+        }
+    }
+}

@@ -1,0 +1,85 @@
+/// Refuses requests that two readers could understand in two ways, before any route sees them: the library underneath
+/// takes them as it can (RFC 9112 sections 5.1, 6.1 to 6.3 and 11.2; design.md section 7).
+enum RequestGuard {
+    /// How a body is announced, once the head is found to be sound.
+    enum Framing: Equatable {
+        case none
+        case length(Int)
+        case chunked
+    }
+
+    /// What is looked for in one pass over the fields.
+    private struct Findings {
+        var hosts = 0
+        var length: ArraySlice<UInt8>?
+        var lengths = 0
+        var coding: ArraySlice<UInt8>?
+        var codings = 0
+        var problem: Problem?
+    }
+
+    /// How the body of a request with these fields is framed. Throws for a head that must be refused; the connection
+    /// must then be closed, since where the request ends is not certain.
+    static func framing(of headers: HTTPHeaders, isHTTP11: Bool) throws(Problem) -> Framing {
+        var found = Findings()
+        headers.forEach { name, value in note(name, value, &found) }
+        if let problem = found.problem { throw problem }
+        if found.hosts > 1 { throw .badRequest("the request has \(found.hosts) Host fields; send one") }
+        if isHTTP11, found.hosts == 0 { throw .badRequest("the request has no Host field, which HTTP/1.1 needs") }
+        if found.lengths > 1 {
+            throw .badRequest("the request has \(found.lengths) Content-Length fields; send one")
+        }
+        if found.codings > 0, found.lengths > 0 {
+            throw .badRequest("the request has both Content-Length and Transfer-Encoding; send one of them")
+        }
+        if let coding = found.coding {
+            guard found.codings == 1, coding.equalsIgnoringCase(chunked) else {
+                throw Problem(501, "the transfer coding is not supported; send 'chunked' alone, or a Content-Length")
+            }
+            guard isHTTP11 else { throw .badRequest("HTTP/1.0 knows no Transfer-Encoding; send a Content-Length") }
+            return .chunked
+        }
+        guard let length = found.length else { return .none }
+        // 15 digits fit any integer here, and are more than any limit.
+        guard (1...15).contains(length.count), length.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
+            throw .badRequest("the Content-Length is not a number of digits")
+        }
+        let count = length.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+        return count == 0 ? .none : .length(count)
+    }
+
+    private static let chunked = Array("chunked".utf8)
+
+    private static func note(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>, _ found: inout Findings) -> Bool {
+        if name.isEmpty || !name.allSatisfy({ isToken[Int($0)] }) {
+            found.problem = .badRequest(
+                "the name of a header field is not a token; no space may stand before its colon")
+            return false
+        }
+        if value.contains(where: { $0 == 0 || $0 == 0x0a || $0 == 0x0d }) {
+            found.problem = .badRequest("the value of a header field holds a NUL or a line break")
+            return false
+        }
+        switch name.count {
+        case HTTPHeaders.Name.host.count where name.equalsIgnoringCase(HTTPHeaders.Name.host):
+            found.hosts += 1
+        case HTTPHeaders.Name.contentLength.count where name.equalsIgnoringCase(HTTPHeaders.Name.contentLength):
+            found.lengths += 1
+            found.length = value
+        case HTTPHeaders.Name.transferEncoding.count where name.equalsIgnoringCase(HTTPHeaders.Name.transferEncoding):
+            found.codings += 1
+            found.coding = value
+        default: break
+        }
+        return true
+    }
+
+    /// Which bytes may stand in a token (RFC 9110 section 5.6.2).
+    private static let isToken: [Bool] = {
+        var table = [Bool](repeating: false, count: 256)
+        let marks = "!#$%&'*+-.^_`|~"
+        let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+        for byte in (marks + letters).utf8 { table[Int(byte)] = true }
+        return table
+    }()
+}

@@ -1,0 +1,66 @@
+package import Reconciler
+
+/// One line of the route table: what it is, who may call it, and what answers.
+package struct Route: Sendable {
+    /// Who may call a route.
+    package enum Access: Sendable, Equatable {
+        case anyone
+        case roles(RoleSet)
+    }
+
+    /// What answers.
+    package enum Answer: Sendable {
+        /// On the server's own thread: it never waits, and takes microseconds.
+        case now(@Sendable (borrowing RouteCall) throws(Problem) -> HTTPResponse)
+        /// In a task: it may await the store, or take milliseconds.
+        case later(@Sendable (RouteCall) async throws(Problem) -> HTTPResponse)
+    }
+
+    package let method: HTTPMethod
+    /// As in OpenAPI, but for `{name...}`: see ``RouteTable``.
+    package let pattern: String
+    package let access: Access
+    /// One line for the documentation.
+    package let summary: String
+    /// Bytes of body that it takes.
+    package let bodyLimit: Int
+    /// Whether the token may come as the query parameter `token`, for callers that cannot set header fields.
+    package let tokenInQuery: Bool
+    package let answer: Answer
+
+    /// The default of ``bodyLimit``: no request of ours but a long list comes near.
+    package static let standardBodyLimit = 1 << 20
+
+    /// One line of the table.
+    package init(
+        _ method: HTTPMethod, _ pattern: String, _ access: Access, _ summary: String,
+        bodyLimit: Int = standardBodyLimit, tokenInQuery: Bool = false, _ answer: Answer
+    ) {
+        self.method = method
+        self.pattern = pattern
+        self.access = access
+        self.summary = summary
+        self.bodyLimit = bodyLimit
+        self.tokenInQuery = tokenInQuery
+        self.answer = answer
+    }
+}
+
+/// One request on its way through its route.
+package struct RouteCall: Sendable {
+    package var request: HTTPRequest
+    package var captures: RouteTable.Captures
+    /// Who calls; nil on routes for anyone.
+    package var principal: Principal?
+    package var now: Timestamp
+    /// Differs from call to call: the seed of its random choices.
+    package var seed: UInt64
+
+    /// The decoded text of a captured part; throws when it is badly encoded or no UTF-8.
+    package func capture(_ index: Int, _ name: String) throws(Problem) -> String {
+        guard let text = PercentDecoding.text(request.target[captures[index]]) else {
+            throw .badRequest("the \(name) in the path is no percent-encoded UTF-8")
+        }
+        return text
+    }
+}

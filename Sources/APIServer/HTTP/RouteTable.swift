@@ -1,0 +1,155 @@
+/// Finds the route of a request by the segments of its path.
+///
+/// A pattern's segments are literals, `{name}` for one segment, or `{name...}` for as many as there are, at least one; what
+/// follows the latter is literal. Literals win over parameters, and these over the rest; a longer tail wins over a shorter.
+/// Segments are compared as they came, percent-encoded: `%2F` is never a separator.
+package struct RouteTable: Sendable {
+    /// One place in the tree of segments.
+    private struct Branch {
+        var literals: [(segment: [UInt8], branch: Int)] = []
+        var parameter: Int?
+        /// The text after a `{name...}`, the longest first.
+        var rests: [(tail: [UInt8], leaf: Int)] = []
+        var leaf: Int?
+    }
+
+    /// The captured parts of a path, at most three.
+    package struct Captures: Sendable {
+        private var parts = (0..<0, 0..<0, 0..<0)
+        private(set) var count = 0
+
+        /// Where the capture with this index lies in the target.
+        package subscript(index: Int) -> Range<Int> {
+            switch index {
+            case 0: parts.0
+            case 1: parts.1
+            default: parts.2
+            }
+        }
+
+        mutating func append(_ part: Range<Int>) {
+            switch count {
+            case 0: parts.0 = part
+            case 1: parts.1 = part
+            default: parts.2 = part
+            }
+            count += 1
+        }
+    }
+
+    /// What a path leads to.
+    package enum Match: Sendable {
+        case route(Route, Captures)
+        case methodNotAllowed(allow: String)
+        case notFound
+    }
+
+    /// Every route, in the order of the table.
+    package let routes: [Route]
+    private var branches = [Branch()]
+    /// Indices into `routes` of one path's methods.
+    private var leaves: [[Int]] = []
+
+    /// A table of these routes. Two routes of the same method and pattern are a mistake of ours.
+    package init(_ routes: [Route]) {
+        self.routes = routes
+        for index in routes.indices { insert(index) }
+    }
+
+    private mutating func insert(_ index: Int) {
+        let route = routes[index]
+        var branch = 0
+        let segments = route.pattern.utf8.dropFirst().split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        for (place, segment) in segments.enumerated() {
+            if segment.first == UInt8(ascii: "{"), segment.dropLast().last == UInt8(ascii: ".") {
+                let tail = segments[(place + 1)...].flatMap { [UInt8(ascii: "/")] + Array($0) }
+                let leaf = restLeaf(branch, tail)
+                return add(index, to: leaf)
+            }
+            branch = child(of: branch, segment)
+        }
+        if branches[branch].leaf == nil { branches[branch].leaf = newLeaf() }
+        // Set in the line above.
+        if let leaf = branches[branch].leaf { add(index, to: leaf) }
+    }
+
+    private mutating func add(_ index: Int, to leaf: Int) {
+        let route = routes[index]
+        precondition(
+            !leaves[leaf].contains { routes[$0].method == route.method },
+            "RouteTable: two routes for \(route.method.rawValue) \(route.pattern)")
+        leaves[leaf].append(index)
+    }
+
+    private mutating func newLeaf() -> Int {
+        leaves.append([])
+        return leaves.count - 1
+    }
+
+    private mutating func restLeaf(_ branch: Int, _ tail: [UInt8]) -> Int {
+        if let known = branches[branch].rests.first(where: { $0.tail == tail }) { return known.leaf }
+        let leaf = newLeaf()
+        branches[branch].rests.append((tail, leaf))
+        branches[branch].rests.sort { $0.tail.count > $1.tail.count }
+        return leaf
+    }
+
+    private mutating func child(of branch: Int, _ segment: some Collection<UInt8>) -> Int {
+        if segment.first == UInt8(ascii: "{") {
+            if let known = branches[branch].parameter { return known }
+            branches.append(Branch())
+            branches[branch].parameter = branches.count - 1
+        } else {
+            let known = branches[branch].literals.first { $0.segment.elementsEqual(segment) }
+            if let known { return known.branch }
+            branches.append(Branch())
+            branches[branch].literals.append((Array(segment), branches.count - 1))
+        }
+        return branches.count - 1
+    }
+
+    /// The route for a method and the path that lies in `target`. HEAD goes where GET goes. One slash at the end is ignored.
+    package func match(_ method: HTTPMethod, _ target: [UInt8], _ path: Range<Int>) -> Match {
+        var end = path.upperBound
+        guard path.lowerBound < end, target[path.lowerBound] == UInt8(ascii: "/") else { return .notFound }
+        if end - path.lowerBound > 1, target[end - 1] == UInt8(ascii: "/") { end -= 1 }
+        var captures = Captures()
+        guard let leaf = find(0, target, (path.lowerBound + 1)..<end, &captures) else { return .notFound }
+        let wanted: HTTPMethod = method == .head ? .get : method
+        for index in leaves[leaf] where routes[index].method == wanted { return .route(routes[index], captures) }
+        return .methodNotAllowed(allow: allow(leaf))
+    }
+
+    private func allow(_ leaf: Int) -> String {
+        var methods = leaves[leaf].map { routes[$0].method }
+        if methods.contains(.get) { methods.append(.head) }
+        return (methods + [.options]).map(\.rawValue).sorted().joined(separator: ", ")
+    }
+
+    /// `rest` is what follows the slash before the next segment.
+    private func find(_ index: Int, _ target: [UInt8], _ rest: Range<Int>, _ captures: inout Captures) -> Int? {
+        let end = target[rest].firstIndex(of: UInt8(ascii: "/")) ?? rest.upperBound
+        let isLast = end == rest.upperBound
+        func descend(_ next: Int, _ captures: inout Captures) -> Int? {
+            isLast ? branches[next].leaf : find(next, target, (end + 1)..<rest.upperBound, &captures)
+        }
+        let length = end - rest.lowerBound
+        for (segment, next) in branches[index].literals
+        where segment.count == length && segment.elementsEqual(target[rest.lowerBound..<end]) {
+            if let leaf = descend(next, &captures) { return leaf }
+        }
+        if let next = branches[index].parameter, length > 0 {
+            let before = captures
+            captures.append(rest.lowerBound..<end)
+            if let leaf = descend(next, &captures) { return leaf }
+            captures = before
+        }
+        for (tail, leaf) in branches[index].rests
+        where rest.count > tail.count && target[rest].suffix(tail.count).elementsEqual(tail) {
+            captures.append(rest.lowerBound..<(rest.upperBound - tail.count))
+            return leaf
+        }
+        return nil
+    }
+}

@@ -1,0 +1,186 @@
+internal import Crypto
+internal import Reconciler
+internal import Synchronization
+
+/// Answers requests: finds the route, checks who calls, and renders what went wrong. It knows nothing of sockets.
+package final class APIHandler: HTTPHandler {
+    /// Every route.
+    package let table: RouteTable
+    private let services: APIServices
+    private let counter = Atomic<UInt64>(0)
+    /// Four signs that tell this process's request ids from others'.
+    private let prefix: [UInt8]
+    private let seed: UInt64
+
+    /// A handler with all routes.
+    package init(services: APIServices) {
+        self.services = services
+        table = RouteTable(Self.routes(services))
+        let random = SecureRandom.bytes(16)
+        prefix = random.prefix(4).map { Self.signs[Int($0 & 31)] }
+        seed = random.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// The route table: the one list of what this API has.
+    private static func routes(_ services: APIServices) -> [Route] {
+        HealthRoutes(services: services).routes + AuthRoutes(services: services).routes
+            + StreamRoutes(services: services).routes + NodeGroupRoutes(services: services).routes
+            + NodeRoutes(services: services).routes + CallbackRoutes(services: services).routes
+            + ControlRoutes(services: services).routes
+    }
+
+    /// The answer, awaited if need be.
+    package func respond(to request: HTTPRequest) async -> HTTPResponse {
+        switch begin(request) {
+        case .now(let response): response
+        case .later(let work): await work()
+        }
+    }
+
+    /// The answer of a route that never waits; nil for one that does.
+    package func respondNow(to request: HTTPRequest) -> HTTPResponse? {
+        switch begin(request) {
+        case .now(let response): response
+        case .later: nil
+        }
+    }
+
+    package func bodyLimit(for request: HTTPRequest) -> Int {
+        switch table.match(request.method, request.target, request.path) {
+        case .route(let route, _): route.bodyLimit
+        case .methodNotAllowed, .notFound: Route.standardBodyLimit
+        }
+    }
+
+    package func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse {
+        problem.response(to: request)
+    }
+
+    package func begin(_ request: HTTPRequest) -> HTTPAnswer {
+        var request = request
+        if request.id.isEmpty { request.id = requestID(for: request.headers) }
+        do {
+            return try route(request)
+        } catch {
+            return .now(error.response(to: request))
+        }
+    }
+
+    private func route(_ request: HTTPRequest) throws(Problem) -> HTTPAnswer {
+        switch table.match(request.method, request.target, request.path) {
+        case .route(let route, let captures): return try run(route, captures, request)
+        case .methodNotAllowed(let allow):
+            if request.method == .options {
+                return .now(Self.finish(.empty(204, headers: [("Allow", allow)]), request))
+            }
+            throw Problem(
+                405, "\(request.method.rawValue) is not possible here; \(allow) are", headers: [("Allow", allow)])
+        case .notFound:
+            throw .notFound("there is nothing at '\(request.pathText)'")
+        }
+    }
+
+    private func run(
+        _ route: Route, _ captures: RouteTable.Captures, _ request: HTTPRequest
+    ) throws(Problem) -> HTTPAnswer {
+        guard request.body.count <= route.bodyLimit else { throw .tooLarge(route.bodyLimit) }
+        let now = services.time.now()
+        let call = RouteCall(
+            request: request, captures: captures, principal: try principal(for: route, request, at: now), now: now,
+            seed: nextSeed())
+        switch route.answer {
+        case .now(let answer): return .now(Self.finish(try answer(call), request))
+        case .later(let answer):
+            return .later {
+                do throws(Problem) {
+                    return Self.finish(try await answer(call), request)
+                } catch {
+                    return error.response(to: request)
+                }
+            }
+        }
+    }
+
+    private static func finish(_ response: consuming HTTPResponse, _ request: HTTPRequest) -> HTTPResponse {
+        response.requestID = request.id
+        return response
+    }
+
+    private func principal(
+        for route: Route, _ request: HTTPRequest, at now: Timestamp
+    ) throws(Problem) -> Principal? {
+        guard case .roles(let roles) = route.access else { return nil }
+        let verdict: TokenVerdict
+        if let header = request.headers.first(HTTPHeaders.Name.authorization) {
+            guard let token = Self.bearer(header) else {
+                throw .unauthorized("the Authorization field must be 'Bearer' and a token from /as/v1/auth/login")
+            }
+            verdict = services.tokens.verify(token, at: now)
+        } else if route.tokenInQuery, let token = try request.fields.text("token") {
+            verdict = services.tokens.verify(Array(token.utf8)[...], at: now)
+        } else {
+            throw .unauthorized(
+                "a token is needed: get one from /as/v1/auth/login and send it as 'Authorization: Bearer'")
+        }
+        switch verdict {
+        case .refused(let reason): throw .unauthorized(reason)
+        case .valid(let principal):
+            guard !principal.roles.isDisjoint(with: roles) else {
+                throw .forbidden("this needs one of the roles \(roles.names); the token has \(principal.roles.names)")
+            }
+            return principal
+        }
+    }
+
+    /// The token of a `Bearer` field (RFC 6750 section 2.1); the scheme's case does not matter.
+    private static func bearer(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard value.count > scheme.count, value.prefix(scheme.count).equalsIgnoringCase(scheme) else { return nil }
+        return value.dropFirst(scheme.count)
+    }
+
+    private static let scheme = Array("bearer ".utf8)
+
+    // MARK: - Request ids
+
+    private static let signs = Array("0123456789abcdefghijklmnopqrstuv".utf8)
+    /// A client's own id longer than this is replaced.
+    private static let maximumIDLength = 64
+
+    package func requestID(for headers: HTTPHeaders) -> String {
+        if let own = headers.first(HTTPHeaders.Name.requestID), (1...Self.maximumIDLength).contains(own.count),
+            own.allSatisfy(Self.mayBeInID)
+        {
+            return String(decoding: own, as: UTF8.self)
+        }
+        // 15 bytes: a String holds them without an allocation.
+        var number = counter.add(1, ordering: .relaxed).newValue
+        var id = prefix
+        for _ in 0..<11 {
+            id.append(Self.signs[Int(number & 31)])
+            number >>= 5
+        }
+        id[4...].reverse()
+        return String(decoding: id, as: UTF8.self)
+    }
+
+    private static func mayBeInID(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+
+    /// Seeds in steps of an odd number, so that no two of 2^64 are equal; the generator mixes them.
+    private func nextSeed() -> UInt64 {
+        seed &+ counter.add(1, ordering: .relaxed).newValue &* 0x9e37_79b9_7f4a_7c15
+    }
+}
+
+extension Problem {
+    /// 413: over the limit of a route's body.
+    static func tooLarge(_ limit: Int) -> Problem {
+        Problem(413, "the body is larger than \(limit) bytes, which is the limit here")
+    }
+}

@@ -1,0 +1,61 @@
+internal import Reconciler
+
+/// What media servers ask and tell while clients come and go: nginx-rtmp's notify module
+/// (github.com/arut/nginx-rtmp-module/wiki/Directives#notify). It sends forms, understands 2xx, 3xx with Location and
+/// everything else as a refusal, and cannot set header fields: the token may come in the query.
+struct CallbackRoutes: Sendable {
+    let services: APIServices
+
+    /// nginx-rtmp's forms hold a handful of short fields.
+    private static let bodyLimit = 16 << 10
+
+    var routes: [Route] {
+        [HTTPMethod.post, .get].map { method in
+            Route(
+                method, "/as/v1/nodes/{id}/callbacks/nginx-rtmp", .roles(.node),
+                "Answers nginx-rtmp's on_publish, on_play and the like", bodyLimit: Self.bodyLimit, tokenInQuery: true,
+                .now { call throws(Problem) in try answer(call) })
+        }
+    }
+
+    private func answer(_ call: borrowing RouteCall) throws(Problem) -> HTTPResponse {
+        let node = try call.ownNode()
+        // The first field of a name counts: nginx-rtmp writes its own first, and a client's arguments last.
+        let fields = call.request.body.isEmpty ? call.request.fields : FormFields(call.request.body[...])
+        let event = try fields.required("call")
+        switch event {
+        case "publish", "publish_done", "play": break
+        default: return .text("ok\n")
+        }
+        guard services.live.view.nodes[node] != nil else { throw .notFound("there is no node '\(node)'") }
+        let stream = StreamKey(scope: try fields.required("app"), name: try fields.required("name"))
+        guard StreamName.isValidScope(stream.scope), StreamName.isValid(stream.name) else {
+            throw .badRequest("'app' or 'name' is too long or has control characters")
+        }
+        switch event {
+        case "publish": try publish(stream, on: node, at: call.now)
+        case "publish_done": services.live.unpublished(stream, on: node)
+        default: return try play(stream, on: node)
+        }
+        return .text("ok\n")
+    }
+
+    /// A publisher came, or the node's own pull begins: nginx-rtmp asks in both cases. A node that takes no publishers can
+    /// only be pulling, so a stream that is live elsewhere is let through there, and stays live there. Never a redirect:
+    /// nginx-rtmp would push the stream on and on.
+    private func publish(_ stream: StreamKey, on node: NodeID, at now: Timestamp) throws(Problem) {
+        if services.live.published(stream, on: node, at: now) { return }
+        let capabilities = services.live.view.nodes[node]?.capabilities ?? []
+        let live = services.live.streams.entry(stream)?.live
+        if !capabilities.contains(.publish), let live, live.node != node { return }
+        throw .forbidden("the node '\(node)' takes no publisher of '\(stream)' now")
+    }
+
+    private func play(_ stream: StreamKey, on node: NodeID) throws(Problem) -> HTTPResponse {
+        switch services.live.source(of: stream, for: node) {
+        case .here: return .text("ok\n")
+        case .at(_, let url): return .empty(302, headers: [("Location", StreamAnswer.url(url, stream))])
+        case .notLive: throw .notFound("the stream '\(stream)' is not live")
+        }
+    }
+}

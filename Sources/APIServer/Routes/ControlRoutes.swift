@@ -1,0 +1,122 @@
+internal import Foundation
+internal import Reconciler
+
+/// What the control loop knows, plans and did, and the few things that a person may tell it.
+struct ControlRoutes: Sendable {
+    let services: APIServices
+
+    private static let standardEventCount: Int64 = 100
+    private static let maximumEventCount: Int64 = 1000
+
+    var routes: [Route] {
+        [
+            Route(
+                .get, "/as/v1/state", .roles(.readers),
+                "The State document: the whole input of a decision beside the spec",
+                .later { _ async throws(Problem) in try state() }),
+            Route(
+                .get, "/as/v1/plan", .roles(.readers), "The plan of the last round",
+                .later { _ async throws(Problem) in .json(PlanAnswer.json(services.live.snapshot.plan)) }),
+            Route(
+                .get, "/as/v1/events", .roles(.readers), "The newest events, oldest first",
+                .later { call async throws(Problem) in try await events(call) }),
+            Route(
+                .post, "/as/v1/approvals", .roles(.operators), "Releases the removals that a plan holds under a hash",
+                .later { call async throws(Problem) in try await approve(call) }),
+            Route(
+                .post, "/as/v1/nodes/{id}/cordon", .roles(.operators), "No new assignments to a node",
+                .later { call async throws(Problem) in try await cordon(call, true) }),
+            Route(
+                .post, "/as/v1/nodes/{id}/uncordon", .roles(.operators), "New assignments to a node again",
+                .later { call async throws(Problem) in try await cordon(call, false) }),
+        ]
+    }
+
+    private func state() throws(Problem) -> HTTPResponse {
+        let snapshot = services.live.snapshot
+        do {
+            return .json([UInt8](try StateDocument(snapshot.fleet, at: snapshot.at).json()))
+        } catch {
+            throw Problem(500, "the State document cannot be written: \(error)")
+        }
+    }
+
+    private func events(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
+        let after = try call.request.fields.integer("after", in: 0...Int64.max) ?? 0
+        let limit = try call.request.fields.integer("limit", in: 1...Self.maximumEventCount) ?? Self.standardEventCount
+        let events: [Event]
+        do {
+            events = try await services.store.events(after: after, limit: Int(limit))
+        } catch {
+            throw .unavailable("the events cannot be read: \(error.message)", retryAfter: .seconds(5))
+        }
+        return .json(
+            JSONWriter.list(events) { json, event in
+                json.beginObject()
+                json.field("id", event.id)
+                json.field("at", event.at)
+                json.field("level", event.level.rawValue)
+                json.field("reason", event.reason)
+                json.field("subject", event.subject)
+                json.field("message", event.message)
+                json.endObject()
+            })
+    }
+
+    private func approve(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
+        var hash: String?
+        do {
+            var reader = JSONReader(call.request.body)
+            try reader.object { (reader, name) throws(JSONFault) in
+                if name == "hash" { hash = try reader.string() } else { try reader.skip() }
+            }
+            try reader.end()
+        } catch {
+            throw .badRequest("the body is not {\"hash\": \"…\"}: \(error.message)")
+        }
+        guard let hash, !hash.isEmpty else {
+            throw .badRequest("the body needs 'hash', which the plan shows as 'approval'")
+        }
+        do {
+            try await services.commands.approve(hash, by: call.caller)
+        } catch {
+            throw Problem(error)
+        }
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("approved", hash)
+        json.endObject()
+        return .json(json.bytes)
+    }
+
+    private func cordon(_ call: RouteCall, _ cordoned: Bool) async throws(Problem) -> HTTPResponse {
+        let node = try call.capture(0, "node id")
+        do {
+            try await services.commands.cordon(NodeID(node), cordoned, by: call.caller)
+        } catch {
+            throw Problem(error)
+        }
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("id", node)
+        json.field("cordoned", cordoned)
+        json.endObject()
+        return .json(json.bytes)
+    }
+}
+
+extension RouteCall {
+    /// The caller's name, for events.
+    fileprivate var caller: String { principal?.subject ?? "" }
+}
+
+extension Problem {
+    /// A refused command.
+    init(_ failure: CommandFailure) {
+        switch failure {
+        case .notFound(let text): self = .notFound(text)
+        case .conflict(let text): self.init(409, text)
+        case .unavailable(let text): self = .unavailable(text, retryAfter: .seconds(5))
+        }
+    }
+}

@@ -1,0 +1,40 @@
+internal import Reconciler
+
+/// Whether the process lives, whether it is ready, and by which key its tokens are verified.
+struct HealthRoutes: Sendable {
+    let services: APIServices
+
+    var routes: [Route] {
+        [
+            Route(
+                .get, "/healthz", .anyone, "Answers 200 while the process lives",
+                .now { _ throws(Problem) in .text("ok\n") }),
+            Route(
+                .get, "/as/v1/admin/healthz", .anyone, "The same, where the reference product has it",
+                .now { _ throws(Problem) in .text("ok\n") }),
+            Route(
+                .get, "/readyz", .anyone, "Answers 200 once the cluster is known, else 503 with the troubles",
+                .now { _ throws(Problem) in try ready() }),
+            Route(
+                .get, "/.well-known/jwks.json", .anyone, "The public keys that verify tokens, as a JSON Web Key Set",
+                .now { _ throws(Problem) in
+                    HTTPResponse(
+                        status: 200, contentType: "application/json", headers: [("Cache-Control", "max-age=300")],
+                        body: services.tokens.keySet)
+                }),
+        ]
+    }
+
+    private func ready() throws(Problem) -> HTTPResponse {
+        let snapshot = services.live.snapshot
+        guard snapshot.isReady else {
+            throw .unavailable("not ready yet", retryAfter: .seconds(1), troubles: snapshot.troubles)
+        }
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("ready", true)
+        json.field("troubles", snapshot.troubles)
+        json.endObject()
+        return .json(json.bytes)
+    }
+}

@@ -1,0 +1,86 @@
+internal import Reconciler
+
+/// The nodes, and what they say of themselves.
+struct NodeRoutes: Sendable {
+    let services: APIServices
+
+    /// A heartbeat with 10,000 streams of short names; many times what nodes send.
+    private static let heartbeatLimit = 256 << 10
+
+    var routes: [Route] {
+        [
+            Route(
+                .get, "/as/v1/nodes", .roles(.readers), "Lists the nodes",
+                .later { call async throws(Problem) in try list(call) }),
+            Route(
+                .get, "/as/v1/nodes/{id}", .roles(.readers), "Shows one node",
+                .later { call async throws(Problem) in try show(call) }),
+            Route(
+                .post, "/as/v1/nodes/{id}/heartbeat", .roles(.node), "Takes in what a node says of itself",
+                bodyLimit: Self.heartbeatLimit,
+                .now { call throws(Problem) in try heartbeat(call) }),
+        ]
+    }
+
+    private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {
+        let fields = call.request.fields
+        let group = try fields.text("nodeGroup")
+        let region = try fields.text("region")
+        let role = try fields.text("role")
+        let state = try fields.text("state")
+        if let state, NodeState(rawValue: state) == nil {
+            let known = NodeState.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .badRequest("the parameter 'state' is '\(state)', not one of \(known)")
+        }
+        let snapshot = services.live.snapshot
+        let nodes = snapshot.fleet.nodes.values.filter { node in
+            (group == nil || node.pool.group == group) && (region == nil || node.pool.region == region)
+                && (role == nil || node.pool.role == role) && (state == nil || node.state.rawValue == state)
+        }
+        let telemetry = services.live.telemetry.snapshot()
+        let answers = snapshot.answers(nodes.sorted { $0.id < $1.id }) { telemetry[$0] }
+        return .json(JSONWriter.list(answers) { json, answer in answer.write(into: &json) })
+    }
+
+    private func show(_ call: RouteCall) throws(Problem) -> HTTPResponse {
+        let id = NodeID(try call.capture(0, "node id"))
+        let snapshot = services.live.snapshot
+        guard let node = snapshot.fleet.nodes[id] else { throw .notFound("there is no node '\(id)'") }
+        var json = JSONWriter()
+        for answer in snapshot.answers([node], services.live.telemetry.latest) { answer.write(into: &json) }
+        return .json(json.bytes)
+    }
+
+    // MARK: - Heartbeats
+
+    private func heartbeat(_ call: borrowing RouteCall) throws(Problem) -> HTTPResponse {
+        let node = try call.ownNode()
+        let heartbeat: Heartbeat
+        do {
+            heartbeat = try HeartbeatReader.read(call.request.body)
+        } catch {
+            throw .badRequest("the body is no heartbeat: \(error.message)")
+        }
+        guard let answer = services.live.heartbeat(heartbeat, from: node, at: call.now) else {
+            throw .notFound("there is no node '\(node)'")
+        }
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("directive", answer.directive.rawValue)
+        json.field("intervalMs", answer.intervalMs)
+        json.field("parents", answer.parents)
+        json.endObject()
+        return .json(json.bytes)
+    }
+}
+
+extension RouteCall {
+    /// The node in the path, which must be the one that the token was made for.
+    func ownNode() throws(Problem) -> NodeID {
+        let id = try capture(0, "node id")
+        guard let principal, principal.subject == id else {
+            throw .forbidden("the token was made for another node than '\(id)'")
+        }
+        return NodeID(id)
+    }
+}

@@ -1,0 +1,113 @@
+internal import Reconciler
+
+/// Where to publish, where to subscribe, and what is live (reference/stream-manager-overview.txt).
+struct StreamRoutes: Sendable {
+    let services: APIServices
+
+    private static let readers: RoleSet = [.admin, .operator, .viewer, .app]
+
+    var routes: [Route] {
+        [
+            Route(
+                .get, "/as/v1/streams", .roles(Self.readers), "Lists the live streams",
+                .later { call async throws(Problem) in try list(call) }),
+            Route(
+                .get, "/as/v1/streams/{scope}/{name...}/publish", .roles(.routers), "Gives the node to publish to",
+                .now { call throws(Problem) in try route(.publish, call) }),
+            Route(
+                .get, "/as/v1/streams/{scope}/{name...}/subscribe", .roles(.routers), "Gives the node to subscribe at",
+                .now { call throws(Problem) in try route(.subscribe, call) }),
+            Route(
+                .get, "/as/v1/streams/{scope}/{name...}/route", .roles(Self.readers.union(.node)),
+                "Says where a node gets the stream from",
+                .now { call throws(Problem) in try source(call) }),
+            Route(
+                .get, "/as/v1/streams/{scope}/{name...}", .roles(Self.readers), "Shows one live stream",
+                .now { call throws(Problem) in try show(call) }),
+        ]
+    }
+
+    private static func stream(_ call: borrowing RouteCall) throws(Problem) -> StreamKey {
+        let scope = try call.capture(0, "scope")
+        let name = try call.capture(1, "stream name")
+        guard StreamName.isValidScope(scope) else {
+            throw .badRequest("the scope must have 1 to 64 bytes and no control characters")
+        }
+        guard StreamName.isValid(name) else {
+            throw .badRequest("the stream name must have 1 to 256 bytes and no control characters")
+        }
+        return StreamKey(scope: scope, name: name)
+    }
+
+    // MARK: - Publish and subscribe
+
+    private func route(_ action: StreamAction, _ call: borrowing RouteCall) throws(Problem) -> HTTPResponse {
+        var query = RouteQuery(stream: try Self.stream(call), action: action)
+        if !call.request.fields.isEmpty { try Self.read(call.request.fields, into: &query) }
+        var random = SeededRandom(seed: call.seed)
+        switch services.live.route(query, at: call.now, using: &random) {
+        case .node(let candidate): return .json(candidate.answer.json(for: query.stream))
+        case .notFound(let why): throw .notFound(why)
+        case .unavailable(let why, let retryAfter): throw .unavailable(why, retryAfter: retryAfter)
+        }
+    }
+
+    private static func read(_ fields: FormFields, into query: inout RouteQuery) throws(Problem) {
+        query.protocol = try fields.text("protocol").flatMap { $0.isEmpty ? nil : $0 }
+        query.regions = try fields.list("region") + fields.list("zone") + fields.list("subgroup")
+        query.strict = try fields.flag("strict")
+        let latitude = try fields.number("lat", in: -90...90)
+        let longitude = try fields.number("lon", in: -180...180)
+        switch (latitude, longitude) {
+        case (nil, nil): break
+        case (let latitude?, let longitude?): query.place = GeoPoint(latitude: latitude, longitude: longitude)
+        default: throw .badRequest("the parameters 'lat' and 'lon' go together; only one of them is there")
+        }
+    }
+
+    // MARK: - What is live
+
+    private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {
+        let scope = try call.request.fields.text("scope")
+        let view = services.live.view
+        let streams = services.live.streams.liveStreams().filter { scope == nil || $0.key.scope == scope }
+        return .json(
+            JSONWriter.list(streams) { json, stream in
+                StreamAnswer.write(stream.key, stream.entry, view, into: &json)
+            })
+    }
+
+    private func show(_ call: borrowing RouteCall) throws(Problem) -> HTTPResponse {
+        let key = try Self.stream(call)
+        guard let entry = services.live.streams.entry(key), entry.live != nil else {
+            throw .notFound("the stream '\(key)' is not live")
+        }
+        var json = JSONWriter()
+        StreamAnswer.write(key, entry, services.live.view, into: &json)
+        return .json(json.bytes)
+    }
+
+    private func source(_ call: borrowing RouteCall) throws(Problem) -> HTTPResponse {
+        let key = try Self.stream(call)
+        let node = NodeID(try call.request.fields.required("node"))
+        if let principal = call.principal, principal.roles == .node, principal.subject != node.rawValue {
+            throw .forbidden("a node may ask for itself only")
+        }
+        guard services.live.view.nodes[node] != nil else { throw .notFound("there is no node '\(node)'") }
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("scope", key.scope)
+        json.field("name", key.name)
+        json.field("nodeId", node.rawValue)
+        switch services.live.source(of: key, for: node) {
+        case .notLive: throw .notFound("the stream '\(key)' is not live")
+        case .here: json.field("isSource", true)
+        case .at(let source, let url):
+            json.field("isSource", false)
+            json.field("sourceNodeId", source.rawValue)
+            json.field("url", StreamAnswer.url(url, key))
+        }
+        json.endObject()
+        return .json(json.bytes)
+    }
+}

@@ -1,0 +1,82 @@
+internal import Reconciler
+
+/// One connection's present request and answer. The connection's object is used for all its requests, one after the
+/// other, and its buffers with it.
+///
+///     idle ─target─▶ head ─▶ body ─▶ waiting ─▶ answered ─completed─▶ idle
+///                      └──────┴──────────────────┘
+///
+/// `@unchecked Sendable`: all but `late` is touched by callbacks of one connection alone, and the library makes these one
+/// at a time, on the thread that the connection belongs to. While a request waits, the connection is suspended and no
+/// callback comes; then only `late` is touched, behind its lock.
+final class Exchange: @unchecked Sendable {
+    /// How far the present request is.
+    enum Phase {
+        case idle
+        /// The request line is there.
+        case head
+        /// The head is sound; the body comes in.
+        case body
+        /// An answer is awaited, the connection is suspended.
+        case waiting
+        /// An answer is queued.
+        case answered
+    }
+
+    /// What becomes of an awaited answer.
+    enum Late {
+        case none
+        case awaited
+        case here(HTTPResponse)
+    }
+
+    let remoteAddress: String
+    var phase = Phase.idle
+    var request = HTTPRequest()
+    /// Bytes of body that the route takes.
+    var bodyLimit = 0
+    /// Bytes of body that came, those over the limit too.
+    var received = 0
+    /// The method's name when it is none that we know.
+    var unknownMethod: String?
+    let late = Locked(Late.none)
+    /// When the connection is cut, in milliseconds of ``HeadReaper``'s clock.
+    let deadline = Deadline()
+
+    init(remoteAddress: String) { self.remoteAddress = remoteAddress }
+
+    /// Begins a new request.
+    func begin(target: UnsafeBufferPointer<UInt8>) {
+        phase = .head
+        unsafe request.setTarget(target)
+        request.headers.removeAll()
+        request.body.removeAll(keepingCapacity: received <= 4096)
+        request.remoteAddress = remoteAddress
+        request.id = ""
+        received = 0
+    }
+
+    /// Takes in a part of the body; what is over the limit is counted and dropped.
+    func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+        received += bytes.count
+        if received <= bodyLimit { unsafe request.body.append(contentsOf: bytes) }
+    }
+
+    /// Settles an awaited answer. True for the first call, whose answer counts: the connection must then be resumed.
+    func settle(_ response: HTTPResponse) -> Bool {
+        late.with { late in
+            guard case .awaited = late else { return false }
+            late = .here(response)
+            return true
+        }
+    }
+
+    /// The settled answer, once.
+    func takeLate() -> HTTPResponse? {
+        late.with { late in
+            guard case .here(let response) = late else { return nil }
+            late = .none
+            return response
+        }
+    }
+}

@@ -1,0 +1,319 @@
+internal import CMicroHTTPD
+internal import Glibc
+internal import Reconciler
+internal import Synchronization
+
+/// An HTTP/1.1 server: libmicrohttpd's epoll threads in front of an ``HTTPHandler``. Nothing else imports the library.
+///
+/// Callbacks come on the library's threads. A request whose answer is there at once never leaves its thread; for any other
+/// one the connection is suspended, the work done in a task, and the connection resumed.
+package final class MicroHTTPServer: Sendable {
+    /// What the server bears.
+    package struct Limits: Sendable {
+        /// Threads that answer.
+        package var threads = max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
+        /// Open connections; further ones wait to be accepted.
+        package var connections = 16_384
+        /// Bytes per connection for head and buffers: a longer head is answered 431 or 414. A head of ours has 1 KiB,
+        /// a token at most 8; 10,000 idle connections stay within 160 MB of address space and far less memory.
+        package var connectionMemory = 16 << 10
+        /// Seconds without a byte until a connection is closed.
+        package var inactivity = 60
+
+        /// The standard ones.
+        package init() {}
+    }
+
+    /// Bytes of body over a route's limit that are still read and dropped, so that the client gets its answer.
+    private static let toleratedExcess = 8 << 20
+
+    /// The running daemon.
+    ///
+    /// `@unchecked Sendable`: the library's functions on a daemon may be called from any thread, and the pointer is taken
+    /// out of its box before the daemon is stopped, so that it is stopped once.
+    @safe
+    private struct Daemon: @unchecked Sendable {
+        let pointer: OpaquePointer
+        let reaping: Task<Void, Never>
+    }
+
+    /// A request whose answer is awaited, and the work on it.
+    private struct Waiting: Sendable {
+        let exchange: Exchange
+        let connection: Suspended
+        let work: Task<Void, Never>?
+    }
+
+    private let handler: any HTTPHandler
+    private let limits: Limits
+    private let daemon = Locked<Daemon?>(nil)
+    private let reaper = HeadReaper()
+    private let waiting = Locked<[ObjectIdentifier: Waiting]>([:])
+    private let inFlight = Atomic<Int>(0)
+    private let isStopping = Atomic<Bool>(false)
+
+    /// A server that does not listen yet.
+    package init(handler: any HTTPHandler, limits: Limits = Limits()) {
+        self.handler = handler
+        self.limits = limits
+    }
+
+    /// Requests whose head began and whose answer is not sent yet.
+    package var requestsInFlight: Int { inFlight.load(ordering: .relaxed) }
+
+    // MARK: - Start and stop
+
+    /// Listens, and answers from now on. Returns the real port. It must be stopped before it is released.
+    package func start(on address: ListenAddress) throws(ListenFailure) -> Int {
+        let socket = try ListenSocket.open(address)
+        var options = unsafe smr_mhd_options()
+        unsafe options.listen_socket = socket.descriptor
+        unsafe options.threads = CUnsignedInt(limits.threads)
+        unsafe options.connection_limit = CUnsignedInt(limits.connections)
+        unsafe options.connection_memory = limits.connectionMemory
+        unsafe options.timeout = CUnsignedInt(limits.inactivity)
+        unsafe options.context = Unmanaged.passUnretained(self).toOpaque()
+        unsafe options.handler = { context, connection, _, method, version, data, size, _ in
+            guard let server = unsafe MicroHTTPServer.from(context), let connection = unsafe connection else {
+                return .NO
+            }
+            return unsafe server.handle(connection, method, version, data, size)
+        }
+        unsafe options.target = { context, target, connection in
+            guard let server = unsafe MicroHTTPServer.from(context), let connection = unsafe connection,
+                let target = unsafe target
+            else { return nil }
+            unsafe server.begin(connection, target)
+            return nil
+        }
+        unsafe options.completed = { context, connection, _, _ in
+            guard let server = unsafe MicroHTTPServer.from(context), let connection = unsafe connection else { return }
+            unsafe server.completed(connection)
+        }
+        unsafe options.connection = { context, connection, exchange, code in
+            guard let server = unsafe MicroHTTPServer.from(context), let connection = unsafe connection,
+                let exchange = unsafe exchange
+            else { return }
+            unsafe server.changed(connection, exchange, code)
+        }
+        guard let started = unsafe smr_mhd_start(&options) else {
+            let reason = unsafe String(cString: strerror(errno))
+            close(socket.descriptor)
+            throw ListenFailure(address, "the server does not start: \(reason)")
+        }
+        let reaper = reaper
+        let reaping = Task(name: "http reaper") {
+            while (try? await ContinuousClock().sleep(for: HeadReaper.interval)) != nil {
+                reaper.reap(at: reaper.now) { descriptor in shutdown(descriptor, CInt(SHUT_RDWR)) }
+            }
+        }
+        unsafe daemon.replace(with: Daemon(pointer: started, reaping: reaping))
+        return socket.port
+    }
+
+    /// Accepts no more connections, lets requests in flight end within `grace`, then closes everything. Safe to call twice.
+    package func stop(grace: Duration = .seconds(3)) async {
+        let running = daemon.with { daemon in
+            defer { daemon = nil }
+            return daemon
+        }
+        guard let running else { return }
+        isStopping.store(true, ordering: .relaxed)
+        let socket = unsafe MHD_quiesce_daemon(running.pointer)
+        if socket >= 0 { close(socket) }
+        let end = ContinuousClock.now + grace
+        while requestsInFlight > 0, ContinuousClock.now < end {
+            try? await ContinuousClock().sleep(for: .milliseconds(5))
+        }
+        running.reaping.cancel()
+        // The library wants no suspended connection when it stops: who still waits is told to come again.
+        for left in waiting.with({ Array($0.values) }) {
+            left.work?.cancel()
+            settle(
+                left.exchange, left.connection,
+                handler.refuse(.unavailable("the server stops", retryAfter: .seconds(5)), left.exchange.request))
+        }
+        unsafe MHD_stop_daemon(running.pointer)
+    }
+
+    // MARK: - Callbacks
+
+    /// The server that a callback's context is. It outlives the daemon: ``stop(grace:)`` holds it until the daemon is gone.
+    private static func from(_ context: UnsafeMutableRawPointer?) -> MicroHTTPServer? {
+        guard let context = unsafe context else { return nil }
+        return unsafe Unmanaged<MicroHTTPServer>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    private static func exchange(of connection: OpaquePointer) -> Exchange? {
+        guard let context = unsafe smr_mhd_context(connection) else { return nil }
+        return unsafe Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    /// A connection began or ended.
+    private func changed(
+        _ connection: OpaquePointer, _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>,
+        _ code: MHD_ConnectionNotificationCode
+    ) {
+        if code == .CONNECTION_NOTIFY_STARTED {
+            let exchange = unsafe Exchange(remoteAddress: ListenSocket.text(of: smr_mhd_client(connection)))
+            unsafe context.pointee = Unmanaged.passRetained(exchange).toOpaque()
+            unsafe reaper.add(exchange, descriptor: smr_mhd_socket(connection))
+        } else if let known = unsafe context.pointee {
+            let exchange = unsafe Unmanaged<Exchange>.fromOpaque(known).takeRetainedValue()
+            unsafe context.pointee = nil
+            reaper.remove(exchange)
+        }
+    }
+
+    /// A request line came.
+    private func begin(_ connection: OpaquePointer, _ target: UnsafePointer<CChar>) {
+        guard let exchange = unsafe Self.exchange(of: connection) else { return }
+        let length = unsafe strlen(target)
+        unsafe target.withMemoryRebound(to: UInt8.self, capacity: length) { bytes in
+            unsafe exchange.begin(target: UnsafeBufferPointer(start: bytes, count: length))
+        }
+        exchange.deadline.set(reaper.now + HeadReaper.headTime)
+        inFlight.add(1, ordering: .relaxed)
+    }
+
+    /// The answer was sent, or the connection broke.
+    private func completed(_ connection: OpaquePointer) {
+        guard let exchange = unsafe Self.exchange(of: connection), exchange.phase != .idle else { return }
+        exchange.phase = .idle
+        exchange.deadline.set(reaper.now + HeadReaper.idleTime)
+        inFlight.subtract(1, ordering: .relaxed)
+    }
+
+    /// The head is there, a part of the body, its end, or an awaited answer.
+    private func handle(
+        _ connection: OpaquePointer, _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?,
+        _ data: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<Int>?
+    ) -> MHD_Result {
+        guard let exchange = unsafe Self.exchange(of: connection), let size = unsafe size else { return .NO }
+        switch exchange.phase {
+        case .idle, .answered: return .NO
+        case .head: return unsafe head(exchange, connection, method, version)
+        case .body:
+            if unsafe size.pointee > 0, let data = unsafe data {
+                let count = unsafe size.pointee
+                unsafe data.withMemoryRebound(to: UInt8.self, capacity: count) { bytes in
+                    unsafe exchange.append(UnsafeBufferPointer(start: bytes, count: count))
+                }
+                unsafe size.pointee = 0
+                return exchange.received > exchange.bodyLimit + Self.toleratedExcess ? .NO : .YES
+            }
+            return unsafe answer(exchange, connection)
+        case .waiting:
+            guard let response = exchange.takeLate() else { return .YES }
+            return unsafe queue(response, exchange, connection)
+        }
+    }
+
+    /// Judges the head. An answer that is queued here ends the connection: nothing of a body is read.
+    private func head(
+        _ exchange: Exchange, _ connection: OpaquePointer, _ method: UnsafePointer<CChar>?,
+        _ version: UnsafePointer<CChar>?
+    ) -> MHD_Result {
+        unsafe MHD_get_connection_values_n(
+            connection, .HEADER_KIND, appendField, Unmanaged.passUnretained(exchange).toOpaque())
+        exchange.request.id = handler.requestID(for: exchange.request.headers)
+        let isHTTP11 = unsafe version.map { unsafe strcmp($0, "HTTP/1.1") == 0 } ?? false
+        do throws(Problem) {
+            let framing = try RequestGuard.framing(of: exchange.request.headers, isHTTP11: isHTTP11)
+            let name = unsafe method.map { unsafe String(cString: $0) } ?? ""
+            guard let known = HTTPMethod(rawValue: name) else {
+                throw Problem(501, "the method \(JSONWriter.quoted(name)) is not supported")
+            }
+            exchange.request.method = known
+            if framing != .none {
+                exchange.bodyLimit = handler.bodyLimit(for: exchange.request)
+                if case .length(let count) = framing, count > exchange.bodyLimit {
+                    throw Problem.tooLarge(exchange.bodyLimit)
+                }
+            }
+            exchange.deadline.set(reaper.now + HeadReaper.bodyTime)
+            exchange.phase = .body
+            return .YES
+        } catch {
+            return unsafe queue(handler.refuse(error, exchange.request), exchange, connection)
+        }
+    }
+
+    /// The request is whole.
+    private func answer(_ exchange: Exchange, _ connection: OpaquePointer) -> MHD_Result {
+        exchange.deadline.set(nil)
+        if exchange.received > exchange.bodyLimit {
+            let problem = Problem.tooLarge(exchange.bodyLimit)
+            return unsafe queue(handler.refuse(problem, exchange.request), exchange, connection)
+        }
+        switch handler.begin(exchange.request) {
+        case .now(let response): return unsafe queue(response, exchange, connection)
+        case .later(let work):
+            unsafe suspend(connection, exchange, until: work)
+            return .YES
+        }
+    }
+
+    // MARK: - Awaited answers
+
+    /// A suspended connection.
+    ///
+    /// `@unchecked Sendable`: it is only ever resumed, which may be done from any thread, and once: see ``Exchange/settle(_:)``.
+    /// A suspended connection is not freed.
+    @safe
+    private struct Suspended: @unchecked Sendable {
+        let pointer: OpaquePointer
+    }
+
+    private func suspend(
+        _ connection: OpaquePointer, _ exchange: Exchange, until work: @escaping @Sendable () async -> HTTPResponse
+    ) {
+        exchange.phase = .waiting
+        exchange.late.replace(with: .awaited)
+        let suspended = unsafe Suspended(pointer: connection)
+        unsafe MHD_suspend_connection(connection)
+        let id = ObjectIdentifier(exchange)
+        waiting.with { $0[id] = Waiting(exchange: exchange, connection: suspended, work: nil) }
+        let task = Task(name: "http request") {
+            let response = await work()
+            self.settle(exchange, suspended, response)
+        }
+        waiting.with { waiting in
+            guard waiting[id] != nil else { return }
+            waiting[id] = Waiting(exchange: exchange, connection: suspended, work: task)
+        }
+    }
+
+    private func settle(_ exchange: Exchange, _ connection: Suspended, _ response: HTTPResponse) {
+        _ = waiting.with { $0.removeValue(forKey: ObjectIdentifier(exchange)) }
+        if exchange.settle(response) { unsafe MHD_resume_connection(connection.pointer) }
+    }
+
+    // MARK: - Answers
+
+    private func queue(_ response: HTTPResponse, _ exchange: Exchange, _ connection: OpaquePointer) -> MHD_Result {
+        let made = unsafe response.body.withUnsafeBytes { body in
+            // The library copies the bytes at once; it wants no const pointer for the other modes' sake.
+            unsafe MHD_create_response_from_buffer(
+                body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
+        }
+        guard let made = unsafe made else { return .NO }
+        defer { unsafe MHD_destroy_response(made) }
+        if let type = response.contentType { unsafe MHD_add_response_header(made, "Content-Type", type) }
+        for (name, value) in response.headers { unsafe MHD_add_response_header(made, name, value) }
+        unsafe MHD_add_response_header(made, "X-Request-Id", response.requestID)
+        if isStopping.load(ordering: .relaxed) { unsafe MHD_add_response_header(made, "Connection", "close") }
+        exchange.phase = .answered
+        return unsafe MHD_queue_response(connection, CUnsignedInt(response.status), made)
+    }
+}
+
+/// Takes one header field into the request of the ``Exchange`` that `context` is.
+private let appendField: MHD_KeyValueIteratorN = { context, _, name, nameSize, value, valueSize in
+    guard let context = unsafe context, let name = unsafe name else { return .NO }
+    let exchange = unsafe Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
+    let nameBytes = unsafe UnsafeRawBufferPointer(start: name, count: nameSize)
+    let valueBytes = unsafe UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueSize)
+    unsafe exchange.request.headers.append(name: nameBytes, value: valueBytes)
+    return .YES
+}

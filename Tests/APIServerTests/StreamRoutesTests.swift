@@ -1,0 +1,129 @@
+import Reconciler
+import Testing
+
+@testable import APIServer
+
+@Suite("Streams")
+struct StreamRoutesTests {
+    @Test("publish answers the overview's five fields first, in its order")
+    func publishShape() async throws {
+        let api = try await TestAPI()
+        let answer = try await api.ask(.get, "/as/v1/streams/live/myStream/publish", as: .app)
+        #expect(answer.status == 200)
+        #expect(answer.contentType == "application/json")
+        #expect(answer.header("Cache-Control") == "no-store")
+        #expect(
+            answer.text == """
+                {"serverAddress":"203.0.113.10","scope":"live","name":"myStream","port":1935,"protocol":"rtmp",\
+                "nodeId":"origin-1","nodeGroup":"live","region":"us-east","url":"rtmp://203.0.113.10:1935/live/myStream"}
+                """)
+    }
+
+    @Test("subscribe answers the edge nearest to the client, the default protocol first")
+    func subscribeShape() async throws {
+        let api = try await TestAPI()
+        #expect(api.live.published(StreamKey(scope: "live", name: "a"), on: "origin-1", at: api.time.now()))
+        let answer = try await api.ask(.get, "/as/v1/streams/live/a/subscribe?region=us-east", as: .app)
+        #expect(
+            answer.text.hasPrefix(
+                #"{"serverAddress":"203.0.113.55","scope":"live","name":"a","port":443,"protocol":"wss","nodeId":"edge-1""#
+            ))
+        let european = try await api.ask(.get, "/as/v1/streams/live/a/subscribe?lat=48.1&lon=11.6&protocol=rtmp")
+        #expect(european.json["nodeId"] as? String == "edge-2")
+        #expect(european.json["url"] as? String == "rtmp://[2001:db8::7]:1935/live/a")
+        let zone = try await api.ask(.get, "/as/v1/streams/live/a/subscribe?zone=americas&strict=true")
+        #expect(zone.json["nodeId"] as? String == "edge-1")
+        let nowhere = try await api.ask(.get, "/as/v1/streams/live/a/subscribe?region=mars&strict=true")
+        #expect(nowhere.status == 503)
+        #expect(nowhere.header("Retry-After") == "5")
+    }
+
+    struct NameCase: CustomTestStringConvertible {
+        let path: String
+        let name: String
+        var testDescription: String { path }
+    }
+
+    @Test(
+        "a stream name may hold slashes and any characters, percent-encoded or not",
+        arguments: [
+            NameCase(path: "a/b/c", name: "a/b/c"), NameCase(path: "a%2Fb", name: "a/b"),
+            NameCase(path: "publish", name: "publish"), NameCase(path: "a%2Fsubscribe", name: "a/subscribe"),
+            NameCase(path: "%C3%A4%20%22x%5C", name: "ä \"x\\"), NameCase(path: "a+b", name: "a+b"),
+        ])
+    func names(_ name: NameCase) async throws {
+        let api = try await TestAPI()
+        let answer = try await api.ask(.get, "/as/v1/streams/live/\(name.path)/publish")
+        #expect(answer.status == 200)
+        #expect(answer.json["name"] as? String == name.name)
+    }
+
+    @Test(
+        "a question that cannot be understood is 400",
+        arguments: [
+            "live/a/publish?lat=1", "live/a/publish?lat=91&lon=0", "live/a/publish?lat=nan&lon=0",
+            "live/a/publish?lat=1&lon=inf", "live/a/publish?strict=maybe", "live/%00/publish", "live/%ff/publish",
+            "live/%zz/publish", "live/%C2%85/publish", "live/a/publish?region=%ff",
+            "\(String(repeating: "s", count: 65))/a/publish", "live/\(String(repeating: "n", count: 257))/publish",
+        ])
+    func badRequests(_ path: String) async throws {
+        let api = try await TestAPI()
+        let answer = try await api.ask(.get, "/as/v1/streams/\(path)")
+        #expect(answer.status == 400)
+        #expect(answer.contentType == "application/problem+json")
+        #expect(answer.json["errorMessage"] as? String == answer.json["detail"] as? String)
+    }
+
+    @Test("publish is 503 with Retry-After when every origin is full, and 404 for a scope nobody serves")
+    func noRoom() async throws {
+        let api = try await TestAPI()
+        for name in ["a", "b"] { #expect(try await api.ask(.get, "/as/v1/streams/live/\(name)/publish").status == 200) }
+        let full = try await api.ask(.get, "/as/v1/streams/live/c/publish")
+        #expect(full.status == 503)
+        #expect(full.header("Retry-After") == "5")
+        #expect(try await api.ask(.get, "/as/v1/streams/live/a/publish").status == 200)
+        #expect(try await api.ask(.get, "/as/v1/streams/other/a/publish").status == 404)
+        #expect(try await api.ask(.get, "/as/v1/streams/live/nothing/subscribe").status == 404)
+    }
+
+    @Test("the list and one stream show where it is live and who watches")
+    func list() async throws {
+        let api = try await TestAPI()
+        #expect(try await api.ask(.get, "/as/v1/streams").text == "[]")
+        let key = StreamKey(scope: "live", name: "a")
+        #expect(api.live.published(key, on: "origin-1", at: api.time.now()))
+        let report = StreamReport(scope: "live", name: "a", role: .edge, subscribers: 7)
+        _ = api.live.heartbeat(
+            Heartbeat(sequence: 1, metrics: [:], streams: [report]), from: "edge-1", at: api.time.now())
+        let list = try await api.ask(.get, "/as/v1/streams?scope=live", as: .viewer)
+        #expect(
+            list.text == """
+                [{"scope":"live","name":"a","state":"live","nodeId":"origin-1","nodeGroup":"live","region":"us-east",\
+                "serverAddress":"203.0.113.10","since":"2026-11-22T12:00:00Z","subscribers":7,\
+                "nodes":[{"nodeId":"edge-1","subscribers":7}]}]
+                """)
+        #expect(try await api.ask(.get, "/as/v1/streams?scope=other").text == "[]")
+        let one = try await api.ask(.get, "/as/v1/streams/live/a")
+        #expect("[\(one.text)]" == list.text)
+        #expect(try await api.ask(.get, "/as/v1/streams/live/b").status == 404)
+    }
+
+    @Test("route says where a node pulls from, and a node may ask for itself only")
+    func route() async throws {
+        let api = try await TestAPI()
+        #expect(api.live.published(StreamKey(scope: "live", name: "a"), on: "origin-1", at: api.time.now()))
+        let path = "/as/v1/streams/live/a/route"
+        let edge = await api.ask(.get, "\(path)?node=edge-1", node: "edge-1")
+        #expect(edge.json["url"] as? String == "rtmp://203.0.113.10:1935/live/a")
+        #expect(edge.json["sourceNodeId"] as? String == "origin-1")
+        #expect(try await api.ask(.get, "\(path)?node=origin-1").json["isSource"] as? Bool == true)
+        #expect(await api.ask(.get, "\(path)?node=edge-1", node: "edge-2").status == 403)
+        #expect(try await api.ask(.get, "\(path)?node=nobody").status == 404)
+        #expect(try await api.ask(.get, path).status == 400)
+    }
+}
+
+extension NodeID: ExpressibleByStringLiteral {
+    /// A node id in a test.
+    public init(stringLiteral value: String) { self.init(value) }
+}

@@ -1,0 +1,114 @@
+import Glibc
+import Reconciler
+
+@testable import APIServer
+
+/// A server of a ``TestAPI`` on a port that the system picked.
+struct RunningServer {
+    let server: APIServer
+    let port: Int
+
+    init(_ api: TestAPI) throws {
+        server = APIServer(services: api.services, listen: ListenAddress(host: "127.0.0.1", port: 0))
+        port = try server.start().port
+    }
+}
+
+/// An answer as it came over the wire.
+struct WireResponse {
+    let status: Int
+    let head: String
+    let body: String
+
+    /// A header field's value, by its exact name.
+    func field(_ name: String) -> String? {
+        for line in head.split(separator: "\r\n") where line.hasPrefix("\(name): ") {
+            return String(line.dropFirst(name.utf8.count + 2))
+        }
+        return nil
+    }
+}
+
+/// A blocking client on one TCP connection, so plain that it can send what no library would.
+final class Client {
+    struct Failure: Error { var message: String }
+
+    private let descriptor: CInt
+    private var buffer: [UInt8] = []
+
+    init(port: Int) throws {
+        descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        // A test that hangs is worse than one that fails.
+        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+        let done = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if done != 0 { throw Failure(message: "cannot connect") }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Sends these bytes; a closed connection is noticed when reading.
+    func send(_ text: String) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+            }
+            if count <= 0 { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+
+    /// Sends a whole request and reads its answer.
+    func ask(_ method: String, _ target: String, headers: [String] = [], body: String? = nil) throws -> WireResponse {
+        var lines = ["\(method) \(target) HTTP/1.1", "Host: localhost"] + headers
+        if let body { lines.append("Content-Length: \(body.utf8.count)") }
+        send(lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? ""))
+        return try read()
+    }
+
+    /// Reads one answer.
+    func read(hasBody: Bool = true) throws -> WireResponse {
+        let separator = Array("\r\n\r\n".utf8)
+        while true {
+            if let end = buffer.firstRange(of: separator) {
+                let head = String(decoding: buffer[..<end.lowerBound], as: UTF8.self)
+                let response = WireResponse(
+                    status: Int(head.split(separator: " ").dropFirst().first ?? "") ?? 0, head: head, body: "")
+                let length = hasBody ? Int(response.field("Content-Length") ?? "0") ?? 0 : 0
+                guard buffer.count >= end.upperBound + length else {
+                    try more()
+                    continue
+                }
+                let body = String(decoding: buffer[end.upperBound..<(end.upperBound + length)], as: UTF8.self)
+                buffer.removeFirst(end.upperBound + length)
+                return WireResponse(status: response.status, head: head, body: body)
+            }
+            try more()
+        }
+    }
+
+    /// True when the server has closed the connection; waits for it.
+    func isClosed() -> Bool {
+        while true {
+            do { try more() } catch { return true }
+            if buffer.count > 1 << 20 { return false }
+        }
+    }
+
+    private func more() throws {
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
+        if count < 0, errno == EAGAIN { throw Failure(message: "no answer within 10 s") }
+        if count <= 0 { throw Failure(message: "the connection is closed") }
+        buffer += chunk[..<count]
+    }
+}

@@ -1,0 +1,170 @@
+import Crypto
+import Foundation
+import Reconciler
+import Testing
+
+@testable import APIServer
+
+/// A clock that is moved by hand.
+final class ManualTime: TimeSource {
+    private let instant = Locked(Timestamp("2026-11-22T12:00:00Z") ?? Timestamp(milliseconds: 0))
+
+    func now() -> Timestamp { instant.current }
+    func sleep(for duration: Duration) async throws { try Task.checkCancellation() }
+    func advance(by duration: Duration) { instant.with { $0 = $0 + duration } }
+}
+
+/// Records what the API told the control loop.
+final class RecordingCommands: ControlCommands {
+    let calls = Locked<[String]>([])
+
+    func approve(_ hash: String, by user: String) async throws(CommandFailure) {
+        if hash != "abc123" { throw .notFound("no hold has the hash '\(hash)'") }
+        calls.with { $0.append("approve \(hash) by \(user)") }
+    }
+
+    func cordon(_ node: NodeID, _ cordoned: Bool, by user: String) async throws(CommandFailure) {
+        if node.rawValue == "nobody" { throw .notFound("there is no node 'nobody'") }
+        calls.with { $0.append("\(cordoned ? "cordon" : "uncordon") \(node) by \(user)") }
+    }
+}
+
+/// One API over a small cluster: an origin and an edge in us-east, an edge in eu-west, a fault.
+struct TestAPI {
+    let time = ManualTime()
+    let store = MemoryStore()
+    let commands = RecordingCommands()
+    let live: LiveState
+    let tokens: TokenAuthority
+    let services: APIServices
+    let handler: APIHandler
+    let logged = Locked<[String]>([])
+
+    /// Cheap, so that a login takes a millisecond.
+    static let cost = PasswordHash.Cost(logN: 4, r: 1, p: 1)
+    static let password = "correct horse"
+    /// Made once: drawing a key takes a tenth of a second.
+    static let key = Result { try RSAPrivateKey.generate() }
+
+    init(ready: Bool = true) async throws {
+        let now = time.now()
+        live = LiveState(startedAt: now, wake: {})
+        tokens = TokenAuthority(key: try Self.key.get(), time: time)
+        let users = UserDirectory(store: store, time: time, cost: Self.cost)
+        _ = try await users.ensureAdmin(environmentPassword: Self.password)
+        let logged = logged
+        services = APIServices(
+            live: live, store: store, commands: commands, tokens: tokens, users: users, time: time,
+            log: { line in logged.with { $0.append(line) } })
+        handler = APIHandler(services: services)
+        if ready { publish() }
+    }
+
+    /// The view and the snapshot of the cluster.
+    private func publish() {
+        let now = time.now()
+        let (spec, fleet) = Cluster.make(at: now)
+        live.publish(
+            view: RoutingView.build(
+                spec: spec, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads))
+        var plan = Plan()
+        let pool = PoolKey(group: "live", region: "us-east", role: "edge")
+        plan.actions = [.init(.create, pool, node: nil, reason: "1 of 2 nodes are there", rule: "roles.edge.min")]
+        plan.held = [
+            .init(.destroy, pool, count: 3, reason: "removes 60% of all nodes", limit: "approval", approval: "abc123")
+        ]
+        plan.scaling = [ScalingDecision(pool, current: 1, ready: 1, desired: 2, reasons: ["min is 2"])]
+        live.publish(
+            snapshot: FleetSnapshot(spec: spec, fleet: fleet, plan: plan, at: now, isReady: true, troubles: []))
+    }
+
+    /// `Authorization` for a user with a role.
+    func bearer(_ role: Role, subject: String = "tester") throws -> (String, String) {
+        ("Authorization", "Bearer \(try tokens.issue(subject: subject, role: role, lifetime: .seconds(3600)))")
+    }
+
+    /// `Authorization` of a node.
+    func bearer(node: String) -> (String, String) {
+        ("Authorization", "Bearer \(tokens.nodeCredential(for: NodeID(node)))")
+    }
+
+    /// Asks without a socket, as an admin unless told otherwise.
+    func ask(
+        _ method: HTTPMethod, _ target: String, as role: Role? = .admin, headers: [(String, String)] = [],
+        body: String = ""
+    ) async throws -> HTTPResponse {
+        var headers = headers
+        if let role { headers.append(try bearer(role)) }
+        return await handler.respond(to: HTTPRequest(method, target, headers: headers, body: Array(body.utf8)))
+    }
+
+    /// Asks as a node.
+    func ask(
+        _ method: HTTPMethod, _ target: String, node: String, body: String = ""
+    ) async -> HTTPResponse {
+        await handler.respond(
+            to: HTTPRequest(method, target, headers: [bearer(node: node)], body: Array(body.utf8)))
+    }
+}
+
+/// The cluster of these tests.
+enum Cluster {
+    static func make(at now: Timestamp) -> (Spec, Fleet) {
+        var group = NodeGroupSpec(name: "live", provider: "lab")
+        group.scopes = ["live"]
+        var usEast = RegionSpec(name: "us-east")
+        usEast.zone = "americas"
+        usEast.location = GeoPoint(latitude: 39, longitude: -77.5)
+        var euWest = RegionSpec(name: "eu-west")
+        euWest.location = GeoPoint(latitude: 53.3, longitude: -6.3)
+        group.regions = [usEast, euWest]
+        var origin = RoleSpec(name: "origin")
+        origin.capabilities = [.publish]
+        origin.endpoints = [Endpoint(protocol: "rtmp", port: 1935)]
+        origin.capacity = [Metric.publishers: 2]
+        origin.min = 1
+        origin.max = 4
+        var edge = RoleSpec(name: "edge")
+        edge.parent = "origin"
+        edge.capabilities = [.subscribe]
+        edge.endpoints = [Endpoint(protocol: "wss", port: 443), Endpoint(protocol: "rtmp", port: 1935)]
+        edge.min = 1
+        edge.max = 20
+        group.roles = [origin, edge]
+        group.source = SourceLocation(file: "live.yaml", line: 7, column: 1)
+        let spec = Spec(providers: [:], groups: [group])
+        let nodes = [
+            node("origin-1", "us-east", "origin", "203.0.113.10", now),
+            node("edge-1", "us-east", "edge", "203.0.113.55", now),
+            node("edge-2", "eu-west", "edge", "2001:db8::7", now),
+            node("edge-3", "eu-west", "edge", "203.0.113.57", now, state: .fault),
+        ]
+        return (spec, Fleet(nodes: nodes, observingSince: now))
+    }
+
+    private static func node(
+        _ id: String, _ region: String, _ role: String, _ address: String, _ now: Timestamp,
+        state: NodeState = .inService
+    ) -> Node {
+        var node = Node(
+            id: NodeID(id), pool: PoolKey(group: "live", region: region, role: role), provider: "lab", token: id,
+            state: state, since: now, revision: "r1", requestedAt: now, reason: "as given")
+        node.address = address
+        node.instanceID = "i-\(id)"
+        node.createdAt = now
+        node.inServiceAt = now
+        node.lastHeartbeatAt = now
+        return node
+    }
+}
+
+extension HTTPResponse {
+    /// The body as text.
+    var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// The body as a JSON object; empty when it is none.
+    var json: [String: Any] { (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] ?? [:] }
+
+    /// The body as a JSON list; empty when it is none.
+    var list: [[String: Any]] { (try? JSONSerialization.jsonObject(with: Data(body))) as? [[String: Any]] ?? [] }
+}
