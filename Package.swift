@@ -20,8 +20,9 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: fixtures ? ["Fixtures"] : [], swiftSettings: settings)
 }
 
 let package = Package(
@@ -32,19 +33,20 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CPosixSpawn"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         library("Crypto", ["COpenSSL"]),
         library("Reconciler", ["CYAML", "Crypto"]),
         library("Storage", ["CSQLite", "Reconciler"]),
-        library("Providers", ["CCurl", "Reconciler"]),
+        library("Providers", ["CCurl", "CPosixSpawn", "Reconciler"]),
         library("APIServer", ["CMicroHTTPD", "Crypto", "Reconciler"]),
         .executableTarget(
             name: "smreconcile", dependencies: ["APIServer", "Crypto", "Providers", "Reconciler", "Storage"],
             swiftSettings: settings),
 
         tests("CryptoTests", ["Crypto"]),
-        tests("ReconcilerTests", ["Reconciler"]),
+        tests("ReconcilerTests", ["Reconciler"], fixtures: true),
         tests("StorageTests", ["Reconciler", "Storage"]),
         tests("ProvidersTests", ["Providers", "Reconciler"]),
         tests("APIServerTests", ["APIServer", "Crypto", "Reconciler"]),

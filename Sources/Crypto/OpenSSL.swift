@@ -5,6 +5,7 @@ internal import COpenSSL
 /// libcrypto may be called from any thread, as long as no object that a call changes is shared; every context here
 /// lives within one call. Its error queue is per thread, and each failing call here empties it.
 enum OpenSSL {
+    /// The SHA-256 of `bytes`. It fails only for want of memory, which stops a Swift process everywhere.
     static func sha256(_ bytes: [UInt8]) -> [UInt8] {
         let digest = unsafe [UInt8](unsafeUninitializedCapacity: Digest.count) { output, count in
             unsafe bytes.withUnsafeBufferPointer { input in
@@ -16,6 +17,7 @@ enum OpenSSL {
         return digest
     }
 
+    /// The HMAC-SHA-256 of `message` under `key`; an empty key is one too.
     static func hmacSHA256(key: [UInt8], message: [UInt8]) -> [UInt8] {
         unsafe [UInt8](unsafeUninitializedCapacity: Digest.count) { output, count in
             unsafe key.withUnsafeBufferPointer { key in
@@ -30,6 +32,7 @@ enum OpenSSL {
         }
     }
 
+    /// `count` bytes of the generator for this thread; a generator that fails stops the process.
     static func randomBytes(_ count: Int) -> [UInt8] {
         unsafe [UInt8](unsafeUninitializedCapacity: count) { output, written in
             let done = unsafe RAND_bytes(output.baseAddress, CInt(count))
@@ -38,13 +41,14 @@ enum OpenSSL {
         }
     }
 
-    /// Both have the same count.
+    /// Whether two arrays of the same count are equal.
     static func equalInConstantTime(_ a: [UInt8], _ b: [UInt8]) -> Bool {
         unsafe a.withUnsafeBufferPointer { a in
             unsafe b.withUnsafeBufferPointer { b in unsafe CRYPTO_memcmp(a.baseAddress, b.baseAddress, a.count) == 0 }
         }
     }
 
+    /// scrypt with N = `n`; throws when it would need more than `memoryLimit` bytes.
     static func scrypt(
         password: [UInt8], salt: [UInt8], n: UInt64, r: UInt64, p: UInt64, memoryLimit: UInt64, count: Int
     ) throws(CryptoFailure) -> [UInt8] {
@@ -91,6 +95,7 @@ extension OpenSSL {
 
         deinit { unsafe EVP_PKEY_free(pointer) }
 
+        /// Reads an unencrypted RSA key; an encrypted one is refused, never asked for on the terminal.
         convenience init(pem: String) throws(CryptoFailure) {
             // A PEM of 8192 bits has 6,500 bytes; the bound keeps the count within C's int.
             let bytes = Array(pem.utf8)
@@ -104,6 +109,7 @@ extension OpenSSL {
             guard isRSA else { throw .badKey("the PEM text holds a key of another kind than RSA") }
         }
 
+        /// Draws a key with the exponent 65537.
         static func generateRSA(bits: Int) throws(CryptoFailure) -> Key {
             let context = unsafe EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, nil)
             defer { unsafe EVP_PKEY_CTX_free(context) }
@@ -115,9 +121,10 @@ extension OpenSSL {
             return unsafe Key(owning: made)
         }
 
+        /// The size of the modulus.
         var bits: Int { unsafe Int(EVP_PKEY_get_bits(pointer)) }
 
-        /// Writing to memory fails only for want of memory, which stops a Swift process everywhere.
+        /// The private key as PKCS #8. Writing to memory fails only for want of memory, which stops a Swift process everywhere.
         var pem: String {
             guard let output = unsafe smr_write_private_key(pointer) else {
                 preconditionFailure("writing a key as PEM failed: \(OpenSSL.errorText())")
@@ -140,6 +147,7 @@ extension OpenSSL {
             return unsafe Key(owning: key)
         }
 
+        /// Both big-endian, without leading zeros.
         func publicNumbers() throws(CryptoFailure) -> (modulus: [UInt8], exponent: [UInt8]) {
             (try number(OSSL_PKEY_PARAM_RSA_N), try number(OSSL_PKEY_PARAM_RSA_E))
         }
@@ -155,6 +163,7 @@ extension OpenSSL {
             }
         }
 
+        /// RSASSA-PKCS1-v1_5 with SHA-256: the default padding of an RSA key.
         func sign(_ message: [UInt8]) throws(CryptoFailure) -> [UInt8] {
             let context = unsafe EVP_MD_CTX_new()
             defer { unsafe EVP_MD_CTX_free(context) }
@@ -172,6 +181,7 @@ extension OpenSSL {
             return signature
         }
 
+        /// False also for what cannot be a signature of this key at all.
         func verify(signature: [UInt8], message: [UInt8]) -> Bool {
             let context = unsafe EVP_MD_CTX_new()
             defer { unsafe EVP_MD_CTX_free(context) }

@@ -13,6 +13,7 @@ package enum PasswordHash {
         /// How often in a row; time only.
         package var p: Int
 
+        /// Any numbers; whether they may be used, says ``isReasonable``.
         package init(logN: Int, r: Int, p: Int) {
             self.logN = logN
             self.r = r

@@ -1,1 +1,24 @@
-/// Providers.
+package import Reconciler
+
+/// A provider of the spec that cannot be made; the text says why and what to do.
+package struct ProviderUnavailable: Error, Equatable, Sendable, CustomStringConvertible {
+    package var description: String
+}
+
+/// The provider that a spec describes. Nothing is done yet: no file written, nothing called.
+///
+/// Local nodes and their records are under `<dataDirectory>/nodes/<provider>`.
+package func makeProvider(
+    _ spec: ProviderSpec, dataDirectory: String, time: any TimeSource
+) throws(ProviderUnavailable) -> any Provider {
+    switch spec.settings {
+    case .simulated(let settings):
+        return SimulatedProvider(spec: settings, time: time)
+    case .process(let settings):
+        return ProcessProvider(name: spec.name, spec: settings, root: "\(dataDirectory)/nodes", time: time)
+    case .shell, .ec2, .terraform:
+        throw ProviderUnavailable(
+            description: "provider '\(spec.name)': type '\(spec.settings.typeName)' is not available in this version; "
+                + "use simulated or process")
+    }
+}

@@ -8,6 +8,7 @@
 ///
 /// A `Mutex` normally; a `pthread_mutex_t` when built with `-DTSAN`, since ThreadSanitizer does not see `Mutex`
 /// and reports races that are none.
+@safe
 package final class Locked<Value: Sendable>: Sendable {
     #if TSAN
         // Sendable by the lock: `value` is touched only between lock and unlock of `mutex`, which never moves.
@@ -15,7 +16,7 @@ package final class Locked<Value: Sendable>: Sendable {
         private nonisolated(unsafe) var value: Value
 
         package init(_ value: Value) {
-            self.value = value
+            unsafe self.value = value
             unsafe mutex = .allocate(capacity: 1)
             unsafe pthread_mutex_init(mutex, nil)
         }

@@ -5,7 +5,10 @@ package import Foundation
 /// `commit` is atomic and durable when it returns: all of the change or nothing of it. Calls are made one at a time by
 /// the control loop, and at any time by the API for users.
 package protocol Store: Sendable {
+    /// The nodes in the order of their ids, and the scaling histories.
     func load() async throws(StoreFailure) -> StoredState
+    /// Upserts first, then deletes; deleting what is not there is no failure. An empty scaling history is forgotten. Events
+    /// get their ids in their order; the newest ``StoreLimits/events`` are kept.
     func commit(_ change: StoreChange) async throws(StoreFailure)
     /// The newest events, oldest first: those with an id above `after`, at most `limit`, the newest `limit` if there are more.
     func events(after: Int64, limit: Int) async throws(StoreFailure) -> [Event]
@@ -13,8 +16,15 @@ package protocol Store: Sendable {
     func value(_ key: String) async throws(StoreFailure) -> Data?
     func setValue(_ value: Data, for key: String) async throws(StoreFailure)
     func user(_ name: String) async throws(StoreFailure) -> StoredUser?
+    /// All users in the order of their names.
     func users() async throws(StoreFailure) -> [StoredUser]
     func setUser(_ user: StoredUser) async throws(StoreFailure)
+}
+
+/// What a store keeps at most.
+package enum StoreLimits {
+    /// Events: about 2 MB; days of a quiet fleet, an hour of a restless one.
+    package static let events = 10_000
 }
 
 /// Why the store did not do it; nothing was changed.

@@ -8,6 +8,8 @@ package struct Fleet: Sendable, Equatable {
     package var observingSince: Timestamp
     /// Hashes of removals that someone approved (safety rule 7).
     package var approvals: Set<String>
+    /// The nodes whose stored record is out of date.
+    package private(set) var changed: Set<NodeID> = []
 
     package init(
         nodes: [Node] = [], scaling: [PoolKey: ScalingHistory] = [:], observingSince: Timestamp,
@@ -18,6 +20,44 @@ package struct Fleet: Sendable, Equatable {
         scopes = [:]
         self.observingSince = observingSince
         self.approvals = approvals
+    }
+}
+
+extension Fleet {
+    /// Changes a node and remembers that the store does not know yet.
+    package mutating func update(_ id: NodeID, _ change: (inout Node) -> Void) {
+        guard nodes[id] != nil else { return }
+        change(&nodes[id]!)  // proven by the guard
+        changed.insert(id)
+    }
+
+    package mutating func insert(_ node: Node) {
+        nodes[node.id] = node
+        changed.insert(node.id)
+    }
+
+    /// Strikes a node from the fleet for good.
+    package mutating func remove(_ id: NodeID) {
+        nodes[id] = nil
+        changed.insert(id)
+    }
+
+    /// The store's records are those of this fleet now.
+    package mutating func markStored() { changed = [] }
+
+    /// What the store must be told.
+    package var unstored: (upserts: [Node], deletes: [NodeID]) {
+        let ids = changed.sorted()
+        return (ids.compactMap { nodes[$0] }, ids.filter { nodes[$0] == nil })
+    }
+
+    /// Moves a node to another state and says so.
+    package mutating func move(
+        _ id: NodeID, to state: NodeState, at now: Timestamp, because reason: String, event: String,
+        level: Event.Level = .info
+    ) -> Event {
+        update(id) { $0.enter(state, at: now, because: reason) }
+        return Event(at: now, level: level, reason: event, subject: id.rawValue, message: reason)
     }
 }
 

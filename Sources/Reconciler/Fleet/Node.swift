@@ -24,9 +24,13 @@ package struct Node: Sendable, Equatable {
     package var lastHeartbeatAt: Timestamp?
     package var metrics: [String: Double]
     package var streams: [StreamReport]
+    /// What its last heartbeat said of its media server.
+    package var isReady: Bool
     /// By hand: no new assignments.
     package var cordoned: Bool
     package var protectedUntil: Timestamp?
+    /// Set while a complete list, asked for after its create was answered, does not show it.
+    package var missingSince: Timestamp?
     /// Provider calls of the present intent (create or destroy) that failed so far.
     package var attempts: Int
     /// No provider call for this node before then.
@@ -57,8 +61,10 @@ package struct Node: Sendable, Equatable {
         lastHeartbeatAt = nil
         metrics = [:]
         streams = []
+        isReady = true
         cordoned = false
         protectedUntil = nil
+        missingSince = nil
         attempts = 0
         retryAt = nil
         lastError = nil

@@ -27,14 +27,8 @@ package struct Plan: Sendable, Equatable, Codable {
             case replace
             /// A fault that healed serves again.
             case reinstate
-            /// The provider no longer has it: it is struck from the list.
+            /// The provider no longer has it: it is struck from the fleet.
             case forget
-            /// An instance of ours that the store does not know is taken in.
-            case adopt
-            /// It is up and gets clients from now on.
-            case admit
-            /// It is faulty: out of routing, to be replaced.
-            case fault
         }
 
         package var kind: Kind

@@ -28,7 +28,7 @@ extension RoutingView {
     }
 
     private static func isServing(_ node: Node, _ role: RoleSpec, _ fleet: Fleet, _ now: Timestamp) -> Bool {
-        node.state == .inService && !node.cordoned && node.address != nil
+        node.state == .inService && node.missingSince == nil && !node.cordoned && node.address != nil
             && Silence(node: node, observingSince: fleet.observingSince, health: role.health, now: now) == .fresh
     }
 

@@ -1,6 +1,106 @@
-/// A scaling expression, parsed when the spec is read.
+/// A scaling expression, parsed and checked when the spec is read: `avg(cpu.system.load) > 0.8`.
 package struct Expression: Sendable, Equatable {
     /// As written.
-    package var text: String
-    package init(text: String) { self.text = text }
+    package let text: String
+    /// What it means.
+    package let root: Term
+    /// Where it may stand.
+    package let form: Form
+
+    /// Where an expression stands, and with that what may be in it.
+    package enum Form: Sendable, Equatable {
+        /// Over the nodes of a pool: every metric within an aggregate; the result is true or false.
+        case scale
+        /// Over one node: plain metrics; the result is a number.
+        case capacity
+    }
+
+    /// As long as the reference product's.
+    package static let maximumLength = 4096
+    /// Parentheses and signs within each other; operators in a row do not count.
+    package static let maximumDepth = 64
+
+    /// Reads an expression; throws what is wrong and where.
+    package init(text: String, form: Form = .scale) throws(ExpressionError) {
+        self.text = text
+        self.form = form
+        var parser = try ExpressionParser(text: text, form: form)
+        root = try parser.parse()
+    }
+
+    /// One node of the syntax tree. Its types are right: an operator over numbers has numbers under it.
+    package indirect enum Term: Sendable, Equatable {
+        case number(Double)
+        /// A metric of the one node that is looked at (``Form/capacity``).
+        case metric(String)
+        /// One number of a metric of all nodes (``Form/scale``).
+        case aggregate(Aggregate, metric: String)
+        case negate(Term)
+        case arithmetic(Arithmetic, Term, Term)
+        case comparison(Comparison, Term, Term)
+        case not(Term)
+        case and(Term, Term)
+        case or(Term, Term)
+
+        /// Whether its value is true or false, not a number.
+        package var isBoolean: Bool {
+            switch self {
+            case .number, .metric, .aggregate, .negate, .arithmetic: false
+            case .comparison, .not, .and, .or: true
+            }
+        }
+    }
+
+    /// One number of many: what the values of a metric over all nodes are taken together to.
+    package enum Aggregate: Sendable, Equatable {
+        case average, count, minimum, maximum, sum
+        /// 50, 90, 95 or 99.
+        case percentile(Int)
+    }
+
+    /// An operator from two numbers to one, by its sign.
+    package enum Arithmetic: String, Sendable, Equatable {
+        case add = "+"
+        case subtract = "-"
+        case multiply = "*"
+        case divide = "/"
+        case remainder = "%"
+    }
+
+    /// An operator from two numbers to true or false, by its sign.
+    package enum Comparison: String, Sendable, Equatable {
+        case greater = ">"
+        case less = "<"
+        case greaterOrEqual = ">="
+        case lessOrEqual = "<="
+        case equal = "=="
+        case notEqual = "!="
+
+        /// The comparison that says the same with its sides changed.
+        package var mirrored: Comparison {
+            switch self {
+            case .greater: .less
+            case .less: .greater
+            case .greaterOrEqual: .lessOrEqual
+            case .lessOrEqual: .greaterOrEqual
+            case .equal, .notEqual: self
+            }
+        }
+    }
+}
+
+/// Why a text is no expression.
+package struct ExpressionError: Error, Equatable, Sendable {
+    /// What was found and what was expected: lower case first, no full stop.
+    package let message: String
+    /// What to do about it.
+    package let suggestion: String?
+    /// Where, in characters from the beginning of the text.
+    package let offset: Int
+
+    package init(_ message: String, offset: Int, suggestion: String? = nil) {
+        self.message = message
+        self.offset = offset
+        self.suggestion = suggestion
+    }
 }

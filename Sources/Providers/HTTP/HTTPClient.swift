@@ -1,0 +1,218 @@
+internal import CCurl
+internal import Dispatch
+internal import Foundation
+internal import Reconciler
+internal import Synchronization
+
+/// An HTTP client over libcurl: a few handles, each on a queue of its own, with their connections kept open.
+///
+/// Requests beyond the number of handles wait their turn. A cancelled task's transfer ends within a second.
+package final class HTTPClient: Sendable {
+    /// No answer that we ask for is larger; a larger one is an error and not a full memory.
+    static let maximumBody = 16 * 1024 * 1024
+    /// A place that does not answer a connect for so long is unreachable.
+    static let connectTimeout: Duration = .seconds(5)
+
+    private struct Pool: Sendable {
+        var idle: [CurlHandle]
+        var waiting: [@Sendable (CurlHandle) -> Void] = []
+    }
+
+    private let pool: Locked<Pool>
+
+    /// `handles` requests run at once.
+    package init(handles: Int = 4) {
+        precondition(handles > 0, "a client without handles would wait for ever")
+        _ = CurlHandle.library
+        pool = Locked(Pool(idle: (0..<handles).map(CurlHandle.init)))
+    }
+
+    /// Sends a request and returns the whole response, of whatever status.
+    package func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+        let transfer = Transfer()
+        let result: Result<HTTPResponse, HTTPFailure> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                perform { handle in
+                    continuation.resume(returning: handle.perform(request, transfer))
+                }
+            }
+        } onCancel: {
+            transfer.isCancelled.store(true, ordering: .relaxed)
+        }
+        return try result.get()
+    }
+
+    private func perform(_ job: @escaping @Sendable (CurlHandle) -> Void) {
+        let free: CurlHandle? = pool.with { pool in
+            guard let handle = pool.idle.popLast() else {
+                pool.waiting.append(job)
+                return nil
+            }
+            return handle
+        }
+        if let free { run(job, on: free) }
+    }
+
+    private func run(_ job: @escaping @Sendable (CurlHandle) -> Void, on handle: CurlHandle) {
+        handle.queue.async {
+            job(handle)
+            let next: (@Sendable (CurlHandle) -> Void)? = self.pool.with { pool in
+                if pool.waiting.isEmpty {
+                    pool.idle.append(handle)
+                    return nil
+                }
+                return pool.waiting.removeFirst()
+            }
+            if let next { self.run(next, on: handle) }
+        }
+    }
+}
+
+/// What libcurl's callbacks fill while a transfer runs; only the flag is touched from elsewhere.
+private final class Transfer: @unchecked Sendable {
+    // Sendable: all but the flag is used by the handle's queue alone, inside one call of curl_easy_perform and after it.
+    let isCancelled = Atomic<Bool>(false)
+    var body = Data()
+    var isTooLarge = false
+    var headers: [String: String] = [:]
+
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard body.count + bytes.count <= HTTPClient.maximumBody else {
+            isTooLarge = true
+            return false
+        }
+        unsafe body.append(contentsOf: bytes)
+        return true
+    }
+
+    func receiveHeader(_ line: String) {
+        // A new status line begins a new head: after "100 Continue" comes another.
+        if line.hasPrefix("HTTP/") { headers = [:] }
+        guard let colon = line.firstIndex(of: ":") else { return }
+        headers[line[..<colon].lowercased()] = line[line.index(after: colon)...]
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
+
+/// One easy handle of libcurl.
+@safe private final class CurlHandle: @unchecked Sendable {
+    // Sendable: the handle is used on its serial queue alone.
+    let queue: DispatchQueue
+    private let handle: UnsafeMutableRawPointer?
+
+    /// libcurl wants to be set up once, before its first use by any thread.
+    static let library: Bool = smr_curl_global_init() == CURLE_OK
+
+    init(_ number: Int) {
+        queue = DispatchQueue(label: "smreconcile.http.\(number)")
+        unsafe handle = unsafe curl_easy_init()
+    }
+
+    deinit {
+        if let handle = unsafe handle { unsafe curl_easy_cleanup(handle) }
+    }
+
+    /// Blocks until the response is there or the time is up.
+    func perform(_ request: HTTPRequest, _ transfer: Transfer) -> Result<HTTPResponse, HTTPFailure> {
+        if transfer.isCancelled.load(ordering: .relaxed) { return .failure(.other("the request was cancelled")) }
+        guard let curl = unsafe handle else { return .failure(.other("libcurl has no memory for a handle")) }
+        // Keeps connections, forgets all options of the request before.
+        unsafe curl_easy_reset(curl)
+        var headers: UnsafeMutablePointer<curl_slist>? = nil
+        defer { unsafe curl_slist_free_all(headers) }
+        for (name, value) in request.headers.sorted(by: { $0.key < $1.key }) {
+            guard Self.isOneLine(name), Self.isOneLine(value) else {
+                return .failure(.other("header '\(name)' for \(request.place) holds a line break"))
+            }
+            unsafe headers = unsafe curl_slist_append(headers, "\(name): \(value)")
+        }
+        // No waiting for "100 Continue" before a body.
+        unsafe headers = unsafe curl_slist_append(headers, "Expect:")
+        unsafe smr_curl_set_pointer(curl, CURLOPT_HTTPHEADER, headers)
+        unsafe configure(curl, request)
+        let context = unsafe Unmanaged.passUnretained(transfer).toOpaque()
+        unsafe setCallbacks(curl, context)
+        let code = withExtendedLifetime(transfer) {
+            guard let body = request.body else { return unsafe curl_easy_perform(curl) }
+            // libcurl reads the body in place during the call.
+            return unsafe body.withUnsafeBytes { bytes in
+                unsafe smr_curl_set_size(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
+                unsafe smr_curl_set_pointer(curl, CURLOPT_POSTFIELDS, bytes.count == 0 ? nil : bytes.baseAddress)
+                unsafe smr_curl_set_string(curl, CURLOPT_CUSTOMREQUEST, request.method)
+                return unsafe curl_easy_perform(curl)
+            }
+        }
+        guard code == CURLE_OK else {
+            var reason = 0
+            unsafe smr_curl_get_long(curl, CURLINFO_OS_ERRNO, &reason)
+            return .failure(Self.failure(code, request, transfer, reason: Int32(truncatingIfNeeded: reason)))
+        }
+        var status = 0
+        unsafe smr_curl_get_long(curl, CURLINFO_RESPONSE_CODE, &status)
+        return .success(HTTPResponse(status: status, headers: transfer.headers, body: transfer.body))
+    }
+
+    private func configure(_ curl: UnsafeMutableRawPointer, _ request: HTTPRequest) {
+        unsafe smr_curl_set_string(curl, CURLOPT_URL, request.url)
+        unsafe smr_curl_set_string(curl, CURLOPT_PROTOCOLS_STR, "http,https")
+        unsafe smr_curl_set_string(curl, CURLOPT_USERAGENT, "smreconcile")
+        unsafe smr_curl_set_string(curl, CURLOPT_CUSTOMREQUEST, request.method)
+        if request.method == "HEAD" { unsafe smr_curl_set_long(curl, CURLOPT_NOBODY, 1) }
+        // Signals for time-outs would hit whatever thread they like.
+        unsafe smr_curl_set_long(curl, CURLOPT_NOSIGNAL, 1)
+        unsafe smr_curl_set_long(curl, CURLOPT_FOLLOWLOCATION, 0)
+        let timeout = Int(max(1, request.timeout.wholeMilliseconds))
+        unsafe smr_curl_set_long(curl, CURLOPT_TIMEOUT_MS, timeout)
+        unsafe smr_curl_set_long(
+            curl, CURLOPT_CONNECTTIMEOUT_MS, min(timeout, Int(HTTPClient.connectTimeout.wholeMilliseconds)))
+        unsafe smr_curl_set_long(curl, CURLOPT_NOPROGRESS, 0)
+    }
+
+    private func setCallbacks(_ curl: UnsafeMutableRawPointer, _ context: UnsafeMutableRawPointer) {
+        unsafe smr_curl_set_data_callback(curl, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+            guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
+            let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+            let isTaken = unsafe transfer.receive(UnsafeRawBufferPointer(start: bytes, count: size * count))
+            return isTaken ? size * count : 0
+        }
+        unsafe smr_curl_set_pointer(curl, CURLOPT_WRITEDATA, context)
+        unsafe smr_curl_set_data_callback(curl, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+            guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
+            let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+            let line = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
+            transfer.receiveHeader(unsafe String(decoding: line, as: UTF8.self))
+            return size * count
+        }
+        unsafe smr_curl_set_pointer(curl, CURLOPT_HEADERDATA, context)
+        unsafe smr_curl_set_progress_callback(curl) { context, _, _, _, _ in
+            guard let context = unsafe context else { return 0 }
+            let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+            return transfer.isCancelled.load(ordering: .relaxed) ? 1 : 0
+        }
+        unsafe smr_curl_set_pointer(curl, CURLOPT_XFERINFODATA, context)
+    }
+
+    private static func isOneLine(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0 != 13 && $0 != 10 && $0 != 0 }
+    }
+
+    private static func failure(
+        _ code: CURLcode, _ request: HTTPRequest, _ transfer: Transfer, reason: Int32
+    ) -> HTTPFailure {
+        let place = request.place
+        let words = unsafe curl_easy_strerror(code).map { unsafe String(cString: $0) } ?? "error \(code.rawValue)"
+        if transfer.isTooLarge {
+            return .other("the answer of \(place) is larger than \(HTTPClient.maximumBody) bytes")
+        }
+        switch code {
+        case CURLE_ABORTED_BY_CALLBACK: return .other("the request to \(place) was cancelled")
+        case CURLE_COULDNT_CONNECT:
+            return .unreachable("cannot reach \(place): \(reason == 0 ? "no connection" : SystemError.words(reason))")
+        case CURLE_COULDNT_RESOLVE_HOST: return .unreachable("cannot reach \(place): no such host")
+        case CURLE_OPERATION_TIMEDOUT:
+            return .timedOut("no answer from \(place) within \(request.timeout.specText)")
+        case CURLE_UNSUPPORTED_PROTOCOL: return .other("cannot ask \(place): only http and https are spoken")
+        default: return .other("cannot ask \(place): \(words.lowercased())")
+        }
+    }
+}

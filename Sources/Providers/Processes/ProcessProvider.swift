@@ -1,0 +1,48 @@
+internal import Foundation
+package import Reconciler
+
+/// The provider of type `process`: nodes are processes of this machine, each in its own session, directory and log.
+///
+/// They outlive the manager; the next one adopts them from their records. A process is only ever signalled when its
+/// number and its start time are those recorded, when it belongs to that process's own session, or when it began with
+/// the node's token in its environment.
+package final class ProcessProvider: Provider {
+    /// One queue for all process providers of the daemon: the machine's ports are theirs in common.
+    private static let worker = BlockingWorker("smreconcile.processes")
+
+    private let spec: ProcessSpec
+    private let work: ProcessWork
+
+    /// `root` is `<data>/nodes`; each node of this provider has the directory `<root>/<name>/<node>`.
+    package init(name: String, spec: ProcessSpec, root: String, time: any TimeSource) {
+        self.spec = spec
+        // Nodes are told this path and have working directories of their own.
+        let root = root.hasPrefix("/") ? root : FileManager.default.currentDirectoryPath + "/" + root
+        work = ProcessWork(records: InstanceRecords(root: root, provider: name), time: time)
+    }
+
+    package func list(owner: String, region: String) async throws(ProviderFailure) -> Listing {
+        let (work, stopTimeout) = (work, spec.stopTimeout)
+        return try await Self.worker.run { () throws(ProviderFailure) in
+            try work.list(owner: owner, region: region, stopTimeout: stopTimeout)
+        }
+    }
+
+    package func create(_ request: CreateRequest) async throws(ProviderFailure) -> Instance {
+        let (work, spec) = (work, spec)
+        return try await Self.worker.run { () throws(ProviderFailure) in try work.create(request, spec) }
+    }
+
+    /// Returns when TERM was sent. KILL follows after `stopTimeout`: from here, or from a later list or destroy of
+    /// any manager over the same directory, for the time of the TERM is in the record.
+    package func destroy(_ instance: InstanceReference) async throws(ProviderFailure) {
+        let (work, stopTimeout) = (work, spec.stopTimeout)
+        let isStopping = try await Self.worker.run { () throws(ProviderFailure) in
+            try work.destroy(instance, stopTimeout: stopTimeout)
+        }
+        guard isStopping else { return }
+        Self.worker.after(stopTimeout + .milliseconds(50)) {
+            _ = try? work.destroy(instance, stopTimeout: stopTimeout)
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package import Reconciler
+
+/// A cloud as a pure value: instances boot, serve simulated clients, report, fail as told, and end.
+///
+/// No clock and no shared generator: time is passed in, and every chance is drawn from the seed and the question asked
+/// (``keyedRandom(seed:_:)``). Equal calls in any order at equal times give equal worlds.
+package struct SimulatedCloud: Sendable {
+    /// From destroy to gone.
+    static let stopTime: Duration = .milliseconds(500)
+    /// Between the heartbeats of one node.
+    static let heartbeatInterval: Duration = .seconds(1)
+    /// How long the token of a gone instance is remembered, so that a late retry of its create makes no second one.
+    static let tombstoneTime: Duration = .seconds(3600)
+    /// The viewers that bring a node to `fullCPU`: providers are not told capacities, so every node counts as this big.
+    static let nominalViewers = 200
+    /// A publisher is as much work as this many viewers.
+    static let publisherWeight = 10
+
+    /// Replaceable at any time; what was drawn for instances already there stays.
+    package var spec: SimulatedSpec
+    private var machines: [NodeID: SimulatedMachine] = [:]
+    private var nodeByToken: [String: NodeID] = [:]
+    private var nextAddress = 1
+
+    package init(spec: SimulatedSpec) { self.spec = spec }
+
+    // MARK: What a provider does
+
+    /// Makes an instance, or returns that of the same token; a gone one too, with state `gone`.
+    package mutating func create(
+        _ request: CreateRequest, at now: Timestamp
+    ) throws(ProviderFailure) -> Instance {
+        let node = request.tags.node
+        var random = keyedRandom(seed: spec.seed, "create|\(request.token)|\(now.milliseconds)")
+        if random.chance(spec.failures.create) {
+            throw .retryable("simulated: the create of \(node) was refused")
+        }
+        let answerIsLost = random.chance(spec.failures.createLost)
+        if let known = nodeByToken[request.token], let machine = machines[known] {
+            if answerIsLost { throw .unknown("simulated: the answer to the create of \(node) was lost") }
+            return machine.instance(at: now)
+        }
+        if machines[node] != nil {
+            throw .terminal("simulated: node \(node) exists already, made with another token")
+        }
+        let machine = newMachine(request, at: now)
+        machines[node] = machine
+        nodeByToken[request.token] = node
+        if answerIsLost { throw .unknown("simulated: the answer to the create of \(node) was lost") }
+        return machine.instance(at: now)
+    }
+
+    /// The instances of exactly this owner in this region that are not gone, in the order of their ids.
+    package mutating func list(
+        owner: String, region: String, at now: Timestamp
+    ) throws(ProviderFailure) -> Listing {
+        advance(to: now)
+        var random = keyedRandom(seed: spec.seed, "list|\(owner)|\(region)|\(now.milliseconds)")
+        if random.chance(spec.failures.list) {
+            throw .retryable("simulated: the list of region \(region) failed")
+        }
+        let isPartial = random.chance(spec.failures.listPartial)
+        let all = machines.values
+            .filter { $0.tags.owner == owner && $0.tags.region == region && $0.goneAt == nil }
+            .map { $0.instance(at: now) }
+            .sorted { $0.tags.node < $1.tags.node }
+        guard isPartial else { return Listing(instances: all, complete: true) }
+        return Listing(instances: all.filter { _ in random.chance(0.5) }, complete: false)
+    }
+
+    /// Begins the end of an instance; one that is not there, or is another's, counts as ended.
+    package mutating func destroy(
+        _ reference: InstanceReference, at now: Timestamp
+    ) throws(ProviderFailure) {
+        let node = reference.tags.node
+        var random = keyedRandom(seed: spec.seed, "destroy|\(node)|\(now.milliseconds)")
+        if random.chance(spec.failures.destroy) {
+            throw .retryable("simulated: the destroy of \(node) failed")
+        }
+        guard machines[node]?.tags == reference.tags else { return }
+        stop(node, at: now)
+    }
+
+    // MARK: What happens by itself
+
+    /// Lets everything happen that is due by `now`: clients come and go, instances end.
+    package mutating func advance(to now: Timestamp) {
+        for node in machines.keys.sorted() {
+            machines[node]?.advance(to: now, stay: spec.load.stay)
+            if let machine = machines[node], let goneAt = machine.goneAt, now >= goneAt + Self.tombstoneTime {
+                machines[node] = nil
+                nodeByToken[machine.token] = nil
+            }
+        }
+    }
+
+    /// The heartbeats that are due by `now`, at most one per node, in the order of the ids.
+    package mutating func heartbeats(at now: Timestamp) -> [(NodeID, Heartbeat)] {
+        advance(to: now)
+        var due: [(NodeID, Heartbeat)] = []
+        for node in machines.keys.sorted() {
+            guard var machine = machines[node], machine.speaks, machine.isServing(at: now),
+                now >= machine.nextHeartbeat
+            else { continue }
+            machine.sequence += 1
+            // Keeps the node's own beat; beats that nobody asked for in time are not made up for.
+            while machine.nextHeartbeat <= now {
+                machine.nextHeartbeat = machine.nextHeartbeat + Self.heartbeatInterval
+            }
+            due.append((node, machine.heartbeat(load: spec.load)))
+            machines[node] = machine
+        }
+        return due
+    }
+
+    // MARK: What is done to a node
+
+    /// A client was sent to `node`: it is there `connectAfter` later, and leaves `stay` after that.
+    package mutating func assigned(_ node: NodeID, stream: StreamKey, action: StreamAction, at now: Timestamp) {
+        guard machines[node]?.isServing(at: now) == true else { return }
+        machines[node]?.arrivals.append(.init(at: now + spec.load.connectAfter, stream: stream, action: action))
+    }
+
+    /// The node's agent does as the manager said in its answer.
+    package mutating func obey(_ node: NodeID, _ directive: Directive, at now: Timestamp) {
+        switch directive {
+        case .serve, .drain: break
+        case .evict: machines[node]?.dropClients()
+        case .stop: stop(node, at: now)
+        }
+    }
+
+    /// The instance vanishes at once, as in a power cut.
+    package mutating func kill(_ node: NodeID, at now: Timestamp) {
+        machines[node]?.end(at: now)
+    }
+
+    // MARK: For assertions
+
+    /// The tags of all instances that are not gone, of every owner, in the order of their ids.
+    package var living: [InstanceTags] {
+        machines.values.filter { $0.goneAt == nil }.map(\.tags).sorted { $0.node < $1.node }
+    }
+
+    /// Connected publishers and viewers of a node, counted for themselves and not as reported.
+    package func clients(of node: NodeID) -> Int {
+        guard let machine = machines[node] else { return 0 }
+        return machine.publishers.count + machine.viewers.values.reduce(0, +)
+    }
+
+    private mutating func stop(_ node: NodeID, at now: Timestamp) {
+        guard machines[node]?.goneAt == nil, machines[node]?.stoppingAt == nil else { return }
+        machines[node]?.stoppingAt = now
+        machines[node]?.dropClients()
+    }
+
+    private mutating func newMachine(_ request: CreateRequest, at now: Timestamp) -> SimulatedMachine {
+        var random = keyedRandom(seed: spec.seed, "fate|\(request.tags.node)")
+        let speaks = !random.chance(spec.failures.neverBoots)
+        let bootsAt = now + spec.boot
+        defer { nextAddress += 1 }
+        return SimulatedMachine(
+            tags: request.tags, token: request.token, revision: request.revision,
+            address: Self.address(nextAddress), bootsAt: bootsAt, speaks: speaks,
+            diesAt: Self.deathTime(after: bootsAt, perMinute: spec.failures.dies, &random))
+    }
+
+    /// The first minute in which a coin of this probability falls, and a moment within it; nil beyond ten years.
+    private static func deathTime(
+        after start: Timestamp, perMinute probability: Double, _ random: inout SeededRandom
+    ) -> Timestamp? {
+        guard probability > 0 else { return nil }
+        let moment = Duration.milliseconds(Int64(random.unit() * 60_000))
+        for minute in 0..<5_256_000 where random.chance(probability) {
+            return start + .seconds(60 * minute) + moment
+        }
+        return nil
+    }
+
+    /// From 198.18.0.0/15, which RFC 2544 sets aside for tests; over again after 131,071.
+    private static func address(_ index: Int) -> String {
+        "198.\(18 + (index >> 16 & 1)).\(index >> 8 & 255).\(index & 255)"
+    }
+}

@@ -1,0 +1,138 @@
+internal import Reconciler
+
+/// One instance of a ``SimulatedCloud``, and the agent and the clients on it.
+///
+///     pending ──boot──▶ running ──destroy, stop──▶ stopping ──▶ gone
+///                          └────────dies, kill──────────────────▲
+struct SimulatedMachine: Sendable, Equatable {
+    /// A client on its way in or out.
+    struct Move: Sendable, Equatable {
+        var at: Timestamp
+        var stream: StreamKey
+        var action: StreamAction
+    }
+
+    let tags: InstanceTags
+    let token: String
+    let revision: String
+    let address: String
+    let bootsAt: Timestamp
+    /// False: it runs, and its agent never says a word.
+    let speaks: Bool
+    /// When chance ends it; nil: not by chance.
+    let diesAt: Timestamp?
+    /// Stopping since then by a destroy or a stop directive, gone a moment later.
+    var stoppingAt: Timestamp?
+    var goneAt: Timestamp?
+
+    var sequence = 0
+    var nextHeartbeat: Timestamp
+    /// Both in the order of their times: every client takes as long to connect, and stays as long.
+    var arrivals: [Move] = []
+    var departures: [Move] = []
+    /// Connected publishers and viewers by stream; no zero is kept.
+    var publishers: [StreamKey: Int] = [:]
+    var viewers: [StreamKey: Int] = [:]
+
+    init(
+        tags: InstanceTags, token: String, revision: String, address: String, bootsAt: Timestamp, speaks: Bool,
+        diesAt: Timestamp?
+    ) {
+        self.tags = tags
+        self.token = token
+        self.revision = revision
+        self.address = address
+        self.bootsAt = bootsAt
+        self.speaks = speaks
+        self.diesAt = diesAt
+        nextHeartbeat = bootsAt
+    }
+
+    var id: String { "sim-\(tags.node)" }
+
+    /// What a list or a create says of it at `now`.
+    func instance(at now: Timestamp) -> Instance {
+        let state: Instance.State =
+            if goneAt != nil {
+                .gone
+            } else if stoppingAt != nil {
+                .stopping
+            } else if now < bootsAt {
+                .pending
+            } else {
+                .running
+            }
+        return Instance(id: id, tags: tags, token: token, revision: revision, state: state, address: address)
+    }
+
+    /// Up, and not on its way out.
+    func isServing(at now: Timestamp) -> Bool { goneAt == nil && stoppingAt == nil && now >= bootsAt }
+
+    /// Ends it, and with it everything on it.
+    mutating func end(at now: Timestamp) {
+        goneAt = goneAt ?? now
+        dropClients()
+    }
+
+    mutating func dropClients() {
+        arrivals = []
+        departures = []
+        publishers = [:]
+        viewers = [:]
+    }
+
+    /// Lets everything happen to it that is due by `now`.
+    mutating func advance(to now: Timestamp, stay: Duration?) {
+        guard goneAt == nil else { return }
+        if let stoppingAt, now >= stoppingAt + SimulatedCloud.stopTime {
+            end(at: stoppingAt + SimulatedCloud.stopTime)
+        } else if let diesAt, now >= diesAt {
+            end(at: diesAt)
+        } else {
+            moveClients(upTo: now, stay: stay)
+        }
+    }
+
+    private mutating func moveClients(upTo now: Timestamp, stay: Duration?) {
+        let arrived = arrivals.prefix { $0.at <= now }
+        for client in arrived {
+            switch client.action {
+            case .publish: publishers[client.stream, default: 0] += 1
+            case .subscribe: viewers[client.stream, default: 0] += 1
+            }
+            if let stay {
+                departures.append(Move(at: client.at + stay, stream: client.stream, action: client.action))
+            }
+        }
+        arrivals.removeFirst(arrived.count)
+        let left = departures.prefix { $0.at <= now }
+        for client in left {
+            switch client.action {
+            case .publish: publishers[client.stream] = publishers[client.stream].flatMap { $0 > 1 ? $0 - 1 : nil }
+            case .subscribe: viewers[client.stream] = viewers[client.stream].flatMap { $0 > 1 ? $0 - 1 : nil }
+            }
+        }
+        departures.removeFirst(left.count)
+    }
+
+    /// What its agent would send now.
+    func heartbeat(load: SimulatedSpec.Load) -> Heartbeat {
+        let keys = Set(publishers.keys).union(viewers.keys).sorted()
+        let streams = keys.map { key in
+            StreamReport(
+                scope: key.scope, name: key.name, role: publishers[key] == nil ? .edge : .source,
+                subscribers: viewers[key] ?? 0)
+        }
+        let watching = viewers.values.reduce(0, +)
+        let weight = Double(watching + publishers.count * SimulatedCloud.publisherWeight)
+        let share = min(1, weight / Double(SimulatedCloud.nominalViewers))
+        return Heartbeat(
+            sequence: sequence,
+            metrics: [
+                Metric.publishers: Double(publishers.count),
+                Metric.subscribers: Double(watching),
+                "cpu.system.load": load.idleCPU + (load.fullCPU - load.idleCPU) * share,
+            ],
+            streams: streams)
+    }
+}

@@ -1,0 +1,344 @@
+/// Observe, decide, act, publish: the one place that changes the fleet.
+///
+///       results of calls, lists ──┐
+///       heartbeats ───────────────┼─▶ observe ─▶ judge ─▶ plan ─▶ apply ─▶ commit ─▶ publish ─▶ calls
+///       spec, commands ───────────┘                                          │
+///                                                     on failure: nothing was decided, routing still learns
+///
+/// A round never waits for a provider. What it decides is in the store before any call is made (safety rule 3); which calls
+/// to make follows from the nodes' states, so a restart goes on where a crash ended.
+package actor ControlLoop {
+    /// What a loop needs of its surroundings.
+    package struct Environment: Sendable {
+        package var store: any Store
+        package var time: any TimeSource
+        package var live: LiveState
+        package var effects: any EffectRunner
+        /// The exact owner tag.
+        package var owner: String
+        /// Makes the providers of a spec; called when a spec comes into force.
+        package var providers: @Sendable (Spec) -> ProviderSet
+        /// A node's own bearer token.
+        package var credential: @Sendable (NodeID) -> String
+        package var managerURL: String
+        package var seed: UInt64
+        package var log: @Sendable (Event) -> Void
+        package var approveAll = false
+
+        package init(
+            store: any Store, time: any TimeSource, live: LiveState, effects: any EffectRunner, owner: String,
+            providers: @escaping @Sendable (Spec) -> ProviderSet, credential: @escaping @Sendable (NodeID) -> String,
+            managerURL: String, seed: UInt64, log: @escaping @Sendable (Event) -> Void
+        ) {
+            self.store = store
+            self.time = time
+            self.live = live
+            self.effects = effects
+            self.owner = owner
+            self.providers = providers
+            self.credential = credential
+            self.managerURL = managerURL
+            self.seed = seed
+            self.log = log
+        }
+    }
+
+    /// What a round did.
+    package struct Report: Sendable {
+        package var plan: Plan
+        /// Nothing to do, nothing under way, everything known.
+        package var isSettled: Bool
+        /// Nodes on their way up or out, in words for a progress line.
+        package var pending: [String]
+        package var storeFailure: StoreFailure?
+    }
+
+    /// Pending assignments begin a new generation this often.
+    private static let loadGeneration: Duration = .seconds(5)
+    /// A gap between rounds longer than this many intervals means that we were not listening ourselves (SIGSTOP, suspend).
+    private static let gapFactor = 5
+
+    private let environment: Environment
+    private let inbox = Inbox()
+    private var random: SeededRandom
+    private var spec: Spec
+    private var providers: ProviderSet
+    private var fleet: Fleet
+    private var inFlight: Set<NodeID> = []
+    private var listing: Set<ProviderScope> = []
+    private var lastListed: [ProviderScope: Timestamp] = [:]
+    /// Takes force at the beginning of the next round, so that one round sees one spec.
+    private var nextSpec: Spec?
+    private var specTroubles: [String] = []
+    private var lastRound: Timestamp?
+    private var lastAge: Timestamp
+    private var lastPlan = Plan()
+    private var commandQueue: [QueuedCommand] = []
+
+    /// A loop that goes on from what the store holds.
+    package init(_ environment: Environment, spec: Spec) async throws(StoreFailure) {
+        self.environment = environment
+        random = SeededRandom(seed: environment.seed)
+        self.spec = spec
+        providers = environment.providers(spec)
+        let now = environment.time.now()
+        lastAge = now
+        let stored = try await environment.store.load()
+        fleet = Fleet(nodes: stored.nodes, scaling: stored.scaling, observingSince: now)
+        for node in stored.nodes where node.state != .terminated {
+            environment.live.streams.update(node: node.id, from: [], to: node.streams, at: now)
+        }
+        publish(at: now)
+    }
+
+    // MARK: - Inputs
+
+    /// A new desired state; in force from the next round on.
+    package func use(_ spec: Spec) {
+        nextSpec = spec
+        specTroubles = []
+        environment.live.wake()
+    }
+
+    /// The files do not read: the last good spec stays in force (safety rule 7), and everyone is told.
+    package func refuseSpec(because problems: [String]) {
+        let isNews = specTroubles != problems
+        specTroubles = problems
+        guard isNews, let first = problems.first else { return }
+        let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
+        inbox.add(
+            Event(
+                at: environment.time.now(), level: .error, reason: "SpecRefused", subject: "spec",
+                message: "\(first)\(more); the last good spec stays in force"))
+        environment.live.wake()
+    }
+
+    // MARK: - One round
+
+    package func round() async -> Report {
+        let now = environment.time.now()
+        if let next = nextSpec {
+            spec = next
+            nextSpec = nil
+            providers = environment.providers(next)
+        }
+        noticeGap(now)
+        age(now)
+        let taken = inbox.take()
+        for result in taken.results { settle(result) }
+        let observation = Observation(
+            listings: taken.results.compactMap(\.listing), outcomes: taken.results.compactMap(\.outcome),
+            telemetry: environment.live.telemetry.snapshot())
+        var events = taken.events
+        events += fleet.observe(observation, owner: environment.owner, now: now, using: &random)
+        events += fleet.judge(spec: spec, now: now)
+        // What was observed is true whether or not the store takes it; what is decided below is not, until it does.
+        let observed = fleet
+        let commands = commandQueue
+        commandQueue = []
+        let answers = commands.map { $0.apply(&fleet, lastPlan, now) }
+        for case .success(let event) in answers { events.append(event) }
+        if environment.approveAll { fleet.approvals.insert(Fleet.approveAll) }
+        let plan = Planner.plan(spec: spec, fleet: fleet, now: now)
+        events += fleet.apply(plan, spec: spec, now: now, using: &random)
+        let operations = Operations.due(fleet, inFlight: inFlight, now: now)
+        for operation in operations { begin(operation, now) }
+        let failure = await commit(events)
+        if let failure {
+            fleet = observed
+            inbox.restore(events: events)
+            for command in commands { command.finish(.failure(.unavailable(failure.message))) }
+        } else {
+            events.forEach(environment.log)
+            for (command, answer) in zip(commands, answers) { command.finish(answer.map { _ in }) }
+        }
+        lastPlan = plan
+        publish(at: now, storeFailure: failure)
+        await act(failure == nil ? operations : [], now)
+        return report(plan, failure)
+    }
+
+    /// A create is `creating` in the store before the provider hears of it.
+    private func begin(_ operation: Operation, _ now: Timestamp) {
+        guard operation.kind == .create, let node = fleet.nodes[operation.node], node.state == .requested else {
+            return
+        }
+        fleet.update(node.id) { node in
+            node.state = .creating
+            node.since = now
+        }
+    }
+
+    private func commit(_ events: [Event]) async -> StoreFailure? {
+        let (upserts, deletes) = fleet.unstored
+        let change = StoreChange(upserts: upserts, deletes: deletes, events: events)
+        if change.isEmpty { return nil }
+        do throws(StoreFailure) {
+            try await environment.store.commit(change)
+            fleet.markStored()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func act(_ operations: [Operation], _ now: Timestamp) async {
+        var effects: [Effect] = []
+        for scope in scopesToList(now) {
+            listing.insert(scope)
+            lastListed[scope] = now
+            effects.append(.list(scope, askedAt: now))
+        }
+        for operation in operations {
+            guard let effect = effect(of: operation) else { continue }
+            inFlight.insert(operation.node)
+            effects.append(effect)
+        }
+        let inbox = inbox
+        let live = environment.live
+        let unknown = Set(listing.filter { fleet.scopes[$0]?.completeAt == nil })
+        await environment.effects.run(effects, with: providers, owner: environment.owner) { result in
+            inbox.add(result)
+            switch result {
+            case .operated: live.wake()
+            case .listed(let report): if unknown.contains(report.scope) { live.wake() }
+            }
+        }
+    }
+
+    /// Each scope once per interval, also when heartbeats or results make for rounds between.
+    private func scopesToList(_ now: Timestamp) -> [ProviderScope] {
+        let scopes = spec.providerScopes().union(fleet.nodes.values.filter { $0.state != .terminated }.map(\.scope))
+        return scopes.subtracting(listing).sorted().filter { scope in
+            guard let last = lastListed[scope] else { return true }
+            return now - last >= spec.manager.interval
+        }
+    }
+
+    private func effect(of operation: Operation) -> Effect? {
+        guard let node = fleet.nodes[operation.node] else { return nil }
+        let tags = InstanceTags(
+            owner: environment.owner, group: node.pool.group, region: node.pool.region, role: node.pool.role,
+            node: node.id)
+        switch operation.kind {
+        case .destroy:
+            return .destroy(
+                node.id, provider: node.provider, InstanceReference(id: node.instanceID, tags: tags, token: node.token))
+        case .create:
+            guard let template = spec.template(of: node.pool) else { return nil }
+            return .create(
+                node.id, provider: node.provider,
+                CreateRequest(
+                    tags: tags, token: node.token, revision: node.revision, template: template,
+                    credential: environment.credential(node.id), managerURL: environment.managerURL))
+        }
+    }
+
+    private func settle(_ result: EffectResult) {
+        switch result {
+        case .listed(let report): listing.remove(report.scope)
+        case .operated(let outcome): inFlight.remove(outcome.operation.node)
+        }
+    }
+
+    // MARK: - Time
+
+    /// Silence while we ourselves stood still is nobody's fault.
+    private func noticeGap(_ now: Timestamp) {
+        if let lastRound, now - lastRound > spec.manager.interval * Self.gapFactor { fleet.observingSince = now }
+        lastRound = now
+    }
+
+    private func age(_ now: Timestamp) {
+        guard now - lastAge >= Self.loadGeneration else { return }
+        lastAge = now
+        environment.live.loads.age()
+        environment.live.streams.expireClaims(at: now)
+    }
+
+    // MARK: - Outputs
+
+    private func publish(at now: Timestamp, storeFailure: StoreFailure? = nil) {
+        let live = environment.live
+        let view = RoutingView.build(
+            spec: spec, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads)
+        let gone = live.view.nodes.keys.filter { view.nodes[$0] == nil }
+        live.publish(view: view)
+        for node in gone {
+            live.streams.forget(node)
+            live.telemetry.forget(node)
+        }
+        if !gone.isEmpty { live.loads.forget { view.nodes[$0] != nil } }
+        let scopes = spec.providerScopes()
+        var troubles = specTroubles
+        if let storeFailure { troubles.append("the store does not take changes: \(storeFailure.message)") }
+        for scope in scopes.sorted() {
+            let known = fleet.scopes[scope]
+            if known?.isKnown != true { troubles.append("\(scope): \(known?.trouble?.message ?? "not listed yet")") }
+        }
+        live.publish(
+            snapshot: FleetSnapshot(
+                spec: spec, fleet: fleet, plan: lastPlan, at: now,
+                isReady: storeFailure == nil && scopes.allSatisfy { fleet.scopes[$0]?.completeAt != nil },
+                troubles: troubles))
+    }
+
+    private func report(_ plan: Plan, _ failure: StoreFailure?) -> Report {
+        let moving = fleet.nodes.values.filter { $0.state.isComing || $0.state.isLeaving || $0.state == .fault }
+        let pending = moving.sorted { $0.id < $1.id }.map { node in
+            "\(node.id) \(node.state.rawValue): \(node.lastError ?? node.reason)"
+        }
+        let known = spec.providerScopes().allSatisfy { fleet.scopes[$0]?.isKnown == true }
+        return Report(
+            plan: plan,
+            isSettled: failure == nil && plan.actions.isEmpty && moving.isEmpty && inFlight.isEmpty && known,
+            pending: pending, storeFailure: failure)
+    }
+}
+
+// MARK: - Commands
+
+extension ControlLoop: ControlCommands {
+    /// One command that waits for the next round, so that it is decided, stored and answered within the loop's own turn.
+    private struct QueuedCommand: Sendable {
+        let apply: @Sendable (inout Fleet, Plan, Timestamp) -> Result<Event, CommandFailure>
+        let finish: @Sendable (Result<Void, CommandFailure>) -> Void
+    }
+
+    package func approve(_ hash: String, by user: String) async throws(CommandFailure) {
+        try await enqueue { fleet, plan, now in
+            guard let hold = plan.held.first(where: { $0.approval == hash }) else {
+                return .failure(
+                    .notFound("no removal waits for the approval '\(hash)'; 'smreconcile plan' shows those that do"))
+            }
+            fleet.approvals.insert(hash)
+            return .success(
+                Event(
+                    at: now, reason: "Approved", subject: hash,
+                    message: "\(user) approved: \(hold.reason)"))
+        }
+    }
+
+    package func cordon(_ node: NodeID, _ cordoned: Bool, by user: String) async throws(CommandFailure) {
+        try await enqueue { fleet, _, now in
+            guard let known = fleet.nodes[node], known.state != .terminated else {
+                return .failure(.notFound("there is no node '\(node)'"))
+            }
+            fleet.update(node) { $0.cordoned = cordoned }
+            return .success(
+                Event(
+                    at: now, reason: cordoned ? "NodeCordoned" : "NodeUncordoned", subject: node.rawValue,
+                    message: "by \(user)"))
+        }
+    }
+
+    private func enqueue(
+        _ apply: @escaping @Sendable (inout Fleet, Plan, Timestamp) -> Result<Event, CommandFailure>
+    ) async throws(CommandFailure) {
+        let result = await withCheckedContinuation { continuation in
+            commandQueue.append(QueuedCommand(apply: apply) { continuation.resume(returning: $0) })
+            environment.live.wake()
+        }
+        try result.get()
+    }
+}

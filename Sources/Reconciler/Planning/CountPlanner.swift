@@ -1,0 +1,147 @@
+/// Brings a pool to its desired count and newest revision.
+///
+/// A node of an older revision is replaced by surging: first a new one up to `maxSurge` above the desired count, and when more
+/// than the desired count (less `maxUnavailable`) serve, an old one drains. A new revision that never serves halts there.
+struct CountPlanner {
+    private let pool: PoolPlanner
+    private let role: RoleSpec
+    private let desired: Int
+    private let wanted: [Node]
+    private let draining: [Node]
+    private let billed: Int
+
+    private(set) var actions: [Plan.Action] = []
+    private(set) var held: [Plan.Hold] = []
+    private(set) var removals: [Plan.Action] = []
+
+    init(pool: PoolPlanner, role: RoleSpec, desired: Int, wanted: [Node], draining: [Node], billed: Int) {
+        self.pool = pool
+        self.role = role
+        self.desired = desired
+        self.wanted = wanted
+        self.draining = draining
+        self.billed = billed
+    }
+
+    private var surge: Int { role.update.maxSurge.rounded(up: true, of: desired) }
+    private var unavailable: Int { role.update.maxUnavailable.rounded(up: false, of: desired) }
+
+    private func isDrifted(_ node: Node) -> Bool { node.revision != pool.revision }
+
+    mutating func plan(_ ceilings: inout Ceilings) {
+        let serving = wanted.filter { !$0.state.isComing }
+        let drifted = serving.filter(isDrifted)
+        let target = desired + min(surge, drifted.count)
+        let stale = wanted.filter { $0.state.isComing && isDrifted($0) }
+        for node in stale {
+            destroy(
+                node,
+                "it is of revision \(node.revision), the spec's is \(pool.revision ?? ""), and it serves nobody yet")
+        }
+        let current = wanted.count - (pool.isKnown ? stale.count : 0)
+        if current < target {
+            grow(by: target - current, missing: max(desired - current, 0), drifted: drifted, &ceilings)
+        }
+        var remaining = serving
+        if current > target { remaining = shrink(by: current - target, stale: stale, serving: serving) }
+        drainDrifted(remaining)
+    }
+
+    // MARK: - More
+
+    private mutating func grow(by count: Int, missing: Int, drifted: [Node], _ ceilings: inout Ceilings) {
+        var left = count
+        let back = draining.filter { !isDrifted($0) && $0.missingSince == nil }.sorted { $0.clients > $1.clients }
+        for node in back.prefix(left) {
+            let reason = "\(wanted.count) of \(desired) are there: it is taken back instead of starting a new node"
+            actions.append(Plan.Action(.undrain, pool.key, node: node.id, reason: reason, rule: rule))
+            left -= 1
+        }
+        guard left > 0 else { return }
+        let reason = "\(wanted.count) of \(desired) are there"
+        guard pool.isKnown else {
+            held.append(pool.unknownHold(.create, count: left, reason))
+            return
+        }
+        let room = max(role.max + max(surge, 1) - billed, 0)
+        var allowed = min(left, room)
+        if allowed < left {
+            held.append(
+                Plan.Hold(
+                    .create, pool.key, count: left - allowed,
+                    reason:
+                        "\(reason); held: \(billed) nodes exist, the most are max \(role.max) and surge \(max(surge, 1))",
+                    limit: "max"))
+        }
+        if let stop = ceilings.take(&allowed, for: pool.key.group) {
+            held.append(
+                Plan.Hold(
+                    .create, pool.key, count: left - allowed, reason: "\(reason); held: \(stop.reason)",
+                    limit: stop.limit))
+        }
+        for index in 0..<allowed {
+            if index < missing || drifted.isEmpty {
+                actions.append(Plan.Action(.create, pool.key, node: nil, reason: reason, rule: rule))
+            } else {
+                let old = drifted[min(index - missing, drifted.count - 1)]
+                let why =
+                    "\(old.id) is of revision \(old.revision), the spec's is \(pool.revision ?? ""): a new one comes first"
+                actions.append(Plan.Action(.replace, pool.key, node: old.id, reason: why, rule: "update"))
+            }
+        }
+    }
+
+    private var rule: String { "roles.\(pool.key.role).min" }
+
+    // MARK: - Fewer
+
+    /// Takes out the nodes that are missed least; returns those still serving.
+    private mutating func shrink(by count: Int, stale: [Node], serving: [Node]) -> [Node] {
+        let staleIDs = Set(stale.map(\.id))
+        let order = Victims.order(wanted.filter { !staleIDs.contains($0.id) }, isDrifted: isDrifted, now: pool.now)
+        var gone: Set<NodeID> = []
+        for node in order.prefix(count) {
+            let reason = "\(wanted.count) are there, \(desired) are wanted"
+            if node.state.isComing {
+                if pool.isKnown { gone.insert(node.id) }
+                remove(.destroy, node, "\(reason); it serves nobody yet")
+            } else {
+                gone.insert(node.id)
+                remove(.drain, node, "\(reason); it has the fewest clients (\(node.clients))")
+            }
+        }
+        return serving.filter { !gone.contains($0.id) }
+    }
+
+    private mutating func drainDrifted(_ serving: [Node]) {
+        let spare = serving.count - (desired - unavailable)
+        guard spare > 0 else { return }
+        let drifted = Victims.order(serving.filter(isDrifted), isDrifted: isDrifted, now: pool.now)
+        for node in drifted.prefix(spare) {
+            let reason =
+                "\(serving.count) serve and \(desired) are wanted: revision \(node.revision) makes way for \(pool.revision ?? "")"
+            if pool.isKnown {
+                actions.append(Plan.Action(.drain, pool.key, node: node.id, reason: reason, rule: "update"))
+            } else {
+                held.append(pool.unknownHold(.drain, node: node.id, reason))
+            }
+        }
+    }
+
+    private mutating func destroy(_ node: Node, _ reason: String) {
+        if pool.isKnown {
+            actions.append(Plan.Action(.destroy, pool.key, node: node.id, reason: reason, rule: "update"))
+        } else {
+            held.append(pool.unknownHold(.destroy, node: node.id, reason))
+        }
+    }
+
+    private mutating func remove(_ kind: Plan.Action.Kind, _ node: Node, _ reason: String) {
+        if pool.isKnown {
+            removals.append(
+                Plan.Action(kind, pool.key, node: node.id, reason: reason, rule: "roles.\(pool.key.role).max"))
+        } else {
+            held.append(pool.unknownHold(kind, node: node.id, reason))
+        }
+    }
+}

@@ -1,0 +1,56 @@
+/// Carrying out a plan in the records: intents and states. The provider calls follow from these (``Operations``).
+extension Fleet {
+    package mutating func apply(
+        _ plan: Plan, spec: Spec, now: Timestamp, using random: inout some RandomNumberGenerator
+    ) -> [Event] {
+        var events: [Event] = []
+        for action in plan.actions {
+            switch action.kind {
+            case .create, .replace:
+                events += [create(action, spec: spec, now: now, using: &random)].compactMap { $0 }
+            case .drain: events += change(action, to: .draining, "NodeDraining", now)
+            case .undrain: events += change(action, to: .inService, "NodeUndrained", now)
+            case .evict: events += change(action, to: .evicting, "NodeEvicting", now)
+            case .destroy: events += change(action, to: .terminating, "NodeTerminating", now)
+            case .reinstate: events += change(action, to: .inService, "NodeReinstated", now)
+            case .forget: events += change(action, to: .terminated, "NodeGone", now, level: .warning)
+            }
+        }
+        approvals.remove(Self.approveAll)
+        return events
+    }
+
+    private mutating func create(
+        _ action: Plan.Action, spec: Spec, now: Timestamp, using random: inout some RandomNumberGenerator
+    ) -> Event? {
+        guard let group = spec.group(action.nodeGroup), let revision = spec.revision(of: action.pool) else {
+            return nil
+        }
+        var id = NodeID.draw(for: action.pool, using: &random)
+        while nodes[id] != nil { id = NodeID.draw(for: action.pool, using: &random) }
+        let token = String(random.next(), radix: 36) + String(random.next(), radix: 36)
+        insert(
+            Node(
+                id: id, pool: action.pool, provider: group.provider, token: token, state: .requested, since: now,
+                revision: revision, requestedAt: now, reason: action.reason))
+        return Event(at: now, reason: "NodeRequested", subject: id.rawValue, message: action.reason)
+    }
+
+    private mutating func change(
+        _ action: Plan.Action, to state: NodeState, _ event: String, _ now: Timestamp, level: Event.Level = .info
+    ) -> [Event] {
+        guard let name = action.node else { return [] }
+        return [move(NodeID(name), to: state, at: now, because: action.reason, event: event, level: level)]
+    }
+}
+
+extension NodeID {
+    /// No vowels and nothing that is misread, so that no id is a word or a riddle.
+    private static let alphabet = Array("23456789bcdfghjkmnpqrstvwxz")
+
+    /// `group-role-xxxxxxxx`: eight characters are 38 bits.
+    static func draw(for pool: PoolKey, using random: inout some RandomNumberGenerator) -> NodeID {
+        let suffix = (0..<8).map { _ in alphabet[Int(random.next() % UInt64(alphabet.count))] }
+        return NodeID("\(pool.group)-\(pool.role)-\(String(suffix))")
+    }
+}

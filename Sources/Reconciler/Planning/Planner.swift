@@ -1,0 +1,48 @@
+/// The difference between what should be and what is, as a list of actions: a pure function of its arguments.
+package enum Planner {
+    package static func plan(spec: Spec, fleet: Fleet, now: Timestamp) -> Plan {
+        let roles = spec.effectiveRoles()
+        var members: [PoolKey: [Node]] = [:]
+        for node in fleet.nodes.values where node.state != .terminated {
+            members[node.pool, default: []].append(node)
+        }
+        var plan = Plan()
+        var removals = Removals()
+        var ceilings = Ceilings(spec: spec, fleet: fleet)
+        let orphaned = members.keys.filter { roles[$0] == nil }
+        for key in spec.poolOrder() + orphaned.sorted() {
+            var nodes = members[key] ?? []
+            nodes.sort { $0.id < $1.id }
+            var pool = PoolPlanner(
+                key: key, role: roles[key], revision: spec.revision(of: key), fleet: fleet, now: now,
+                isKnown: isKnown(key, nodes, spec, fleet))
+            pool.plan(nodes, &ceilings)
+            plan.scaling += pool.decision.map { [$0] } ?? []
+            plan.held += pool.held
+            plan.actions += pool.actions
+            removals.add(pool.removals, from: key)
+        }
+        removals.settle(into: &plan, spec: spec, fleet: fleet)
+        return plan
+    }
+
+    /// Safety rule 1: only what is known may be changed.
+    private static func isKnown(_ key: PoolKey, _ nodes: [Node], _ spec: Spec, _ fleet: Fleet) -> Bool {
+        var scopes = Set(nodes.map(\.scope))
+        if let group = spec.group(key.group) {
+            scopes.insert(ProviderScope(provider: group.provider, region: key.region))
+        }
+        return scopes.allSatisfy { fleet.scopes[$0]?.isKnown == true }
+    }
+}
+
+extension Spec {
+    /// Every pool, in the order of the files: roles in their order within each region.
+    package func poolOrder() -> [PoolKey] {
+        groups.flatMap { group in
+            group.regions.flatMap { region in
+                group.roles.map { PoolKey(group: group.name, region: region.name, role: $0.name) }
+            }
+        }
+    }
+}

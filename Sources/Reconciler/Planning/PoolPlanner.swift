@@ -1,0 +1,141 @@
+/// Plans one pool: what its nodes' own condition asks for, then the count, then the revision.
+struct PoolPlanner {
+    /// A drain lasts at least this long, so that clients who were sent there a moment ago have shown up.
+    static let drainSettle: Duration = .seconds(5)
+
+    let key: PoolKey
+    /// Nil when the spec no longer has this pool.
+    let role: RoleSpec?
+    let revision: String?
+    let fleet: Fleet
+    let now: Timestamp
+    /// Whether the provider scopes of this pool are known; else nothing is created or destroyed.
+    let isKnown: Bool
+
+    private(set) var actions: [Plan.Action] = []
+    private(set) var held: [Plan.Hold] = []
+    /// Removals by a change of the spec, which may need an approval before they become actions.
+    private(set) var removals: [Plan.Action] = []
+    private(set) var decision: ScalingDecision?
+
+    init(key: PoolKey, role: RoleSpec?, revision: String?, fleet: Fleet, now: Timestamp, isKnown: Bool) {
+        self.key = key
+        self.role = role
+        self.revision = revision
+        self.fleet = fleet
+        self.now = now
+        self.isKnown = isKnown
+    }
+
+    mutating func plan(_ nodes: [Node], _ ceilings: inout Ceilings) {
+        var wanted: [Node] = []
+        var draining: [Node] = []
+        var billed = 0
+        for node in nodes {
+            if node.missingSince != nil, node.state != .terminating {
+                act(.forget, node, "the provider no longer lists it")
+                continue
+            }
+            billed += 1
+            switch node.state {
+            case .requested, .creating, .created, .started, .inService: wanted.append(node)
+            case .draining:
+                if !finishDrain(node) { draining.append(node) }
+            case .evicting: finishEviction(node)
+            case .fault:
+                if handleFault(node) { wanted.append(node) }
+            case .terminating, .terminated: break
+            }
+        }
+        guard let role else {
+            removePool(wanted)
+            return
+        }
+        let desired = Desired.count(key, role, wanted: wanted)
+        decision = desired
+        var counts = CountPlanner(
+            pool: self, role: role, desired: desired.desired, wanted: wanted, draining: draining, billed: billed)
+        counts.plan(&ceilings)
+        actions += counts.actions
+        held += counts.held
+        removals += counts.removals
+    }
+
+    // MARK: - By the node's own condition
+
+    /// True when the drain is over and was acted upon.
+    private mutating func finishDrain(_ node: Node) -> Bool {
+        let drain = role?.drain ?? DrainSpec()
+        let age = now - node.since
+        let heardSince = (node.lastHeartbeatAt ?? node.since) > node.since
+        if node.clients == 0, heardSince, age >= min(Self.drainSettle, drain.timeout) {
+            return end(.destroy, node, "drained: its last client left")
+        }
+        if age >= drain.timeout {
+            act(.evict, node, "\(node.clients) clients are left after drain.timeout of \(drain.timeout.specText)")
+            return true
+        }
+        return false
+    }
+
+    private mutating func finishEviction(_ node: Node) {
+        let drain = role?.drain ?? DrainSpec()
+        let heardSince = (node.lastHeartbeatAt ?? node.since) > node.since
+        if node.clients == 0, heardSince {
+            _ = end(.destroy, node, "evicted: its last client left")
+        } else if now - node.since >= drain.evictTimeout {
+            _ = end(.destroy, node, "evicted: \(drain.evictTimeout.specText) are over")
+        }
+    }
+
+    /// True when the node is back among those wanted.
+    private mutating func handleFault(_ node: Node) -> Bool {
+        let health = role?.health ?? HealthSpec()
+        let silence = Silence(node: node, observingSince: fleet.observingSince, health: health, now: now)
+        if silence == .fresh, let heard = node.lastHeartbeatAt, heard > node.since, node.isReady, node.address != nil {
+            act(.reinstate, node, "its heartbeats came back after \((heard - node.since).specText)")
+            return true
+        }
+        if now - max(node.since, fleet.observingSince) >= health.faultTimeout {
+            _ = end(.destroy, node, "faulty for faultTimeout of \(health.faultTimeout.specText): \(node.reason)")
+        }
+        return false
+    }
+
+    private mutating func removePool(_ wanted: [Node]) {
+        for node in wanted {
+            let reason = "the spec has no \(key) any more"
+            // Nothing of it is known to exist, and without a spec it cannot be made: no one needs to be asked.
+            if node.state == .requested || node.state == .creating {
+                _ = end(.destroy, node, reason)
+                continue
+            }
+            let kind: Plan.Action.Kind = node.state == .inService ? .drain : .destroy
+            removals.append(Plan.Action(kind, key, node: node.id, reason: reason, rule: "removed"))
+        }
+    }
+
+    // MARK: - Words
+
+    mutating func act(_ kind: Plan.Action.Kind, _ node: Node, _ reason: String, rule: String? = nil) {
+        actions.append(Plan.Action(kind, key, node: node.id, reason: reason, rule: rule))
+    }
+
+    /// A destroy, or a hold where the scope is not known. True when it is an action.
+    private mutating func end(_ kind: Plan.Action.Kind, _ node: Node, _ reason: String) -> Bool {
+        if isKnown {
+            act(kind, node, reason)
+        } else {
+            held.append(unknownHold(kind, node: node.id, reason))
+        }
+        return isKnown
+    }
+
+    func unknownHold(_ kind: Plan.Action.Kind, node: NodeID? = nil, count: Int = 1, _ reason: String) -> Plan.Hold {
+        let scope = fleet.scopes.first { $0.key.region == key.region && $0.value.trouble != nil }
+        let why = scope?.value.trouble?.message ?? "it was not listed yet"
+        return Plan.Hold(
+            kind, key, node: node, count: count,
+            reason: "\(reason); held, since what exists in \(key.region) is not known: \(why)", limit: "unknown")
+    }
+}

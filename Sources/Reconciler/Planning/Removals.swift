@@ -1,0 +1,63 @@
+internal import Crypto
+
+/// Removals that follow from the spec, and the approval that they may need (safety rule 7).
+///
+/// A pool that the spec no longer has always needs one; a smaller count does when all such removals of one plan together pass
+/// the manager's `approval.share` of all nodes. The hash covers exactly the nodes that would go.
+struct Removals {
+    private var gone: [PoolKey: [Plan.Action]] = [:]
+    private var fewer: [PoolKey: [Plan.Action]] = [:]
+
+    mutating func add(_ actions: [Plan.Action], from pool: PoolKey) {
+        for action in actions {
+            if action.rule == "removed" {
+                gone[pool, default: []].append(action)
+            } else {
+                fewer[pool, default: []].append(action)
+            }
+        }
+    }
+
+    mutating func settle(into plan: inout Plan, spec: Spec, fleet: Fleet) {
+        // Whether a node that serves nobody yet is dropped is nothing to ask a person about.
+        let serving = fleet.nodes.values.count { $0.state == .inService }
+        let drains = fewer.values.joined().count { $0.kind == .drain }
+        let share = spec.manager.approvalShare
+        if drains > 1, drains * 100 > share * serving {
+            let reason = "\(drains) of \(serving) serving nodes would go, more than approval.share of \(share)%"
+            hold(Array(fewer.values.joined()), because: reason, &plan, fleet)
+        } else {
+            plan.actions += fewer.sorted { $0.key < $1.key }.flatMap(\.value)
+        }
+        for (pool, actions) in gone.sorted(by: { $0.key < $1.key }) {
+            hold(actions, because: "the spec has no \(pool) any more", &plan, fleet)
+        }
+    }
+
+    private func hold(_ actions: [Plan.Action], because reason: String, _ plan: inout Plan, _ fleet: Fleet) {
+        let ordered = actions.sorted { ($0.pool, $0.node ?? "") < ($1.pool, $1.node ?? "") }
+        let hash = Self.hash(of: ordered)
+        if fleet.approvals.contains(hash) || fleet.approvals.contains(Fleet.approveAll) {
+            plan.actions += ordered
+            return
+        }
+        var pools: [PoolKey: [Plan.Action]] = [:]
+        for action in ordered { pools[action.pool, default: []].append(action) }
+        for (pool, actions) in pools.sorted(by: { $0.key < $1.key }) {
+            plan.held.append(
+                Plan.Hold(
+                    actions[0].kind, pool, count: actions.count,
+                    reason: "\(reason); approve with 'smreconcile approve \(hash)'", limit: "approval", approval: hash))
+        }
+    }
+
+    static func hash(of actions: [Plan.Action]) -> String {
+        let lines = actions.map { "\($0.kind.rawValue) \($0.pool) \($0.node ?? "")" }.sorted()
+        return String(Digest.sha256Hex(lines.joined(separator: "\n")).prefix(12))
+    }
+}
+
+extension Fleet {
+    /// In ``approvals``: everything that would be held for an approval is approved (`apply --approve`).
+    package static let approveAll = "*"
+}

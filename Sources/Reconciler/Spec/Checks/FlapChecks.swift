@@ -1,0 +1,82 @@
+/// Thresholds between which a count would swing: what scaling in leads to must not call for scaling out.
+enum FlapChecks {
+    /// Reports rules of a role that would make its count swing.
+    static func check(_ role: RoleSpec, _ rules: [YAMLNode], _ context: SpecContext) {
+        for rule in rules {
+            checkWatermarks(role, rule, context)
+            checkExpressions(rule, context)
+        }
+    }
+
+    /// A low watermark must stay below the high one when the load of one node is spread over the others.
+    ///
+    /// The worst is the smallest count from which scaling in may happen, one above min: at n nodes with an average
+    /// just below `low`, n - 1 nodes carry `low * n / (n - 1)`.
+    private static func checkWatermarks(_ role: RoleSpec, _ rule: YAMLNode, _ context: SpecContext) {
+        guard let highNode = rule["high"], let lowNode = rule["low"],
+            let high = perNode(highNode, rule, role), let low = perNode(lowNode, rule, role)
+        else { return }
+        guard low < high else {
+            context.conflict(
+                "low \(lowNode.text ?? "") is not below high \(highNode.text ?? "") in \(context.place)", at: lowNode,
+                with: highNode)
+            return
+        }
+        let count = max(role.min, 1) + 1
+        guard count <= role.max else { return }
+        let after = low * Double(count) / Double(count - 1)
+        // The width of rounding errors in the product.
+        if after > high * (1 + 1e-9) {
+            let most = high * Double(count - 1) / Double(count)
+            let isPercent =
+                PercentText.parse(lowNode.text ?? "") != nil && PercentText.parse(highNode.text ?? "") != nil
+            let limit =
+                isPercent ? "\(Int(most * 100 / (role.capacity[rule["metric"]?.text ?? ""] ?? 1)))%" : short(most)
+            context.conflict(
+                "low \(lowNode.text ?? "") would flap: from \(count) nodes, scaling in by one goes over high "
+                    + "\(highNode.text ?? "") again", at: lowNode, with: highNode,
+                suggestion: "at most \(limit) is safe")
+        }
+    }
+
+    /// At most two decimals, rounded down.
+    private static func short(_ value: Double) -> String {
+        let hundredths = (value * 100).rounded(.down) / 100
+        return hundredths == hundredths.rounded() && abs(hundredths) < 1e15 ? "\(Int(hundredths))" : "\(hundredths)"
+    }
+
+    /// A watermark as a number per node; nil when it is none, or percent of an unknown capacity.
+    private static func perNode(_ node: YAMLNode, _ rule: YAMLNode, _ role: RoleSpec) -> Double? {
+        guard let text = node.text else { return nil }
+        guard let percent = PercentText.parse(text) else { return YAMLScalar.number(text) }
+        guard let metric = rule["metric"]?.text, let capacity = role.capacity[metric] else { return nil }
+        return capacity * Double(percent) / 100
+    }
+
+    /// `avg(m) > a` beside `avg(m) < b` with b at or above a: both are true at once, or in turn.
+    private static func checkExpressions(_ rule: YAMLNode, _ context: SpecContext) {
+        guard let outNode = rule["scaleOut"], let inNode = rule["scaleIn"],
+            let out = outNode.text.flatMap({ threshold($0, .greater, context) }),
+            let back = inNode.text.flatMap({ threshold($0, .less, context) }),
+            out.subject == back.subject, back.bound >= out.bound
+        else { return }
+        context.conflict(
+            "scaleIn '\(inNode.text ?? "")' would flap: its bound is not below that of scaleOut '\(outNode.text ?? "")'",
+            at: inNode, with: outNode)
+    }
+
+    /// The parts of a simple comparison of one aggregate with a number, in a direction, whichever side is which.
+    private static func threshold(
+        _ text: String, _ direction: Expression.Comparison, _ context: SpecContext
+    ) -> (subject: Expression.Term, bound: Double)? {
+        guard let expression = try? context.expression(text),
+            case .comparison(let comparison, let left, let right) = expression.root
+        else { return nil }
+        let (subject, bound, actual) =
+            if case .number = left { (right, left, comparison.mirrored) } else { (left, right, comparison) }
+        guard case .aggregate = subject, case .number(let value) = bound else { return nil }
+        let allowed: [Expression.Comparison] =
+            direction == .greater ? [.greater, .greaterOrEqual] : [.less, .lessOrEqual]
+        return allowed.contains(actual) ? (subject, value) : nil
+    }
+}

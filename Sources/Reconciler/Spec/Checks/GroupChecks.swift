@@ -1,0 +1,117 @@
+/// Contradictions within one node group, between its roles and its regions.
+enum GroupChecks {
+    /// Reports what contradicts itself in a group; `node` is its `spec`.
+    static func check(_ group: NodeGroupSpec, _ node: YAMLNode, _ context: SpecContext) {
+        Duplicates.check(node["regions"]?.elements ?? [], key: "name", "region", context)
+        checkScopes(node["scopes"]?.elements ?? [], context)
+        checkParents(group, node, context)
+        for region in node["regions"]?.elements ?? [] { checkOverrides(group, region, node, context) }
+        checkSchedules(group, node, context)
+        checkLimit(group, node, context)
+    }
+
+    private static func checkScopes(_ scopes: [YAMLNode], _ context: SpecContext) {
+        var seen: Set<String> = []
+        for scope in scopes {
+            guard let text = scope.text, !seen.insert(text).inserted else { continue }
+            context.error("scope '\(text.shortened)' is there twice", at: scope)
+        }
+    }
+
+    /// Every parent exists, and no role is its own ancestor.
+    private static func checkParents(_ group: NodeGroupSpec, _ node: YAMLNode, _ context: SpecContext) {
+        let parents = Dictionary(group.roles.map { ($0.name, $0.parent) }, uniquingKeysWith: { first, _ in first })
+        for role in group.roles {
+            guard let parent = role.parent, let place = node["roles"]?[role.name]?["parent"] else { continue }
+            guard parents[parent] != nil else {
+                // A role that could not be read is still there.
+                if node["roles"]?.key(parent) != nil { continue }
+                let near = Suggestion.nearest(to: parent, among: group.roles.map(\.name).filter { $0 != role.name })
+                context.error(
+                    "role '\(role.name)' has the unknown parent '\(parent)'", at: place,
+                    near.map { "did you mean '\($0)'?" })
+                continue
+            }
+            var chain = [role.name]
+            var next: String? = parent
+            while let current = next, !chain.contains(current) {
+                chain.append(current)
+                next = parents[current] ?? nil
+            }
+            // Only a role that is part of the cycle says so, not those that hang below it.
+            if next == role.name {
+                context.error("parents run in a circle: \((chain + [role.name]).joined(separator: " -> "))", at: place)
+            }
+        }
+    }
+
+    /// A region's own numbers name roles that exist, and leave min at or below max.
+    private static func checkOverrides(
+        _ group: NodeGroupSpec, _ region: YAMLNode, _ node: YAMLNode, _ context: SpecContext
+    ) {
+        guard case .mapping(let members)? = region["roles"]?.value else { return }
+        for index in stride(from: 0, to: members.count, by: 2) {
+            let (key, value) = (members[index], members[index + 1])
+            guard let name = key.text else { continue }
+            let place = "region '\((region["name"]?.text ?? "").shortened)'"
+            guard let role = group.role(name) else {
+                if node["roles"]?.key(name) != nil { continue }
+                let near = Suggestion.nearest(to: name, among: group.roles.map(\.name))
+                context.error(
+                    "\(place) names the unknown role '\(name.shortened)'", at: key, near.map { "did you mean '\($0)'?" }
+                )
+                continue
+            }
+            let own = node["roles"]?[name]
+            let min = value["min"]?.text.flatMap(YAMLScalar.integer) ?? role.min
+            let max = value["max"]?.text.flatMap(YAMLScalar.integer) ?? role.max
+            if min > max, value["min"] != nil || value["max"] != nil {
+                context.conflict(
+                    "min \(min) is more than max \(max) for role '\(name)' in \(place)",
+                    at: value["min"] ?? value.nearest("max"), with: value["max"], own?["min"], own?["max"])
+            }
+        }
+    }
+
+    /// A schedule's min or desired count stays under the max of each region, unless it brings its own.
+    private static func checkSchedules(_ group: NodeGroupSpec, _ node: YAMLNode, _ context: SpecContext) {
+        for role in group.roles where !role.scaling.schedules.isEmpty {
+            let nodes = node["roles"]?[role.name]?["scaling"]?["schedules"]?.elements ?? []
+            for schedule in nodes where schedule["max"] == nil {
+                for (region, max) in maxima(of: role, in: group) {
+                    for key in ["min", "desired"] {
+                        guard let value = schedule[key], let count = value.text.flatMap(YAMLScalar.integer), count > max
+                        else { continue }
+                        context.conflict(
+                            "\(key) \(count) of the schedule is more than max \(max) of role '\(role.name)' in region "
+                                + "'\(region)'", at: value, with: node["roles"]?[role.name]?["max"])
+                    }
+                }
+            }
+        }
+    }
+
+    private static func maxima(of role: RoleSpec, in group: NodeGroupSpec) -> [(region: String, max: Int)] {
+        group.regions.map { ($0.name, $0.roles[role.name]?.max ?? role.max) }
+    }
+
+    /// The group's limit leaves room for every min.
+    private static func checkLimit(_ group: NodeGroupSpec, _ node: YAMLNode, _ context: SpecContext) {
+        guard let limit = group.limits.nodes else { return }
+        let needed = group.minimumNodes
+        if needed > limit {
+            context.conflict(
+                "the group may have \(limit) nodes, and the min of its roles over all regions adds up to \(needed)",
+                at: node.nearest("limits", "nodes"))
+        }
+    }
+}
+
+extension NodeGroupSpec {
+    /// The sum of min over all regions and roles.
+    package var minimumNodes: Int {
+        regions.reduce(0) { sum, region in
+            roles.reduce(sum) { $0 + (region.roles[$1.name]?.min ?? $1.min) }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+/// Contradictions within one role.
+enum RoleChecks {
+    /// Completes a role and reports what contradicts itself in it.
+    static func check(_ role: inout RoleSpec, _ node: YAMLNode, _ context: SpecContext) {
+        // A role without max has a fixed size.
+        if node["max"] == nil {
+            if node["min"] == nil {
+                context.error("missing key 'max' in \(context.place)", at: node)
+            }
+            role.max = role.min
+        }
+        if role.min > role.max {
+            context.conflict(
+                "min \(role.min) is more than max \(role.max) in \(context.place)", at: node.nearest("min"),
+                with: node["max"])
+        }
+        if role.capabilities.isEmpty, node["capabilities"] == nil {
+            context.warning("\(context.place) has no capabilities: no client will be sent to it", at: node)
+        } else if role.endpoints.isEmpty, !role.capabilities.isDisjoint(with: [.publish, .subscribe]),
+            node["endpoints"] == nil
+        {
+            context.warning("\(context.place) has no endpoints: no client will be sent to it", at: node)
+        }
+        let endpoints = node["endpoints"]?.elements ?? []
+        Duplicates.check(endpoints, key: "protocol", "protocol", context)
+        Duplicates.check(endpoints, key: "port", "port", context)
+        checkRules(role, node, context)
+        checkBuffer(role, node, context)
+    }
+
+    /// Every percent needs a capacity that it is percent of.
+    private static func checkRules(_ role: RoleSpec, _ node: YAMLNode, _ context: SpecContext) {
+        guard let rules = node["scaling"]?["rules"]?.elements else { return }
+        for rule in rules {
+            guard let metric = rule["metric"]?.text, role.capacity[metric] == nil else { continue }
+            for key in ["target", "high", "low"] {
+                guard let value = rule[key], let text = value.text, PercentText.parse(text) != nil else { continue }
+                context.conflict(
+                    "'\(text)' of '\(metric.shortened)' is percent of a capacity, and \(context.place) has none for it",
+                    at: value, with: rule["metric"], capacity(metric, node))
+            }
+        }
+        FlapChecks.check(role, rules, context)
+    }
+
+    private static func checkBuffer(_ role: RoleSpec, _ node: YAMLNode, _ context: SpecContext) {
+        guard case .slots(let slots) = role.scaling.buffer, let buffer = node["scaling"]?["buffer"] else { return }
+        for metric in slots.keys.sorted() where role.capacity[metric] == nil {
+            guard let key = buffer.key(metric) else { continue }
+            context.conflict(
+                "free slots of '\(metric.shortened)' need a capacity for it, and \(context.place) has none", at: key,
+                with: capacity(metric, node))
+        }
+    }
+
+    /// What is written as the capacity for a metric, right or wrong; else all of it.
+    private static func capacity(_ metric: String, _ node: YAMLNode) -> YAMLNode? {
+        node["capacity"].map { $0[metric] ?? $0 }
+    }
+}

@@ -1,0 +1,97 @@
+extension Shape where Value == ManagerSpec {
+    /// `spec` of the kind `Manager`.
+    static let manager = Shape.object("spec", make: { ManagerSpec() }) { fields in
+        fields.add("listen", .listenAddress, "address:port of the API; --listen wins.", synonyms: ["address", "bind"]) {
+            $0.listen = $1
+        }
+        fields.add("advertiseURL", .webAddress, "The URL under which nodes reach this manager.") {
+            $0.advertiseURL = $1
+        }
+        fields.add("interval", .positiveDuration, "A round of the control loop at least this often.") {
+            $0.interval = $1
+        }
+        fields.add("owner", .name("owner"), "The owner tag on every instance; default: drawn once and kept.") {
+            $0.owner = $1
+        }
+        fields.add("limits", Shape<Int?>.managerLimits, "Ceilings over all groups.") { $0.maxNodes = $1 }
+        fields.add("approval", Shape<Int>.approval, "What needs an approval.") { $0.approvalShare = $1 }
+        fields.add(
+            "trustedProxies", Shape<String>.addressBlock.list(),
+            "Addresses or CIDR blocks whose X-Forwarded-For counts."
+        ) { $0.trustedProxies = $1 }
+        fields.add("geoip", Shape<String?>.geoip, "Where a client's address is.") { $0.geoDatabase = $1 }
+        fields.add("log", Shape<ManagerSpec.LogFormat>.log, "How the daemon logs.") { $0.logFormat = $1 }
+        fields.add("tokens", Shape<Duration>.tokens, "The API's bearer tokens.") { $0.tokenLifetime = $1 }
+    }
+}
+
+extension Shape where Value == Int? {
+    /// `limits` of the manager.
+    static let managerLimits = Shape.object("limits", make: { nil }) { fields in
+        fields.add("nodes", .nodeCount, "No more nodes than this, over all groups.") { $0 = $1 }
+    }
+}
+
+extension Shape where Value == Int {
+    /// `approval`: whole percent of all nodes.
+    static let approval = Shape.object("approval", make: { ManagerSpec().approvalShare }) { fields in
+        fields.add("share", .percent(0...100), "A plan that removes more of all nodes than this waits for an approval.")
+        {
+            $0 = $1
+        }
+    }
+}
+
+extension Shape where Value == String? {
+    /// `geoip`: the path of its database.
+    static let geoip = Shape.object("geoip", make: { nil }) { fields in
+        fields.add("database", .text, "A file in MaxMind's format.", required: true, synonyms: ["path", "file"]) {
+            $0 = $1
+        }
+    }
+}
+
+extension Shape where Value == ManagerSpec.LogFormat {
+    /// `log`: its format.
+    static let log = Shape.object("log", make: { .text }) { fields in
+        fields.add("format", Shape.oneOf("log format"), "Lines for people, or JSON.") { $0 = $1 }
+    }
+}
+
+extension Shape where Value == Duration {
+    /// `tokens`: their lifetime.
+    static let tokens = Shape.object("tokens", make: { ManagerSpec().tokenLifetime }) { fields in
+        fields.add("lifetime", .positiveDuration, "How long a token is good.", synonyms: ["expiry", "ttl"]) { $0 = $1 }
+    }
+}
+
+extension Shape where Value == String {
+    /// `127.0.0.1:5080`, `[::1]:5080`, or `:5080` for every address.
+    static let listenAddress = Shape(["type": "string", "pattern": ":[0-9]{1,5}$"]) { node, context in
+        guard let text = node.text, let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")),
+            let port = UInt16(text[text.utf8.index(after: colon)...])
+        else {
+            context.expected("address:port such as 127.0.0.1:5080", node)
+            return nil
+        }
+        let host = text[..<colon]
+        guard port >= 0, !host.contains(":") || host.hasPrefix("[") && host.hasSuffix("]") else {
+            context.expected("address:port with an IPv6 address in brackets, such as [::1]:5080", node)
+            return nil
+        }
+        return text
+    }
+
+    /// An `http` or `https` URL.
+    static let webAddress = Shape(["type": "string", "pattern": "^https?://[^/]+"]) { node, context in
+        guard let text = node.text,
+            let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
+            ),
+            text.utf8.dropFirst(scheme.utf8.count).first != UInt8(ascii: "/"), !text.contains(where: \.isWhitespace)
+        else {
+            context.expected("a URL such as https://manager.example.org", node)
+            return nil
+        }
+        return text
+    }
+}

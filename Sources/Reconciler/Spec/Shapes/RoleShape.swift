@@ -1,0 +1,162 @@
+extension Shape where Value == RoleSpec {
+    /// One of `roles`; its name is its key.
+    static let role = Shape.object("role", make: { RoleSpec(name: "") }) { fields in
+        fields.add(
+            "parent", .name("role"), "The role whose nodes its streams come from.", synonyms: ["parentRoleName"]
+        ) { $0.parent = $1 }
+        fields.add(
+            "capabilities", Shape<Capability>.oneOf("capability").list(), "What its nodes can do for clients."
+        ) { $0.capabilities = Set($1) }
+        fields.add(
+            "endpoints", Shape<Endpoint>.endpoint.list(), "Where its nodes listen; the first is the default protocol.",
+            synonyms: ["ports", "listeners"]
+        ) { $0.endpoints = $1 }
+        fields.add(
+            "capacity", .byMetric, "The hard limit of one node, by metric.",
+            synonyms: ["limits", "capacityLimit"]
+        ) { $0.capacity = $1 }
+        fields.add("image", .text, "In place of the group's.", synonyms: ["imageName"]) { $0.image = $1 }
+        fields.add(
+            "instanceType", .text, "The provider's name for a size of machine.", synonyms: ["machineType", "size"]
+        ) {
+            $0.instanceType = $1
+        }
+        fields.add("settings", .settings, "Passed to the provider, over the region's.", synonyms: ["cloudProperties"]) {
+            $0.settings = $1
+        }
+        fields.add("min", .nodeCount, "At least so many nodes in each region.", synonyms: SpecSynonyms.min) {
+            $0.min = $1
+        }
+        fields.add(
+            "max", .nodeCount, "At most so many nodes in each region; default: min.", synonyms: SpecSynonyms.max
+        ) { $0.max = $1 }
+        fields.add(
+            "scaling", .scaling, "How the count follows the load.", synonyms: ["autoscaling", "scale", "scaleRules"]
+        ) { $0.scaling = $1 }
+        fields.add(
+            "update", Shape<UpdateSpec>.update, "How nodes are replaced when the spec changes.",
+            synonyms: ["rollout", "strategy", "rollingUpdate"]
+        ) { $0.update = $1 }
+        fields.add("disruption", Shape<[BudgetSpec]>.disruption, "How many nodes may be disrupted at once.") {
+            $0.disruption = $1
+        }
+        fields.add("drain", Shape<DrainSpec>.drain, "How a node is emptied before it goes.") { $0.drain = $1 }
+        fields.add("health", Shape<HealthSpec>.health, "When a silent node is no longer trusted.") { $0.health = $1 }
+    } check: { role, node, context in
+        RoleChecks.check(&role, node, context)
+    }
+}
+
+/// What people who come from other systems write.
+enum SpecSynonyms {
+    /// For `min`.
+    static let min = ["minNodes", "minimum", "minReplicas", "minCount", "minSize"]
+    /// For `max`.
+    static let max = ["maxNodes", "maximum", "maxReplicas", "maxCount", "maxSize"]
+}
+
+extension Shape where Value == [String: String] {
+    /// Passed on as they are: any scalars.
+    static let settings = Shape<String>.anyScalar.dictionary("setting")
+}
+
+extension Shape where Value == Endpoint {
+    /// `{protocol: rtmp, port: 1935}`.
+    static let endpoint = Shape.object("endpoint", make: { Endpoint(protocol: "", port: 0) }) { fields in
+        fields.add("protocol", .protocolName, "Such as rtmp, wss, srt.", required: true, synonyms: ["name", "scheme"]) {
+            $0.protocol = $1
+        }
+        fields.add("port", .integer(1...65535), "The port of it.", required: true) { $0.port = $1 }
+    }
+}
+
+extension Shape where Value == UpdateSpec {
+    /// `update` of a role.
+    static let update = Shape.object("update", make: { UpdateSpec() }) { fields in
+        fields.add("maxSurge", .amount, "Nodes above the desired count, rounded up.") { $0.maxSurge = $1 }
+        fields.add("maxUnavailable", .amount, "Nodes below the desired count, rounded down.") { $0.maxUnavailable = $1 }
+    } check: { update, node, context in
+        func isZero(_ amount: Amount) -> Bool { amount == .count(0) || amount == .percent(0) }
+        if isZero(update.maxSurge), isZero(update.maxUnavailable) {
+            context.conflict(
+                "maxSurge and maxUnavailable are both 0: no node could ever be replaced",
+                at: node["maxSurge"] ?? node.nearest("maxUnavailable"), with: node["maxUnavailable"])
+        }
+    }
+}
+
+extension Shape where Value == DrainSpec {
+    /// `drain` of a role.
+    static let drain = Shape.object("drain", make: { DrainSpec() }) { fields in
+        fields.add("timeout", .duration, "How long its clients may stay.", synonyms: ["drainTimeout"]) {
+            $0.timeout = $1
+        }
+        fields.add("evictTimeout", .duration, "How long its clients have to go once they are told to.") {
+            $0.evictTimeout = $1
+        }
+    }
+}
+
+extension Shape where Value == HealthSpec {
+    /// `health` of a role.
+    static let health = Shape.object("health", make: { HealthSpec() }) { fields in
+        fields.add("suspectAfter", .positiveDuration, "Silent this long, a node gets no new clients.") {
+            $0.suspectAfter = $1
+        }
+        fields.add("faultAfter", .positiveDuration, "Silent this long, a node is replaced.", synonyms: ["timeout"]) {
+            $0.faultAfter = $1
+        }
+        fields.add("startTimeout", .positiveDuration, "From create to service.", synonyms: ["nodeStartupTimeout"]) {
+            $0.startTimeout = $1
+        }
+        fields.add("faultTimeout", .duration, "From fault to destroyed.") { $0.faultTimeout = $1 }
+        fields.add("maxUnhealthy", .amount, "More unhealthy nodes than this stop all remediation.") {
+            $0.maxUnhealthy = $1
+        }
+    } check: { health, node, context in
+        if health.suspectAfter >= health.faultAfter {
+            context.conflict(
+                "suspectAfter \(health.suspectAfter.specText) must be less than faultAfter \(health.faultAfter.specText)",
+                at: node["suspectAfter"] ?? node.nearest("faultAfter"), with: node["faultAfter"])
+        }
+    }
+}
+
+extension Shape where Value == BudgetSpec {
+    private struct Draft: Sendable {
+        var nodes = Amount.count(0)
+        var reasons: Set<BudgetSpec.Reason> = []
+        var window = WindowDraft()
+    }
+
+    /// One of the budgets of `disruption`.
+    static let budget = Shape<Draft>.object(
+        "budget", make: { Draft() }, schema: ["dependentRequired": ["cron": ["duration"], "duration": ["cron"]]]
+    ) { fields in
+        fields.add("nodes", .amount, "At most so many at once; percent is rounded down.", required: true) {
+            $0.nodes = $1
+        }
+        fields.add(
+            "reasons", Shape<BudgetSpec.Reason>.oneOf("reason").list(atLeast: 1), "For these reasons; default: all."
+        ) { $0.reasons = Set($1) }
+        fields.addWindow(required: false) { $1(&$0.window) }
+    } check: { _, node, context in
+        for (one, other) in [("cron", "duration"), ("duration", "cron"), ("timezone", "cron")] {
+            if let key = node.key(one), node[other] == nil {
+                context.error("'\(one)' of a budget needs '\(other)' beside it", at: key)
+            }
+        }
+    }.map { draft, _, _ -> BudgetSpec? in
+        var budget = BudgetSpec(nodes: draft.nodes)
+        budget.reasons = draft.reasons
+        budget.window = draft.window.window
+        return budget
+    }
+}
+
+extension Shape where Value == [BudgetSpec] {
+    /// `disruption` of a role: its budgets.
+    static let disruption = Shape.object("disruption", make: { [] }) { fields in
+        fields.add("budgets", Shape<BudgetSpec>.budget.list(), "The strictest that is open counts.") { $0 = $1 }
+    }
+}

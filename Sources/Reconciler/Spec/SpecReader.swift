@@ -1,0 +1,66 @@
+/// A spec file's name and content. The name is that which messages show.
+package struct SpecSource: Sendable, Equatable {
+    /// As messages show it.
+    package var name: String
+    /// The whole content, UTF-8.
+    package var bytes: [UInt8]
+
+    package init(name: String, bytes: [UInt8]) {
+        self.name = name
+        self.bytes = bytes
+    }
+
+    package init(name: String, text: String) { self.init(name: name, bytes: Array(text.utf8)) }
+}
+
+/// What a reading came to.
+package struct SpecReading: Sendable {
+    /// Nil when there is any error.
+    package var spec: Spec?
+    /// Everything that is wrong, in all files, in their order and by place.
+    package var diagnostics: [SpecDiagnostic]
+
+    package init(spec: Spec?, diagnostics: [SpecDiagnostic]) {
+        self.spec = spec
+        self.diagnostics = diagnostics
+    }
+
+    /// What keeps the spec from coming into force.
+    package var errors: [SpecDiagnostic] { diagnostics.filter { $0.severity == .error } }
+    /// What does not.
+    package var warnings: [SpecDiagnostic] { diagnostics.filter { $0.severity == .warning } }
+}
+
+/// Makes the desired state of spec files: text in, a checked ``Spec`` or every error out. It reads no file and no clock.
+package enum SpecReader {
+    /// Reads all sources as one spec.
+    package static func read(_ sources: [SpecSource]) -> SpecReading {
+        let context = SpecContext(source: SourceText(name: "", bytes: []))
+        var documents: [SpecDocument] = []
+        var order: [String: Int] = [:]
+        for (index, source) in sources.enumerated() {
+            context.source = SourceText(name: source.name, bytes: source.bytes)
+            order[source.name] = order[source.name] ?? index
+            let outcome = YAMLFile.parse(source.bytes)
+            for document in outcome.documents where !document.isNull {
+                if let document = SpecDocument.read(document, context) { documents.append(document) }
+            }
+            for problem in outcome.problems {
+                context.add(.error, problem.message, line: problem.line, column: problem.column)
+            }
+        }
+        let spec = SpecChecks.assemble(documents, context)
+        var diagnostics = context.diagnostics
+        diagnostics.sort { left, right in
+            let (one, other) = (left.location, right.location)
+            if one.file != other.file { return order[one.file] ?? 0 < order[other.file] ?? 0 }
+            if one.line != other.line { return one.line < other.line }
+            return one.column != other.column ? one.column < other.column : left.message < right.message
+        }
+        let failed = context.isFull || diagnostics.contains { $0.severity == .error }
+        if context.isFull, let last = diagnostics.last {
+            diagnostics.append(SpecDiagnostic(location: last.location, message: "and more errors, which are not shown"))
+        }
+        return SpecReading(spec: failed ? nil : spec, diagnostics: diagnostics)
+    }
+}

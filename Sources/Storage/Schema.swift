@@ -1,0 +1,90 @@
+internal import Reconciler
+
+/// The tables, as the list of steps that led to them. `PRAGMA user_version` of a file is the number of steps it has taken.
+///
+/// A released step is never changed: what changes later is one more step at the end.
+package enum Schema {
+    /// The steps, each one or several SQL statements, carried out in one transaction.
+    package static let migrations = [
+        """
+        CREATE TABLE nodes (
+            id TEXT PRIMARY KEY,
+            node_group TEXT NOT NULL,
+            region TEXT NOT NULL,
+            role TEXT NOT NULL,
+            provider TEXT NOT NULL,
+            token TEXT NOT NULL,
+            state TEXT NOT NULL,
+            since INTEGER NOT NULL,             -- all times: milliseconds since 1970
+            revision TEXT NOT NULL,
+            instance_id TEXT,
+            address TEXT,
+            endpoints TEXT NOT NULL,            -- ["rtmp",1935,...]
+            requested_at INTEGER NOT NULL,
+            created_at INTEGER,
+            in_service_at INTEGER,
+            last_heartbeat_at INTEGER,
+            metrics TEXT NOT NULL,              -- ["cpu.system.load",0.4,...]
+            streams TEXT NOT NULL,              -- ["live","a","source",12,...]
+            cordoned INTEGER NOT NULL,
+            protected_until INTEGER,
+            attempts INTEGER NOT NULL,
+            retry_at INTEGER,
+            reason TEXT NOT NULL,
+            last_error TEXT
+        ) STRICT;
+        CREATE TABLE scaling (
+            node_group TEXT NOT NULL,
+            region TEXT NOT NULL,
+            role TEXT NOT NULL,
+            recommendations TEXT NOT NULL,      -- [at,nodes,...]
+            changes TEXT NOT NULL,              -- [at,change,...]
+            PRIMARY KEY (node_group, region, role)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE events (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            at INTEGER NOT NULL,
+            level TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            message TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE kv (
+            key TEXT PRIMARY KEY,
+            value BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE users (
+            name TEXT PRIMARY KEY,
+            role TEXT NOT NULL,
+            password_hash TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            disabled INTEGER NOT NULL
+        ) STRICT;
+        """
+    ]
+
+    /// The number of steps that the file at `connection` has taken; throws ``StoreFailure/tooNew(_:)`` for more than
+    /// there are in `migrations`.
+    static func version(
+        of connection: SQLiteConnection, directory: String, migrations: [String]
+    ) throws(StoreFailure) -> Int {
+        let version = Int(try connection.integer("PRAGMA user_version"))
+        guard version >= 0, version <= migrations.count else {
+            throw .tooNew(
+                "the data directory '\(directory)' was written by a newer version of smreconcile (schema \(version), "
+                    + "this one knows \(migrations.count)); use that version, or another --data")
+        }
+        return version
+    }
+
+    /// Takes the steps that the file has not taken: all of them, or none when one fails.
+    static func migrate(
+        _ connection: SQLiteConnection, from version: Int, migrations: [String]
+    ) throws(StoreFailure) {
+        guard version < migrations.count else { return }
+        try connection.transaction { () throws(StoreFailure) in
+            for step in migrations[version...] { try connection.execute(step) }
+            try connection.execute("PRAGMA user_version = \(migrations.count)")
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Reconciler
+import Testing
+
+@testable import smreconcile
+
+@Suite("The agent's decisions")
+struct AgentCoreTests {
+    private let busy: MediaStatistics = {
+        var statistics = MediaStatistics()
+        statistics.connections = 2
+        statistics.viewers = 2
+        statistics.applications = ["live", "vod"]
+        statistics.streams = [StreamReport(scope: "live", name: "a", role: .edge, subscribers: 2)]
+        return statistics
+    }()
+
+    private let failure = StatisticsFailure(description: "cannot reach http://127.0.0.1:1/stat")
+
+    private func answer(_ directive: Directive, every interval: Int = 1000) -> AgentCore.Reply {
+        .answer(HeartbeatAnswer(directive: directive, intervalMs: interval, parents: []))
+    }
+
+    /// A core that has sent its first heartbeat and got `reply`.
+    private func started(_ reply: AgentCore.Reply) -> AgentCore {
+        var core = AgentCore(interval: .seconds(1))
+        _ = core.read(.success(busy), machine: [:])
+        _ = core.replied(reply)
+        return core
+    }
+
+    @Test("each reading becomes a heartbeat with the next sequence and all metrics")
+    func heartbeats() {
+        var core = AgentCore(interval: .seconds(1))
+        let first = core.read(.success(busy), machine: ["cpu.system.load": 0.5]).heartbeat
+        #expect(first?.sequence == 1 && first?.streams == busy.streams)
+        #expect(first?.metrics["cpu.system.load"] == 0.5 && first?.metrics[Metric.subscribers] == 2)
+        #expect(core.read(.success(busy), machine: [:]).heartbeat?.sequence == 2)
+    }
+
+    @Test("without statistics there is no heartbeat; it says so once, and once that they are back")
+    func unreadable() {
+        var core = started(answer(.serve))
+        let lines = (0..<5).map { _ in core.read(.failure(failure), machine: [:]) }
+        #expect(lines.allSatisfy { $0.heartbeat == nil })
+        #expect(
+            lines.flatMap(\.effects) == [
+                .say("cannot read the statistics, sending no heartbeats until I can: \(failure)")
+            ])
+        let back = core.read(.success(busy), machine: [:])
+        #expect(back.heartbeat?.sequence == 2)
+        #expect(back.effects == [.say("the statistics can be read again after 5 failed readings")])
+    }
+
+    @Test("a media server that is still starting is asked often, and quietly")
+    func starting() {
+        var core = AgentCore(interval: .seconds(1))
+        for _ in 1..<AgentCore.quietReadings { #expect(core.read(.failure(failure), machine: [:]).effects.isEmpty) }
+        #expect(core.delay == AgentCore.startDelay)
+        #expect(core.read(.failure(failure), machine: [:]).effects.count == 1)
+        _ = core.read(.success(busy), machine: [:])
+        #expect(core.delay == .seconds(1))
+    }
+
+    @Test("serve and drain touch nothing, evict drops the clients while there are any, stop ends the node")
+    func directives() {
+        var core = started(answer(.serve))
+        #expect(core.replied(answer(.serve)).isEmpty)
+        #expect(core.replied(answer(.drain)).contains(.say("the manager says: drain")))
+        let drop = AgentCore.Effect.dropClients(applications: ["live", "vod"])
+        #expect(core.replied(answer(.evict)).contains(drop))
+        _ = core.read(.success(busy), machine: [:])
+        #expect(core.replied(answer(.evict)) == [drop])
+        _ = core.read(.success(MediaStatistics()), machine: [:])
+        #expect(core.replied(answer(.evict)).isEmpty)
+        #expect(core.replied(answer(.stop)).contains(.stop))
+    }
+
+    @Test("a manager that is away is tried at every interval, and mentioned once")
+    func silence() {
+        var core = started(answer(.serve))
+        let words = "cannot reach http://m:1: connection refused"
+        let said = (0..<3).flatMap { _ in core.replied(.silence(words)) }
+        #expect(said == [.say(words + "; I keep trying, clients are not touched")])
+        #expect(core.delay == .seconds(1))
+        #expect(core.replied(answer(.serve)).contains(.say("connected to the manager")))
+    }
+
+    @Test("a manager that does not know the node is tried ever less often, up to half a minute", arguments: [401, 404])
+    func unknown(_ status: Int) {
+        var core = started(answer(.serve))
+        var delays: [Duration] = []
+        var said: [AgentCore.Effect] = []
+        for _ in 0..<7 {
+            said += core.replied(.refused(status: status, "no such node"))
+            delays.append(core.delay)
+        }
+        #expect(delays == [1, 2, 4, 8, 16, 30, 30].map { .seconds($0) })
+        #expect(said == [.say("the manager does not know this node (\(status)): no such node; I keep trying")])
+        _ = core.replied(answer(.serve))
+        #expect(core.delay == .seconds(1))
+    }
+
+    @Test("a manager in trouble is asked at the usual interval")
+    func serverError() {
+        var core = started(answer(.serve))
+        #expect(core.replied(.refused(status: 503, "busy")) == [.say("the manager answered 503: busy; I keep trying")])
+        #expect(core.delay == .seconds(1))
+    }
+
+    @Test(
+        "the manager sets the interval, within reason",
+        arguments: [
+            (500, Duration.milliseconds(500)), (1, .milliseconds(100)), (900_000, .seconds(60)), (0, .seconds(1)),
+        ])
+    func interval(_ asked: Int, _ expected: Duration) {
+        #expect(started(answer(.serve, every: asked)).delay == expected)
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Glibc
+import Reconciler
+
+@testable import Providers
+
+/// The providers that the contract tests run over.
+enum ProviderKind: String, CaseIterable, Sendable {
+    case simulated, process
+
+    /// Makes a fresh provider, runs `body`, and clears up after it, also when it failed.
+    func withProvider(_ body: (any Provider) async throws -> Void) async throws {
+        switch self {
+        case .simulated:
+            try await body(SimulatedProvider(spec: SimulatedSpec(), time: RealTime()))
+        case .process:
+            try await withLocalNodes { nodes in try await body(nodes.provider()) }
+        }
+    }
+}
+
+/// A scratch directory for local nodes; what was started in it ends with the test.
+struct LocalNodes {
+    let root: String
+
+    /// A provider over the directory; each call makes a new one, as a manager started anew does.
+    func provider(
+        _ command: [String] = ["/bin/sleep", "1000"], stopTimeout: Duration = .seconds(10),
+        _ adjust: (inout ProcessSpec) -> Void = { _ in }
+    ) -> ProcessProvider {
+        var spec = ProcessSpec(roles: ["edge": .init(arguments: command)])
+        spec.stopTimeout = stopTimeout
+        adjust(&spec)
+        return ProcessProvider(name: "local", spec: spec, root: root, time: RealTime())
+    }
+
+    var records: InstanceRecords { InstanceRecords(root: root, provider: "local") }
+
+    func pid(_ node: String) throws -> Int32? { try records.load(NodeID(node))?.process?.pid }
+
+    /// What a node printed.
+    func log(_ node: String) -> String {
+        (try? String(contentsOfFile: records.log(of: NodeID(node)), encoding: .utf8)) ?? ""
+    }
+}
+
+/// Runs `body` over a fresh directory, then kills whatever it left and removes the directory.
+func withLocalNodes(_ body: (LocalNodes) async throws -> Void) async throws {
+    let world = "\(UInt64.random(in: 0..<(.max)))"
+    let nodes = LocalNodes(root: NSTemporaryDirectory() + "smreconcile-test-\(world)")
+    defer {
+        let sessions = ProcessSessions()
+        for name in (try? Files.names(in: nodes.records.directory)) ?? [] {
+            // One that a test made unreadable has no process.
+            guard let record = try? nodes.records.load(NodeID(name)) else { continue }
+            guard let process = record.process ?? sessions.find(token: record.token) else { continue }
+            for pid in sessions.members(process, token: record.token) { kill(pid, SIGKILL) }
+            ChildProcess.reap(process.pid)
+        }
+        try? FileManager.default.removeItem(atPath: nodes.root)
+    }
+    try await TestWorld.$name.withValue(world) { try await body(nodes) }
+}

@@ -1,0 +1,71 @@
+import Reconciler
+
+/// The safety rules of the design, as checks on the world from outside.
+enum Invariants {
+    /// Rule 2: what is not ours stands untouched. Rule 3: nothing leaks, nothing is doubled. Rule 4: never too many.
+    static func checkCloud(
+        _ living: [InstanceTags], _ stored: [Node], _ spec: Spec, _ violations: Violations
+    ) {
+        let foreign = living.count { $0.owner != World.owner }
+        violations.require(foreign == World.foreigners, "rule 2: \(foreign) foreign instances are left")
+        let ours = living.filter { $0.owner == World.owner }
+        let known = Dictionary(stored.map { ($0.id, $0) }) { first, _ in first }
+        for tags in ours {
+            violations.require(
+                known[tags.node] != nil, "rule 3: instance of \(tags.node) lives and the store does not know it")
+        }
+        violations.require(Set(ours.map(\.node)).count == ours.count, "rule 3: a node has two instances")
+        for (pool, count) in Dictionary(grouping: ours, by: \.pool).mapValues(\.count) {
+            guard let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region) else { continue }
+            let ceiling = role.max + max(role.update.maxSurge.rounded(up: true, of: role.min), 1)
+            violations.require(count <= ceiling, "rule 4: \(count) instances in \(pool), at most \(ceiling)")
+        }
+    }
+
+    /// Rule 8: routing names only nodes in service, capable and under their limit.
+    static func checkRouted(
+        _ candidate: Candidate, _ action: StreamAction, _ live: LiveState, _ violations: Violations
+    ) {
+        let entry = live.view.nodes[candidate.node]
+        violations.require(
+            entry?.isServing == true && entry?.state == .inService,
+            "rule 8: \(action) was sent to \(candidate.node) in state \(String(describing: entry?.state))")
+        violations.require(
+            entry?.capabilities.contains(action.capability) == true,
+            "rule 8: \(candidate.node) cannot \(action)")
+        violations.require(
+            candidate.load.total(action) <= candidate.limit,
+            "rule 8: \(candidate.node) has \(candidate.load.total(action)) of \(candidate.limit)")
+    }
+
+    /// Rule 10: every decision has its reason in words.
+    static func checkReasons(_ plan: Plan, _ violations: Violations) {
+        for action in plan.actions {
+            violations.require(action.reason.count > 10, "rule 10: \(action.kind) without a reason")
+        }
+        for hold in plan.held {
+            violations.require(hold.reason.count > 10, "rule 10: a held \(hold.kind) without a reason")
+        }
+    }
+
+    /// Rule 9: at rest, the cloud is what the spec says. Rule 7: pools that left the spec without an approval are still there.
+    static func checkSettled(
+        _ living: [InstanceTags], _ spec: Spec, _ plan: Plan, _ violations: Violations
+    ) {
+        let ours = living.filter { $0.owner == World.owner }
+        let counts = Dictionary(grouping: ours, by: \.pool).mapValues(\.count)
+        let heldPools = Set(plan.held.filter { $0.limit == "approval" }.map {
+            PoolKey(group: $0.nodeGroup, region: $0.region, role: $0.role)
+        })
+        for pool in spec.poolOrder() where !heldPools.contains(pool) {
+            let wanted = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region)?.min ?? 0
+            violations.require(
+                counts[pool] ?? 0 == wanted, "rule 9: at rest \(pool) has \(counts[pool] ?? 0) instances, wanted \(wanted)")
+        }
+        let specified = Set(spec.poolOrder())
+        for (pool, count) in counts where !specified.contains(pool) {
+            violations.require(
+                heldPools.contains(pool), "rule 7: \(count) nodes of \(pool) are left and nothing holds them")
+        }
+    }
+}

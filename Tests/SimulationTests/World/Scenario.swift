@@ -1,0 +1,95 @@
+import Reconciler
+
+/// What one seed draws: a cluster, the faults of its world, and what operators do to it.
+struct Scenario: Sendable {
+    var spec: Spec
+    var failures: SimulatedSpec.Failures
+    /// Per round.
+    var crash: Double
+    var storeFailure: Double
+    /// Per provider call.
+    var slowness: Double
+    /// Per second: a node's power is cut; a node falls silent for a while.
+    var kill: Double
+    var silence: Double
+    /// Per round.
+    var specChange: Double
+    var clientsPerSecond: Int
+
+    static let regions = ["us", "eu"]
+
+    init(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        /// Most runs have most faults switched off, so that rare combinations come about cleanly (FoundationDB's "buggify").
+        func rate(_ most: Double) -> Double {
+            random.chance(0.4) ? most * Double(random.next() >> 11) * 0x1p-53 : 0
+        }
+        spec = Self.spec(&random)
+        failures = SimulatedSpec.Failures()
+        failures.create = rate(0.5)
+        failures.createLost = rate(0.5)
+        failures.list = rate(0.4)
+        failures.listPartial = rate(0.4)
+        failures.destroy = rate(0.5)
+        failures.neverBoots = rate(0.3)
+        crash = rate(0.2)
+        storeFailure = rate(0.3)
+        slowness = rate(0.5)
+        kill = rate(0.1)
+        silence = rate(0.1)
+        specChange = rate(0.1)
+        clientsPerSecond = Int(random.next() % 4)
+    }
+
+    private static func spec(_ random: inout SeededRandom) -> Spec {
+        var group = NodeGroupSpec(name: "live", provider: "sim")
+        group.image = "image-1"
+        for name in regions.prefix(1 + Int(random.next() % 2)) { group.regions.append(RegionSpec(name: name)) }
+        var origin = RoleSpec(name: "origin")
+        origin.capabilities = [.publish]
+        origin.endpoints = [Endpoint(protocol: "rtmp", port: 1935)]
+        origin.capacity = [Metric.publishers: 5]
+        origin.min = 1 + Int(random.next() % 2)
+        origin.max = origin.min + Int(random.next() % 3)
+        var edge = RoleSpec(name: "edge")
+        edge.capabilities = [.subscribe]
+        edge.parent = "origin"
+        edge.endpoints = [Endpoint(protocol: "rtmp", port: 1935)]
+        edge.capacity = [Metric.subscribers: 10]
+        edge.min = 1 + Int(random.next() % 3)
+        edge.max = edge.min + Int(random.next() % 4)
+        for role in [origin, edge] {
+            var role = role
+            role.health.startTimeout = .seconds(40)
+            role.health.faultTimeout = .seconds(20)
+            role.drain.timeout = .seconds(30)
+            role.drain.evictTimeout = .seconds(5)
+            role.update.maxSurge = .count(Int(random.next() % 2))
+            role.update.maxUnavailable = role.update.maxSurge == .count(0) ? .count(1) : .count(0)
+            group.roles.append(role)
+        }
+        var spec = Spec()
+        spec.manager.approvalShare = 50
+        spec.providers = ["sim": ProviderSpec(name: "sim", settings: .simulated(SimulatedSpec()))]
+        spec.groups = [group]
+        return spec
+    }
+
+    /// An operator edits the file.
+    static func edit(_ spec: Spec, _ random: inout SeededRandom) -> Spec {
+        var spec = spec
+        let role = Int(random.next() % 2)
+        switch random.next() % 4 {
+        case 0: spec.groups[0].image = "image-\(random.next() % 3)"
+        case 1: spec.groups[0].roles[role].min = min(spec.groups[0].roles[role].min + 1, spec.groups[0].roles[role].max)
+        case 2: spec.groups[0].roles[role].min = max(spec.groups[0].roles[role].min - 1, 0)
+        default:
+            if spec.groups[0].regions.count > 1 {
+                spec.groups[0].regions.removeLast()
+            } else {
+                spec.groups[0].regions = regions.map { RegionSpec(name: $0) }
+            }
+        }
+        return spec
+    }
+}

@@ -1,0 +1,62 @@
+import Providers
+import Reconciler
+
+/// The provider as the manager sees it: the simulated cloud, each call checked against the safety rules on its way.
+final class WatchedProvider: Provider {
+    private let cloud: SimulatedProvider
+    private let crash: CrashPoint
+    private let store: MemoryStore
+    private let violations: Violations
+
+    init(cloud: SimulatedProvider, crash: CrashPoint, store: MemoryStore, violations: Violations) {
+        self.cloud = cloud
+        self.crash = crash
+        self.store = store
+        self.violations = violations
+    }
+
+    func list(owner: String, region: String) async throws(ProviderFailure) -> Listing {
+        guard crash.pass() != .dead else { throw .retryable("the manager is dead") }
+        return try await cloud.list(owner: owner, region: region)
+    }
+
+    func create(_ request: CreateRequest) async throws(ProviderFailure) -> Instance {
+        let fate = crash.pass()
+        guard fate != .dead else { throw .unknown("the manager is dead") }
+        let node = request.tags.node
+        let record = store.load().nodes.first { $0.id == node }
+        violations.require(
+            record.map { $0.token == request.token && $0.state != .requested } ?? true,
+            "rule 3: create of \(node) without its intent in the store (\(String(describing: record?.state)))")
+        violations.require(
+            record != nil || crash.isDead || request.tags.owner != World.owner,
+            "rule 3: create of \(node), which the store does not know")
+        let instance = try await cloud.create(request)
+        if fate == .diesAfter { throw .unknown("the manager died after this") }
+        return instance
+    }
+
+    func destroy(_ instance: InstanceReference) async throws(ProviderFailure) {
+        let fate = crash.pass()
+        guard fate != .dead else { throw .unknown("the manager is dead") }
+        violations.require(
+            instance.tags.owner == World.owner, "rule 2: destroy of \(instance.tags.node), which is not ours")
+        try await cloud.destroy(instance)
+    }
+}
+
+/// What went against the rules, gathered over a run.
+final class Violations: Sendable {
+    private let found = Locked<[String]>([])
+    private let context = Locked("")
+
+    func at(_ place: String) { context.replace(with: place) }
+
+    func require(_ condition: Bool, _ message: @autoclosure () -> String) {
+        guard !condition else { return }
+        let text = "\(context.current): \(message())"
+        found.with { $0.append(text) }
+    }
+
+    var all: [String] { found.current }
+}

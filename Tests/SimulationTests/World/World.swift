@@ -1,0 +1,191 @@
+import Providers
+import Reconciler
+
+/// A manager, its store and its cloud on virtual time. The manager's parts are the real ones: planner, loop, live state and
+/// store logic; only time, the cloud and the moment of death come from the seed.
+final class World {
+    static let owner = "us"
+    static let foreigners = 3
+    /// Rounds of calm within which all must come to rest: a drain of half an hour and what follows it.
+    private static let patience = 1100
+    /// Rounds without anything to do that count as rest: more than the slowest call of the stormy time takes.
+    private static let rest = 12
+
+    let seed: UInt64
+    let scenario: Scenario
+    let violations = Violations()
+    let time = VirtualTime(Timestamp(milliseconds: 1_800_000_000_000))
+    private var random: SeededRandom
+    private let crash = CrashPoint()
+    private let store: SimulatedStore
+    private let cloud: SimulatedProvider
+    private let effects: SimulatedEffects
+    private var spec: Spec
+    private var live: LiveState?
+    private var loop: ControlLoop?
+    private var silent: [NodeID: Timestamp] = [:]
+    private var streamCount = 0
+    private var downUntil: Timestamp?
+    private(set) var crashes = 0
+    private(set) var lastReport: ControlLoop.Report?
+
+    init(seed: UInt64) async throws {
+        self.seed = seed
+        scenario = Scenario(seed: seed)
+        random = SeededRandom(seed: seed ^ 0x5eed)
+        spec = scenario.spec
+        store = SimulatedStore(
+            crash: crash,
+            failures: Locked((probability: scenario.storeFailure, random: SeededRandom(seed: seed ^ 0xd15c))))
+        var simulated = SimulatedSpec()
+        simulated.seed = seed
+        simulated.failures = scenario.failures
+        cloud = SimulatedProvider(spec: simulated, time: time)
+        effects = SimulatedEffects(
+            seed: seed ^ 0xcafe, slowness: scenario.slowness, crash: crash, violations: violations)
+        try await populateWithForeigners()
+    }
+
+    /// Someone else's instances in the same account, some of them with names like ours (safety rule 2).
+    private func populateWithForeigners() async throws {
+        for index in 0..<Self.foreigners {
+            let tags = InstanceTags(
+                owner: index == 0 ? "us2" : "them", group: "live", region: "us", role: "edge",
+                node: NodeID("live-edge-foreign\(index)"))
+            let request = CreateRequest(
+                tags: tags, token: "foreign\(index)", revision: "x",
+                template: NodeTemplate(image: nil, instanceType: nil, endpoints: [], settings: [:], providerSettings: []),
+                credential: "", managerURL: "")
+            for _ in 0..<50 {
+                if (try? await cloud.create(request)) != nil { break }
+                time.advance(by: .milliseconds(1))
+            }
+        }
+    }
+
+    // MARK: - The manager's life
+
+    private func start() async throws {
+        crash.reset()
+        let provider = WatchedProvider(cloud: cloud, crash: crash, store: store.durable, violations: violations)
+        let live = LiveState(startedAt: time.now(), wake: {}) { [cloud] candidate, query, now in
+            cloud.assigned(candidate.node, stream: query.stream, action: query.action, at: now)
+        }
+        let environment = ControlLoop.Environment(
+            store: store, time: time, live: live, effects: effects, owner: Self.owner,
+            providers: { _ in ProviderSet(["sim": provider]) }, credential: { "credential-of-\($0)" },
+            managerURL: "http://manager", seed: random.next(), log: { _ in })
+        self.live = live
+        loop = try await ControlLoop(environment, spec: spec)
+    }
+
+    private func die() {
+        crashes += 1
+        live = nil
+        loop = nil
+        effects.forgetCallers()
+        downUntil = time.now() + .seconds(Int(random.next() % 20))
+    }
+
+    // MARK: - Time passes
+
+    /// One or, in calm weather, two seconds of the world.
+    func step(withFaults: Bool) async throws {
+        time.advance(by: .seconds(withFaults ? 1 : 2))
+        violations.at("seed \(seed), \(time.now())")
+        if loop == nil, time.now() >= downUntil ?? time.now() { try await start() }
+        if withFaults { misfortunes() }
+        deliverHeartbeats()
+        if let live { clients(of: live) }
+        guard !withFaults || time.now().milliseconds / 1000 % 2 == 0 else { return }
+        await effects.tick()
+        guard let loop else { return }
+        if withFaults { await operate(loop) }
+        lastReport = await loop.round()
+        if crash.isDead { die() }
+        check()
+    }
+
+    /// From now on nothing new goes wrong.
+    func calm() {
+        var simulated = SimulatedSpec()
+        simulated.seed = seed
+        cloud.update(simulated)
+        effects.calm()
+        silent = [:]
+        store.failures.with { $0.probability = 0 }
+        crash.reset()
+    }
+
+    private func misfortunes() {
+        let nodes = cloud.living.filter { $0.owner == Self.owner }.map(\.node)
+        for node in nodes {
+            if random.chance(scenario.kill) { cloud.kill(node, at: time.now()) }
+            if random.chance(scenario.silence) { silent[node] = time.now() + .seconds(Int(random.next() % 40)) }
+        }
+        if random.chance(scenario.crash) { crash.arm(at: Int(random.next() % 6), happens: random.chance(0.5)) }
+    }
+
+    private func deliverHeartbeats() {
+        let now = time.now()
+        for (node, heartbeat) in cloud.heartbeats(at: now) {
+            if let until = silent[node], now < until { continue }
+            guard let answer = live?.heartbeat(heartbeat, from: node, at: now) else { continue }
+            cloud.obey(node, answer.directive, at: now)
+        }
+    }
+
+    private func operate(_ loop: ControlLoop) async {
+        guard random.chance(scenario.specChange) else { return }
+        if random.chance(0.3) {
+            // A broken commit: the last good spec stays (safety rule 7).
+            await loop.refuseSpec(because: ["live.yaml:1:1: simulated error"])
+            return
+        }
+        spec = Scenario.edit(spec, &random)
+        await loop.use(spec)
+    }
+
+    /// Publishers and viewers ask, and rule 8 is checked on each answer.
+    private func clients(of live: LiveState) {
+        for _ in 0..<scenario.clientsPerSecond {
+            let action: StreamAction = random.chance(0.3) ? .publish : .subscribe
+            if action == .publish { streamCount += 1 }
+            let stream = StreamKey(scope: "live", name: "s\(action == .publish ? streamCount : Int(random.next() % 20))")
+            let answer = live.route(RouteQuery(stream: stream, action: action), at: time.now(), using: &random)
+            guard case .node(let candidate) = answer else { continue }
+            Invariants.checkRouted(candidate, action, live, violations)
+        }
+    }
+
+    /// What the store remembers having happened, for comparing runs.
+    var history: [String] {
+        store.durable.events(after: 0, limit: 10_000).map { "\($0.at) \($0.reason) \($0.subject) \($0.message)" }
+    }
+
+    // MARK: - What must hold
+
+    private func check() {
+        Invariants.checkCloud(cloud.living, store.durable.load().nodes, spec, violations)
+        if let plan = lastReport?.plan { Invariants.checkReasons(plan, violations) }
+    }
+
+    /// In calm weather the plan becomes empty within a bounded time and stays so (safety rule 9), and the cloud is then
+    /// exactly what the spec says.
+    func settle() async throws -> Bool {
+        calm()
+        var settled = 0
+        for _ in 0..<Self.patience where settled < Self.rest {
+            try await step(withFaults: false)
+            guard let report = lastReport, loop != nil else { continue }
+            settled = isSettled(report) ? settled + 1 : 0
+        }
+        if settled >= Self.rest { Invariants.checkSettled(cloud.living, spec, lastReport?.plan ?? Plan(), violations) }
+        return settled >= Self.rest
+    }
+
+    /// Removals that wait for an approval wait for ever here.
+    private func isSettled(_ report: ControlLoop.Report) -> Bool {
+        report.plan.actions.isEmpty && report.pending.isEmpty && report.storeFailure == nil
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Glibc
+import Reconciler
+import Storage
+
+/// A new empty directory that goes with this value.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("smreconcile-test-\(UUID())").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// A path within it.
+    func callAsFunction(_ name: String) -> String { path + "/" + name }
+}
+
+enum Sample {
+    static let now = Timestamp(milliseconds: 1_795_348_800_123)
+
+    /// A node with its optional fields empty.
+    static func node(_ id: String, state: NodeState = .requested) -> Node {
+        Node(
+            id: NodeID(id), pool: PoolKey(group: "live", region: "us-east", role: "edge"), provider: "lab",
+            token: "token-\(id)", state: state, since: now, revision: "r1", requestedAt: now - .seconds(60),
+            reason: "2 wanted, 1 there")
+    }
+
+    /// A node with every field filled, with texts that need escapes.
+    static func fullNode(_ id: String, state: NodeState = .inService) -> Node {
+        var node = node(id, state: state)
+        node.instanceID = "i-0123"
+        node.address = "203.0.113.55"
+        node.endpoints = [Endpoint(protocol: "rtmp", port: 1935), Endpoint(protocol: "wss", port: 65535)]
+        node.createdAt = now - .seconds(50)
+        node.inServiceAt = now - .seconds(40)
+        node.lastHeartbeatAt = now - .milliseconds(1)
+        node.metrics = [
+            Metric.publishers: 3, Metric.subscribers: 1e15, "cpu.system.load": 0.1 + 0.2,
+            "tiny": -.leastNonzeroMagnitude,
+            "huge": .greatestFiniteMagnitude, "without bound": .infinity, "zero": 0, "quote\"d": -1.5,
+        ]
+        node.streams = [
+            StreamReport(scope: "live", name: "a", role: .source, subscribers: 0),
+            StreamReport(scope: "", name: "quote\" back\\slash ,]\u{0}\u{1f}\n é 🎥", role: .edge, subscribers: .max),
+            StreamReport(scope: "live/b", name: "[]", role: .relay, subscribers: .min),
+        ]
+        node.cordoned = true
+        node.protectedUntil = now + .seconds(3600)
+        node.attempts = 7
+        node.retryAt = now + .milliseconds(1500)
+        node.reason = "ünïcode, with\u{0}zero"
+        node.lastError = "quota 'x' reached; -- no SQL"
+        return node
+    }
+
+    static func event(_ number: Int) -> Event {
+        Event(at: now + .milliseconds(number), reason: "Tested", subject: "live-\(number)", message: "number \(number)")
+    }
+
+    static func user(_ name: String, role: StoredUser.Role = .viewer, disabled: Bool = false) -> StoredUser {
+        StoredUser(name: name, role: role, passwordHash: "scrypt$\(name)", createdAt: now, disabled: disabled)
+    }
+}

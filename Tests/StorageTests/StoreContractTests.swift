@@ -1,0 +1,209 @@
+import Foundation
+import Reconciler
+import Storage
+import Testing
+
+/// The stores that keep the contract of ``Store``.
+enum StoreKind: CaseIterable, CustomTestStringConvertible {
+    case memory, sqlite
+
+    var testDescription: String { "\(self)" }
+
+    /// A new store, given to `body`; its files go afterwards.
+    func with(_ body: (any Store) async throws -> Void) async throws {
+        switch self {
+        case .memory: try await body(MemoryStore())
+        case .sqlite:
+            let directory = try TemporaryDirectory()
+            let store = try await SQLiteStore.open(directory: directory("data"))
+            try await body(store)
+            await store.close()
+        }
+    }
+}
+
+/// The contract of ``Store``, over every implementation.
+@Suite struct StoreContractTests {
+    @Test(arguments: StoreKind.allCases)
+    func `a new store is empty`(_ kind: StoreKind) async throws {
+        try await kind.with { store async throws in
+            #expect(try await store.load() == StoredState())
+            #expect(try await store.events(after: 0, limit: 10) == [])
+            #expect(try await store.value("owner") == nil)
+            #expect(try await store.user("ada") == nil)
+            #expect(try await store.users() == [])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `every field of a node survives, filled or empty`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            let nodes = [Sample.fullNode("a"), Sample.node("b")]
+            try await store.commit(StoreChange(upserts: nodes))
+            #expect(try await store.load().nodes == nodes)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `every state survives`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            try await store.commit(
+                StoreChange(upserts: NodeState.allCases.map { Sample.node($0.rawValue, state: $0) }))
+            let nodes = try await store.load().nodes
+            #expect(nodes.count == NodeState.allCases.count)
+            #expect(nodes.allSatisfy { $0.id.rawValue == $0.state.rawValue })
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `an upsert replaces all of a node, also what became nil`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            try await store.commit(StoreChange(upserts: [Sample.fullNode("a")]))
+            try await store.commit(StoreChange(upserts: [Sample.node("a")]))
+            #expect(try await store.load().nodes == [Sample.node("a")])
+            try await store.commit(StoreChange(upserts: [Sample.node("a"), Sample.fullNode("a")]))
+            #expect(try await store.load().nodes == [Sample.fullNode("a")])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `nodes come in the order of their ids`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            try await store.commit(StoreChange(upserts: ["b", "a-2", "B", "a", "a-10"].map { Sample.node($0) }))
+            #expect(try await store.load().nodes.map(\.id.rawValue) == ["B", "a", "a-10", "a-2", "b"])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a delete removes one node, and one that is not there is no failure`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            try await store.commit(StoreChange(upserts: [Sample.node("a"), Sample.node("b")]))
+            try await store.commit(StoreChange(deletes: [NodeID("a"), NodeID("none")]))
+            #expect(try await store.load().nodes.map(\.id) == [NodeID("b")])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `in one change a delete comes after an upsert`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            try await store.commit(StoreChange(upserts: [Sample.node("a")], deletes: [NodeID("a")]))
+            #expect(try await store.load().nodes.isEmpty)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a scaling history is replaced whole, and an empty one is forgotten`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            let edge = PoolKey(group: "live", region: "us-east", role: "edge")
+            let origin = PoolKey(group: "live", region: "us-east", role: "origin")
+            let history = ScalingHistory(
+                recommendations: [.init(at: Sample.now, nodes: 5), .init(at: Sample.now + .seconds(1), nodes: 0)],
+                events: [.init(at: Sample.now, change: -2), .init(at: Sample.now, change: 3)])
+            let later = ScalingHistory(events: [.init(at: Sample.now, change: 1)])
+            try await store.commit(StoreChange(scaling: [edge: history, origin: history]))
+            #expect(try await store.load().scaling == [edge: history, origin: history])
+            try await store.commit(StoreChange(scaling: [edge: later]))
+            #expect(try await store.load().scaling == [edge: later, origin: history])
+            try await store.commit(StoreChange(scaling: [edge: ScalingHistory(), origin: later]))
+            #expect(try await store.load().scaling == [origin: later])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `events get growing ids in their order, whatever id they came with`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            var odd = Sample.event(2)
+            odd.id = 77
+            odd.level = .error
+            try await store.commit(StoreChange(events: [Sample.event(1), odd]))
+            try await store.commit(StoreChange(events: [Sample.event(3)]))
+            let events = try await store.events(after: 0, limit: 10)
+            #expect(events.map(\.id) == [1, 2, 3])
+            odd.id = 2
+            #expect(events[1] == odd)
+            #expect(events.map(\.message) == ["number 1", "number 2", "number 3"])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `events are the newest above an id, oldest first`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            try await store.commit(StoreChange(events: (1...20).map(Sample.event)))
+            #expect(try await store.events(after: 0, limit: 3).map(\.id) == [18, 19, 20])
+            #expect(try await store.events(after: 18, limit: 10).map(\.id) == [19, 20])
+            #expect(try await store.events(after: 20, limit: 10).isEmpty)
+            #expect(try await store.events(after: 99, limit: 10).isEmpty)
+            #expect(try await store.events(after: -5, limit: .max).count == 20)
+            #expect(try await store.events(after: .min, limit: 2).map(\.id) == [19, 20])
+            #expect(try await store.events(after: .max, limit: 2).isEmpty)
+            #expect(try await store.events(after: 0, limit: 0).isEmpty)
+            #expect(try await store.events(after: 0, limit: -1).isEmpty)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `only the newest events are kept, and no id is used twice`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            try await store.commit(StoreChange(events: (1...StoreLimits.events).map(Sample.event)))
+            #expect(try await store.events(after: 0, limit: .max).count == StoreLimits.events)
+            try await store.commit(StoreChange(events: (1...15).map(Sample.event)))
+            let events = try await store.events(after: 0, limit: .max)
+            #expect(events.count == StoreLimits.events)
+            #expect(events.first?.id == 16)
+            #expect(events.last?.id == Int64(StoreLimits.events) + 15)
+            // More in one change than are kept at all.
+            try await store.commit(StoreChange(events: (1...StoreLimits.events + 5).map(Sample.event)))
+            let last = try await store.events(after: 0, limit: .max)
+            #expect(last.count == StoreLimits.events)
+            #expect(last.last?.id == Int64(2 * StoreLimits.events) + 20)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `values are bytes under a name, also none and zero`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            let bytes = Data((0...255).map { UInt8($0) })
+            try await store.setValue(bytes, for: "key")
+            try await store.setValue(Data(), for: "empty")
+            #expect(try await store.value("key") == bytes)
+            #expect(try await store.value("empty") == Data())
+            #expect(try await store.value("Key") == nil)
+            try await store.setValue(Data([0]), for: "key")
+            #expect(try await store.value("key") == Data([0]))
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `users are replaced by name and listed in its order`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            try await store.setUser(Sample.user("grace", role: .admin))
+            try await store.setUser(Sample.user("ada", role: .operator))
+            #expect(try await store.user("ada") == Sample.user("ada", role: .operator))
+            try await store.setUser(Sample.user("ada", role: .app, disabled: true))
+            #expect(
+                try await store.users() == [
+                    Sample.user("ada", role: .app, disabled: true), Sample.user("grace", role: .admin),
+                ])
+            #expect(try await store.user("Ada") == nil)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `calls from many tasks at once are all carried out`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in 0..<50 {
+                    group.addTask {
+                        try await store.commit(
+                            StoreChange(upserts: [Sample.node("n\(index)")], events: [Sample.event(index)]))
+                        try await store.setUser(Sample.user("u\(index)"))
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await store.load().nodes.count == 50)
+            #expect(try await store.users().count == 50)
+            #expect(try await store.events(after: 0, limit: 100).map(\.id) == Array(1...50))
+        }
+    }
+}
