@@ -1,3 +1,4 @@
+import Glibc
 import Reconciler
 import Testing
 
@@ -11,21 +12,261 @@ struct SocketTests {
         let running = try RunningServer(api)
         let client = try Client(port: running.port)
         let body = #"{"username":"admin","password":"correct horse"}"#
-        let login = try client.ask("POST", "/as/v1/auth/login", body: body)
+        let login = try await client.ask("POST", "/as/v1/auth/login", body: body)
         #expect(login.status == 200)
         let token = try #require(login.body.split(separator: "\"").dropFirst(3).first.map { String($0) })
         #expect(login.body == #"{"accessToken":"\#(token)","tokenType":"Bearer","expiresIn":3600}"#)
-        let publish = try client.ask(
+        let publish = try await client.ask(
             "GET", "/as/v1/streams/live/a%2Fb/publish",
             headers: ["Authorization: Bearer \(token)", "X-Request-Id: r-1"])
         #expect(publish.status == 200)
         #expect(publish.body.contains(#""name":"a/b""#))
         #expect(publish.field("X-Request-Id") == "r-1")
         #expect(publish.field("Content-Type") == "application/json")
-        let heartbeat = try client.ask(
+        let heartbeat = try await client.ask(
             "POST", "/as/v1/nodes/edge-1/heartbeat", headers: [api.bearer(node: "edge-1")].map { "\($0.0): \($0.1)" },
             body: #"{"sequence":1,"metrics":{},"streams":[]}"#)
         #expect(heartbeat.body == #"{"directive":"serve","intervalMs":1000,"parents":["rtmp://203.0.113.10:1935"]}"#)
         await running.server.stop()
+    }
+
+    @Test("HEAD has the head of GET and no body; a chunked body is taken")
+    func headAndChunks() async throws {
+        let api = try await TestAPI()
+        let running = try RunningServer(api)
+        let client = try Client(port: running.port)
+        try await client.send("HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        let head = try await client.read(hasBody: false)
+        #expect(head.status == 200)
+        #expect(head.field("Content-Length") == "3")
+        try await client.send(
+            "POST /as/v1/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
+        #expect(try await client.read().status == 400)
+        #expect(try await client.ask("GET", "/healthz").body == "ok\n")
+        await running.server.stop()
+    }
+
+    struct Probe: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let head: String
+        let status: Int
+        init(_ name: String, _ head: String, _ status: Int = 400) {
+            testDescription = name
+            self.head = head
+            self.status = status
+        }
+    }
+
+    @Test(
+        "a request that two readers could understand in two ways is refused and the connection closed",
+        arguments: [
+            Probe("length and coding", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"),
+            Probe("coding and length", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5"),
+            Probe("two lengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6"),
+            Probe("two equal lengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 5"),
+            Probe("list of lengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 5"),
+            Probe("length with a sign", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +5"),
+            Probe("negative length", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5"),
+            Probe("hexadecimal length", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0x5"),
+            Probe("empty length", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length:"),
+            Probe("unknown coding", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip", 501),
+            Probe("two codings", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked", 501),
+            Probe("coding with a tab", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: \u{b}chunked", 501),
+            Probe("coding in 1.0", "POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked"),
+            Probe("space before the colon", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length : 5"),
+            Probe("space in a name", "GET /healthz HTTP/1.1\r\nHost: x\r\nX Y: 5"),
+            Probe("empty name", "GET /healthz HTTP/1.1\r\nHost: x\r\n: 5"),
+            Probe("carriage return in a value", "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\rb"),
+            Probe("NUL in a value", "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\0b\r\nY: z"),
+            Probe("NUL in the last value", "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\0b"),
+            Probe("NUL at the end of a value", "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\0\r\nY: z"),
+            Probe("two NULs in the last value", "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\0\0b"),
+            Probe("NUL in a name", "GET /healthz HTTP/1.1\r\nHost: x\r\nX\0: a\r\nY: z"),
+            Probe("folded value", "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\r\n b"),
+            Probe("line without a colon", "GET /healthz HTTP/1.1\r\nHost: x\r\nnonsense\r\nY: z"),
+            Probe("no host", "GET /healthz HTTP/1.1"),
+            Probe("two hosts", "GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y"),
+            Probe("unknown method", "BREW /healthz HTTP/1.1\r\nHost: x", 501),
+            Probe("lower-case method", "get /healthz HTTP/1.1\r\nHost: x", 501),
+        ])
+    func smuggling(_ probe: Probe) async throws {
+        let api = try await TestAPI()
+        let running = try RunningServer(api)
+        let client = try Client(port: running.port)
+        try await client.send(probe.head + "\r\n\r\n")
+        let answer = try await client.read()
+        #expect(answer.status == probe.status)
+        #expect(try await client.isClosed())
+        #expect(try await Client(port: running.port).ask("GET", "/healthz").status == 200)
+        await running.server.stop()
+    }
+
+    @Test("a sound head is taken however it arrives and however it is spelled")
+    func soundHeads() async throws {
+        let api = try await TestAPI()
+        let running = try RunningServer(api)
+        let client = try Client(port: running.port)
+        let large = String(repeating: "a", count: 2000)
+        let heads = [
+            "GET /healthz HTTP/1.1\r\nHost:x\r\nEmpty:\r\nX: \t a b \t\r\nLast: ",
+            "GET /healthz HTTP/1.1\r\nHost: x\r\nCookie: a=b; c=d\r\nContent-Length: 0 ",
+            "GET /healthz?a=b%20c&d HTTP/1.1\r\nA: \(large)\r\nB: \(large)\r\nC: \(large)\r\nD: \(large)\r\nHost: x",
+        ]
+        for head in heads {
+            for part in [head + "\r\n", "\r\n"] { try await client.send(part) }
+            let whole = try await client.read()
+            #expect(whole.status == 200, "\(whole.body)")
+            // In pieces of 500 bytes.
+            var rest = Substring(head + "\r\n\r\n")
+            while !rest.isEmpty {
+                try await client.send(String(rest.prefix(500)))
+                rest = rest.dropFirst(500)
+            }
+            #expect(try await client.read().status == 200)
+        }
+        try await client.send("GET /healthz HTTP/1.0\r\n\r\n")
+        #expect(try await client.read().status == 200)
+        await running.server.stop()
+    }
+
+    @Test("a body over the limit is 413, announced or not")
+    func largeBodies() async throws {
+        let api = try await TestAPI()
+        let running = try RunningServer(api)
+        let announced = try Client(port: running.port)
+        try await announced.send("POST /as/v1/approvals HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n")
+        let refused = try await announced.read()
+        #expect(refused.status == 413)
+        #expect(refused.field("Content-Type") == "application/problem+json")
+        let chunked = try Client(port: running.port)
+        try await chunked.send("POST /as/v1/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for _ in 0..<10 { try await chunked.send("400\r\n\(String(repeating: "a", count: 1024))\r\n") }
+        try await chunked.send("0\r\n\r\n")
+        #expect(try await chunked.read().status == 413)
+        let head = try Client(port: running.port)
+        try await head.send("GET /healthz HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "a", count: 40_000))\r\n\r\n")
+        #expect([413, 431].contains(try await head.read().status))
+        await running.server.stop()
+    }
+
+    @Test("64 clients at once are all answered")
+    func parallel() async throws {
+        let api = try await TestAPI()
+        let running = try RunningServer(api)
+        let bearer = try api.bearer(.app)
+        let port = running.port
+        #expect(api.live.published(StreamKey(scope: "live", name: "a"), on: "origin-1", at: api.time.now()))
+        let done = Locked(0)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<64 {
+                group.addTask {
+                    guard let client = try? Client(port: port) else { return }
+                    for _ in 0..<20 {
+                        let answer = try? await client.ask(
+                            "GET", "/as/v1/streams/live/a/subscribe", headers: ["\(bearer.0): \(bearer.1)"])
+                        if answer?.status == 200 { done.with { $0 += 1 } }
+                    }
+                }
+            }
+        }
+        #expect(done.current == 64 * 20)
+        await running.server.stop()
+    }
+
+    @Test("a port in use is said so, with what to do")
+    func portInUse() async throws {
+        let api = try await TestAPI()
+        let running = try RunningServer(api)
+        let second = APIServer(services: api.services, listen: ListenAddress(host: "127.0.0.1", port: running.port))
+        let failure = #expect(throws: ListenFailure.self) { try second.start() }
+        #expect(
+            failure?.message
+                == "cannot listen on 127.0.0.1:\(running.port): address already in use; choose another with --listen")
+        await running.server.stop()
+        #expect(try second.start().port == running.port)
+        await second.stop()
+    }
+
+    @Test("no descriptor of the server is inherited by child processes")
+    func closeOnExec() async throws {
+        let api = try await TestAPI()
+        let running = try RunningServer(api)
+        let client = try Client(port: running.port)
+        #expect(try await client.ask("GET", "/healthz").status == 200)
+        for descriptor in 3..<CInt(256) {
+            let flags = fcntl(descriptor, F_GETFD)
+            guard flags >= 0 else { continue }
+            var kind: CInt = 0
+            var size = socklen_t(MemoryLayout<CInt>.size)
+            let isSocket = unsafe getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &kind, &size) == 0
+            if isSocket, kind == AF_INET { #expect(flags & FD_CLOEXEC != 0, "descriptor \(descriptor)") }
+        }
+        await running.server.stop()
+    }
+
+    @Test("a stop lets a request in flight end, refuses new connections, and closes the rest")
+    func gracefulStop() async throws {
+        let gate = Gate()
+        let server = MicroHTTPServer(handler: SlowHandler(gate: gate))
+        let port = try server.start(on: ListenAddress(host: "127.0.0.1", port: 0))
+        let client = try Client(port: port)
+        let idle = try Client(port: port)
+        try await client.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        await gate.waitUntilEntered()
+        let stopping = Task { await server.stop(grace: .seconds(20)) }
+        // The listening socket goes first; until then a connection is still made.
+        while (try? Client(port: port)) != nil { await Task.yield() }
+        await gate.open()
+        let answer = try await client.read()
+        #expect(answer.body == "slow")
+        #expect(answer.field("Connection")?.lowercased() == "close")
+        await stopping.value
+        #expect(try await client.isClosed())
+        #expect(try await idle.isClosed())
+    }
+
+    @Test("a request that does not end within the grace is cut off with a 503")
+    func forcedStop() async throws {
+        let gate = Gate()
+        let server = MicroHTTPServer(handler: SlowHandler(gate: gate))
+        let port = try server.start(on: ListenAddress(host: "127.0.0.1", port: 0))
+        let client = try Client(port: port)
+        try await client.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        await gate.waitUntilEntered()
+        await server.stop(grace: .zero)
+        #expect(try await client.isClosed())
+        await gate.open()
+        await server.stop()
+    }
+
+    @Test("a connection whose head does not end in time is cut, whatever trickles in")
+    func reaper() {
+        let reaper = HeadReaper()
+        let slow = Exchange(remoteAddress: "")
+        let done = Exchange(remoteAddress: "")
+        reaper.add(slow, descriptor: 7)
+        reaper.add(done, descriptor: 8)
+        done.deadline.set(nil)
+        var cut: [CInt] = []
+        reaper.reap(at: reaper.now + HeadReaper.headTime - 2000) { cut.append($0) }
+        #expect(cut.isEmpty)
+        reaper.reap(at: reaper.now + HeadReaper.headTime) { cut.append($0) }
+        reaper.reap(at: reaper.now + 2 * HeadReaper.headTime) { cut.append($0) }
+        #expect(cut == [7])
+        reaper.remove(slow)
+        reaper.remove(done)
+        #expect(reaper.count == 0)
+    }
+
+    @Test(
+        "a listening address is read as people write it",
+        arguments: [
+            ("127.0.0.1:5080", "127.0.0.1", 5080), ("[::1]:0", "::1", 0), (":80", "", 80),
+            ("localhost:65535", "localhost", 65535),
+        ])
+    func addresses(_ text: String, _ host: String, _ port: Int) {
+        #expect(ListenAddress(text) == ListenAddress(host: host, port: port))
+        #expect(ListenAddress(text)?.description == text)
+        for bad in ["", "5080", "::1:80", "a:b", "a:70000", "a:-1"] { #expect(ListenAddress(bad) == nil, "\(bad)") }
     }
 }

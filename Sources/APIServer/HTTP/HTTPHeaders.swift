@@ -25,12 +25,15 @@ package struct HTTPHeaders: Sendable {
         for (name, value) in pairs { append(name: name.utf8, value: value.utf8) }
     }
 
-    /// Adds one field as it came.
+    /// Adds one field as it came; white space at the end of the value is no part of it (RFC 9110 section 5.5).
     package mutating func append(name: some Sequence<UInt8>, value: some Sequence<UInt8>) {
         let start = bytes.count
         bytes.append(contentsOf: name)
         let middle = bytes.count
         bytes.append(contentsOf: value)
+        while bytes.count > middle, bytes.last == UInt8(ascii: " ") || bytes.last == UInt8(ascii: "\t") {
+            bytes.removeLast()
+        }
         fields.append(Field(name: start..<middle, value: middle..<bytes.count))
     }
 

@@ -33,6 +33,8 @@ final class Exchange: @unchecked Sendable {
     let remoteAddress: String
     var phase = Phase.idle
     var request = HTTPRequest()
+    /// How its head lies in memory.
+    var layout = HeadLayout()
     /// Bytes of body that the route takes.
     var bodyLimit = 0
     /// Bytes of body that came, those over the limit too.
@@ -50,6 +52,7 @@ final class Exchange: @unchecked Sendable {
         phase = .head
         unsafe request.setTarget(target)
         request.headers.removeAll()
+        layout = HeadLayout()
         request.body.removeAll(keepingCapacity: received <= 4096)
         request.remoteAddress = remoteAddress
         request.id = ""

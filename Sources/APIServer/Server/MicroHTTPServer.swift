@@ -157,7 +157,8 @@ package final class MicroHTTPServer: Sendable {
         if code == .CONNECTION_NOTIFY_STARTED {
             let exchange = unsafe Exchange(remoteAddress: ListenSocket.text(of: smr_mhd_client(connection)))
             unsafe context.pointee = Unmanaged.passRetained(exchange).toOpaque()
-            unsafe reaper.add(exchange, descriptor: smr_mhd_socket(connection))
+            let descriptor = unsafe smr_mhd_socket(connection)
+            reaper.add(exchange, descriptor: descriptor)
         } else if let known = unsafe context.pointee {
             let exchange = unsafe Unmanaged<Exchange>.fromOpaque(known).takeRetainedValue()
             unsafe context.pointee = nil
@@ -209,6 +210,13 @@ package final class MicroHTTPServer: Sendable {
         }
     }
 
+    /// The library's parser before 0.9.77 cuts values at a NUL and drops lines that it does not understand without a word.
+    private static let checksLayout: Bool = {
+        guard let text = unsafe MHD_get_version() else { return true }
+        let parts = unsafe String(cString: text).split(separator: ".").prefix(3).map { Int($0) ?? 0 }
+        return parts.lexicographicallyPrecedes([0, 9, 77])
+    }()
+
     /// Judges the head. An answer that is queued here ends the connection: nothing of a body is read.
     private func head(
         _ exchange: Exchange, _ connection: OpaquePointer, _ method: UnsafePointer<CChar>?,
@@ -217,8 +225,12 @@ package final class MicroHTTPServer: Sendable {
         unsafe MHD_get_connection_values_n(
             connection, .HEADER_KIND, appendField, Unmanaged.passUnretained(exchange).toOpaque())
         exchange.request.id = handler.requestID(for: exchange.request.headers)
+        if Self.checksLayout, let version = unsafe version {
+            unsafe exchange.layout.end(headSize: smr_mhd_head_size(connection), method: method, version: version)
+        }
         let isHTTP11 = unsafe version.map { unsafe strcmp($0, "HTTP/1.1") == 0 } ?? false
         do throws(Problem) {
+            if exchange.layout.isBroken { throw Problem.badRequest(HeadLayout.complaint) }
             let framing = try RequestGuard.framing(of: exchange.request.headers, isHTTP11: isHTTP11)
             let name = unsafe method.map { unsafe String(cString: $0) } ?? ""
             guard let known = HTTPMethod(rawValue: name) else {
@@ -314,6 +326,7 @@ private let appendField: MHD_KeyValueIteratorN = { context, _, name, nameSize, v
     let exchange = unsafe Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
     let nameBytes = unsafe UnsafeRawBufferPointer(start: name, count: nameSize)
     let valueBytes = unsafe UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueSize)
+    unsafe exchange.layout.field(name: nameBytes, value: valueBytes)
     unsafe exchange.request.headers.append(name: nameBytes, value: valueBytes)
     return .YES
 }

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Reconciler
 
@@ -29,12 +30,21 @@ struct WireResponse {
     }
 }
 
-/// A blocking client on one TCP connection, so plain that it can send what no library would.
-final class Client {
+/// A client on one TCP connection, so plain that it can send what no library would. It blocks a thread of its own.
+///
+/// `@unchecked Sendable`: after `init` its state is touched on its serial queue alone.
+final class Client: @unchecked Sendable {
     struct Failure: Error { var message: String }
 
     private let descriptor: CInt
     private var buffer: [UInt8] = []
+    private let queue = DispatchQueue(label: "client")
+
+    private func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Swift.Result { try work() }) }
+        }
+    }
 
     init(port: Int) throws {
         descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -56,7 +66,30 @@ final class Client {
     deinit { close(descriptor) }
 
     /// Sends these bytes; a closed connection is noticed when reading.
-    func send(_ text: String) {
+    func send(_ text: String) async throws { try await run { self.sendNow(text) } }
+
+    /// Sends a whole request and reads its answer.
+    func ask(
+        _ method: String, _ target: String, headers: [String] = [], body: String? = nil
+    ) async throws -> WireResponse {
+        var lines = ["\(method) \(target) HTTP/1.1", "Host: localhost"] + headers
+        if let body { lines.append("Content-Length: \(body.utf8.count)") }
+        let text = lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")
+        return try await run {
+            self.sendNow(text)
+            return try self.readNow(hasBody: true)
+        }
+    }
+
+    /// Reads one answer.
+    func read(hasBody: Bool = true) async throws -> WireResponse {
+        try await run { try self.readNow(hasBody: hasBody) }
+    }
+
+    /// True when the server has closed the connection; waits for it.
+    func isClosed() async throws -> Bool { try await run { self.isClosedNow() } }
+
+    private func sendNow(_ text: String) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = unsafe bytes.withUnsafeBytes {
@@ -67,16 +100,7 @@ final class Client {
         }
     }
 
-    /// Sends a whole request and reads its answer.
-    func ask(_ method: String, _ target: String, headers: [String] = [], body: String? = nil) throws -> WireResponse {
-        var lines = ["\(method) \(target) HTTP/1.1", "Host: localhost"] + headers
-        if let body { lines.append("Content-Length: \(body.utf8.count)") }
-        send(lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? ""))
-        return try read()
-    }
-
-    /// Reads one answer.
-    func read(hasBody: Bool = true) throws -> WireResponse {
+    private func readNow(hasBody: Bool) throws -> WireResponse {
         let separator = Array("\r\n\r\n".utf8)
         while true {
             if let end = buffer.firstRange(of: separator) {
@@ -96,8 +120,7 @@ final class Client {
         }
     }
 
-    /// True when the server has closed the connection; waits for it.
-    func isClosed() -> Bool {
+    private func isClosedNow() -> Bool {
         while true {
             do { try more() } catch { return true }
             if buffer.count > 1 << 20 { return false }

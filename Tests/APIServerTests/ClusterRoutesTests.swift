@@ -1,0 +1,225 @@
+import Foundation
+import Reconciler
+import Testing
+
+@testable import APIServer
+
+@Suite("Node groups, nodes and control")
+struct ClusterRoutesTests {
+    @Test("the list of node groups has each with its counts")
+    func nodeGroups() async throws {
+        let api = try await TestAPI()
+        let answer = try await api.ask(.get, "/as/v1/nodegroups", as: .viewer)
+        #expect(
+            answer.text == """
+                [{"name":"live","provider":"lab","scopes":["live"],"regions":["us-east","eu-west"],"roles":[\
+                {"name":"origin","desired":2,"ready":1,"total":1},{"name":"edge","desired":2,"ready":2,"total":3}],\
+                "nodesTotal":4,"state":"degraded","source":"live.yaml:7"}]
+                """)
+        let one = try await api.ask(.get, "/as/v1/nodegroups/live")
+        #expect((one.json["nodes"] as? [Any])?.count == 4)
+        #expect(try await api.ask(.get, "/as/v1/nodegroups/other").status == 404)
+    }
+
+    @Test("a node shows the numbers of its newest heartbeat")
+    func node() async throws {
+        let api = try await TestAPI()
+        api.time.advance(by: .milliseconds(1500))
+        let beat = #"{"sequence":1,"metrics":{"connections.subscriber":12,"cpu.system.load":0.25},"streams":[]}"#
+        #expect(await api.ask(.post, "/as/v1/nodes/edge-1/heartbeat", node: "edge-1", body: beat).status == 200)
+        let answer = try await api.ask(.get, "/as/v1/nodes/edge-1")
+        #expect(
+            answer.text == """
+                {"id":"edge-1","nodeGroup":"live","region":"us-east","role":"edge","state":"inService",\
+                "address":"203.0.113.55","endpoints":[{"protocol":"wss","port":443},{"protocol":"rtmp","port":1935}],\
+                "instanceId":"i-edge-1","revision":"r1","since":"2026-11-22T12:00:00Z","createdAt":"2026-11-22T12:00:00Z",\
+                "inServiceAt":"2026-11-22T12:00:00Z","lastHeartbeatAt":"2026-11-22T12:00:01.500Z",\
+                "metrics":{"connections.subscriber":12,"cpu.system.load":0.25},"streams":0,"cordoned":false,\
+                "reason":"as given"}
+                """)
+        #expect(try await api.ask(.get, "/as/v1/nodes/nobody").status == 404)
+    }
+
+    @Test(
+        "the list of nodes is filtered by what is asked",
+        arguments: [
+            ("", ["edge-1", "edge-2", "edge-3", "origin-1"]), ("?role=edge&state=inService", ["edge-1", "edge-2"]),
+            ("?region=eu-west", ["edge-2", "edge-3"]), ("?nodeGroup=other", []), ("?state=fault", ["edge-3"]),
+        ])
+    func nodes(_ query: String, _ ids: [String]) async throws {
+        let api = try await TestAPI()
+        #expect(try await api.ask(.get, "/as/v1/nodes\(query)").list.compactMap { $0["id"] as? String } == ids)
+        #expect(try await api.ask(.get, "/as/v1/nodes?state=asleep").status == 400)
+    }
+
+    // MARK: - Heartbeats
+
+    @Test("a heartbeat is answered with what the node should do, and makes its streams live")
+    func heartbeat() async throws {
+        let api = try await TestAPI()
+        let body = """
+            {"sequence": 12, "metrics": {"connections.publisher": 3, "cpu.system.load": 4e-1}, "future": [1, {"a": null}],
+             "streams": [{"scope": "live", "name": "\\u00e4\\ud83d\\ude00/b", "role": "source", "subscribers": 0}]}
+            """
+        let answer = await api.ask(.post, "/as/v1/nodes/origin-1/heartbeat", node: "origin-1", body: body)
+        #expect(answer.text == #"{"directive":"serve","intervalMs":1000,"parents":[]}"#)
+        #expect(api.live.streams.entry(StreamKey(scope: "live", name: "ä😀/b"))?.live?.node == "origin-1")
+    }
+
+    @Test("a node may send its own heartbeat only, and an unknown node none")
+    func heartbeatAccess() async throws {
+        let api = try await TestAPI()
+        let beat = #"{"sequence":1,"metrics":{},"streams":[]}"#
+        #expect(await api.ask(.post, "/as/v1/nodes/edge-1/heartbeat", node: "edge-2", body: beat).status == 403)
+        #expect(await api.ask(.post, "/as/v1/nodes/ghost/heartbeat", node: "ghost", body: beat).status == 404)
+        #expect(try await api.ask(.post, "/as/v1/nodes/edge-1/heartbeat", as: .admin, body: beat).status == 403)
+    }
+
+    @Test(
+        "a body that is no heartbeat is 400 and says what is wrong",
+        arguments: [
+            ("", "expected an object at byte 0"), ("{}", "'sequence' is missing"),
+            (#"{"sequence":"1"}"#, "expected a number at byte 12"),
+            (#"{"sequence":1.5}"#, "expected a whole number at byte 15"),
+            (#"{"sequence":-1}"#, "'sequence' is negative at byte 14"),
+            (#"{"sequence":1,"metrics":{"connections.publisher":-3}}"#, "'connections.publisher' is not between"),
+            (#"{"sequence":1,"metrics":{"connections.subscriber":1e300}}"#, "'connections.subscriber' is not between"),
+            (#"{"sequence":1,"metrics":{"x":1e999}}"#, "a number is out of range"),
+            (#"{"sequence":1,"streams":[{"scope":"live"}]}"#, "a stream needs 'scope', 'name' and 'role'"),
+            (#"{"sequence":1,"streams":[{"scope":"live","name":"a","role":"boss"}]}"#, "the stream role 'boss'"),
+            (#"{"sequence":1,"streams":[{"scope":"live","name":"","role":"edge"}]}"#, "a stream's scope or name"),
+            (#"{"sequence":1}}"#, "expected the end at byte 14"), (#"{"sequence":01}"#, "a number starts with a zero"),
+        ])
+    func badHeartbeats(_ body: String, _ reason: String) async throws {
+        let api = try await TestAPI()
+        let answer = await api.ask(.post, "/as/v1/nodes/edge-1/heartbeat", node: "edge-1", body: body)
+        #expect(answer.status == 400)
+        let detail = answer.json["detail"] as? String ?? ""
+        #expect(detail.hasPrefix("the body is no heartbeat: \(reason)"), "\(detail)")
+    }
+
+    @Test("a heartbeat is bounded in bytes, streams and depth")
+    func heartbeatBounds() async throws {
+        let api = try await TestAPI()
+        func send(_ body: String) async -> Int {
+            await api.ask(.post, "/as/v1/nodes/edge-1/heartbeat", node: "edge-1", body: body).status
+        }
+        let stream = #"{"scope":"s","name":"n","role":"edge"}"#
+        #expect(
+            await send(#"{"sequence":1,"streams":[\#(String(repeating: stream + ",", count: 10_001))\#(stream)]}"#)
+                == 413)
+        let deep = String(repeating: "[", count: 40) + String(repeating: "]", count: 40)
+        #expect(await send(#"{"sequence":1,"x":\#(deep)}"#) == 400)
+        #expect(await send(#"{"sequence":1,"x":"\#(String(repeating: "a", count: 300_000))"}"#) == 413)
+    }
+
+    // MARK: - Callbacks
+
+    private func notify(_ api: TestAPI, _ node: String, _ form: String) async -> HTTPResponse {
+        let token = api.tokens.nodeCredential(for: NodeID(node))
+        return await api.handler.respond(
+            to: HTTPRequest(.post, "/as/v1/nodes/\(node)/callbacks/nginx-rtmp?token=\(token)", body: Array(form.utf8)))
+    }
+
+    @Test("nginx-rtmp's publish makes a stream live at an origin, and its end ends it")
+    func publishCallback() async throws {
+        let api = try await TestAPI()
+        let key = StreamKey(scope: "live", name: "a b")
+        #expect(await notify(api, "origin-1", "call=publish&app=live&name=a%20b&addr=1.2.3.4&clientid=1").status == 200)
+        #expect(api.live.streams.entry(key)?.live?.node == "origin-1")
+        #expect(await notify(api, "origin-1", "app=live&call=publish_done&name=a+b").status == 200)
+        #expect(api.live.streams.entry(key)?.live == nil)
+    }
+
+    @Test("an edge takes no publisher, but its own pull of a live stream is let through and moves nothing")
+    func relayPublish() async throws {
+        let api = try await TestAPI()
+        let form = "call=publish&app=live&name=a"
+        #expect(await notify(api, "edge-1", form).status == 403)
+        #expect(await notify(api, "origin-1", form).status == 200)
+        #expect(await notify(api, "edge-1", form).status == 200)
+        #expect(api.live.streams.entry(StreamKey(scope: "live", name: "a"))?.live?.node == "origin-1")
+        #expect(await notify(api, "edge-1", "call=publish_done&app=live&name=a").status == 200)
+        #expect(api.live.streams.entry(StreamKey(scope: "live", name: "a"))?.live?.node == "origin-1")
+    }
+
+    @Test("play is redirected to where the stream is, and is 404 when it is nowhere")
+    func playCallback() async throws {
+        let api = try await TestAPI()
+        let form = "call=play&app=live&name=%C3%A4%2Fb"
+        #expect(await notify(api, "edge-1", form).status == 404)
+        #expect(await notify(api, "origin-1", "call=publish&app=live&name=%C3%A4%2Fb").status == 200)
+        let redirect = await notify(api, "edge-1", form)
+        #expect(redirect.status == 302)
+        #expect(redirect.header("Location") == "rtmp://203.0.113.10:1935/live/%C3%A4/b")
+        #expect(await notify(api, "origin-1", form).status == 200)
+        for call in ["play_done", "update_play", "update_publish", "connect"] {
+            #expect(await notify(api, "edge-1", "call=\(call)&app=live&name=x").status == 200)
+        }
+    }
+
+    @Test("a client's own arguments do not override what nginx-rtmp says, and a callback needs its node's token")
+    func callbackAccess() async throws {
+        let api = try await TestAPI()
+        #expect(await notify(api, "origin-1", "call=publish&app=live&name=a&name=b&call=play").status == 200)
+        #expect(api.live.streams.entry(StreamKey(scope: "live", name: "a"))?.live != nil)
+        let path = "/as/v1/nodes/edge-1/callbacks/nginx-rtmp"
+        #expect(await api.ask(.post, path, node: "edge-2", body: "call=play&app=live&name=a").status == 403)
+        #expect(try await api.ask(.post, path, as: nil, body: "call=play&app=live&name=a").status == 401)
+        #expect(await notify(api, "ghost", "call=play&app=live&name=a").status == 404)
+        for form in ["", "app=live&name=a", "call=play&app=live", "call=play&app=live&name=%zz"] {
+            #expect(await notify(api, "edge-1", form).status == 400, "\(form)")
+        }
+    }
+
+    // MARK: - Control
+
+    @Test("the state reads back as a State document, and the plan shows what is held")
+    func stateAndPlan() async throws {
+        let api = try await TestAPI()
+        let state = try await api.ask(.get, "/as/v1/state", as: .viewer)
+        let document = try StateDocument.read(Data(state.body))
+        #expect(document.nodes.map(\.id) == ["edge-1", "edge-2", "edge-3", "origin-1"])
+        let plan = try await api.ask(.get, "/as/v1/plan", as: .viewer)
+        #expect(plan.json["changes"] as? Int == 1)
+        #expect((plan.json["held"] as? [[String: Any]])?.first?["approval"] as? String == "abc123")
+        #expect((plan.json["summary"] as? [String: Int])?["create"] == 1)
+    }
+
+    @Test("events come from the store, the newest up to a limit")
+    func events() async throws {
+        let api = try await TestAPI()
+        let events = (1...5).map {
+            Event(at: api.time.now(), reason: "NodeCreated", subject: "edge-\($0)", message: "made \"\($0)\"")
+        }
+        try await api.store.commit(StoreChange(events: events))
+        let answer = try await api.ask(.get, "/as/v1/events?after=2&limit=2", as: .viewer)
+        #expect(answer.list.compactMap { $0["id"] as? Int } == [4, 5])
+        #expect(
+            answer.text.hasSuffix(
+                #"{"id":5,"at":"2026-11-22T12:00:00Z","level":"info","reason":"NodeCreated","subject":"edge-5","message":"made \"5\""}]"#
+            ))
+        for query in ["limit=0", "limit=1001", "after=-1", "after=x"] {
+            #expect(try await api.ask(.get, "/as/v1/events?\(query)").status == 400)
+        }
+        await api.store.fail(with: .failed("gone"))
+        #expect(try await api.ask(.get, "/as/v1/events").status == 503)
+    }
+
+    @Test("approvals and cordons reach the control loop with the caller's name")
+    func commands() async throws {
+        let api = try await TestAPI()
+        let good = try await api.ask(.post, "/as/v1/approvals", as: .operator, body: #"{"hash":"abc123"}"#)
+        #expect(good.text == #"{"approved":"abc123"}"#)
+        #expect(try await api.ask(.post, "/as/v1/approvals", body: #"{"hash":"other"}"#).status == 404)
+        for body in ["", "{}", #"{"hash":""}"#, #"{"hash":1}"#] {
+            #expect(try await api.ask(.post, "/as/v1/approvals", body: body).status == 400)
+        }
+        #expect(try await api.ask(.post, "/as/v1/nodes/edge-1/cordon").text == #"{"id":"edge-1","cordoned":true}"#)
+        #expect(try await api.ask(.post, "/as/v1/nodes/edge-1/uncordon").status == 200)
+        #expect(try await api.ask(.post, "/as/v1/nodes/nobody/cordon").status == 404)
+        #expect(
+            api.commands.calls.current
+                == ["approve abc123 by tester", "cordon edge-1 by tester", "uncordon edge-1 by tester"])
+    }
+}

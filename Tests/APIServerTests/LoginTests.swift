@@ -1,0 +1,136 @@
+import Foundation
+import Reconciler
+import Testing
+
+@testable import APIServer
+
+@Suite("Logging in")
+struct LoginTests {
+    private func login(_ api: TestAPI, _ user: String, _ password: String, from address: String = "192.0.2.1") async
+        -> HTTPResponse
+    {
+        let body = #"{"username":\#(RouteAnswerBytes.quoted(user)),"password":\#(RouteAnswerBytes.quoted(password))}"#
+        return await api.handler.respond(
+            to: HTTPRequest(.post, "/as/v1/auth/login", body: Array(body.utf8), remoteAddress: address))
+    }
+
+    @Test("the right password gives a token with the overview's fields in its order")
+    func shape() async throws {
+        let api = try await TestAPI()
+        let answer = await login(api, "admin", TestAPI.password)
+        #expect(answer.status == 200)
+        let token = try #require(answer.json["accessToken"] as? String)
+        #expect(answer.text == #"{"accessToken":"\#(token)","tokenType":"Bearer","expiresIn":3600}"#)
+        let verdict = api.tokens.verify(Array(token.utf8)[...], at: api.time.now())
+        #expect(verdict == .valid(Principal(subject: "admin", roles: .admin)))
+    }
+
+    @Test("PUT with Basic gives a token under the reference product's name")
+    func basic() async throws {
+        let api = try await TestAPI()
+        func put(_ credentials: String) async -> HTTPResponse {
+            let encoded = Data(credentials.utf8).base64EncodedString()
+            return await api.handler.respond(
+                to: HTTPRequest(.put, "/as/v1/auth/login", headers: [("Authorization", "Basic \(encoded)")]))
+        }
+        let answer = await put("admin:\(TestAPI.password)")
+        #expect(answer.status == 200)
+        #expect(Set(answer.json.keys) == ["token"])
+        #expect(await put("admin:wrong").status == 401)
+        #expect(await put("admin").status == 401)
+        #expect(try await api.ask(.put, "/as/v1/auth/login", as: nil).status == 401)
+    }
+
+    @Test("a wrong password, an unknown user and a disabled one get the same answer, logged without the password")
+    func refused() async throws {
+        let api = try await TestAPI()
+        var disabled = try #require(await api.store.user("admin"))
+        disabled.name = "gone"
+        disabled.disabled = true
+        try await api.store.setUser(disabled)
+        var details: Set<String> = []
+        for (user, password) in [("admin", "wrong-secret"), ("nobody", "wrong-secret"), ("gone", TestAPI.password)] {
+            let answer = await login(api, user, password)
+            #expect(answer.status == 401)
+            details.insert(answer.json["detail"] as? String ?? "")
+        }
+        #expect(details == ["the user name or the password is wrong"])
+        #expect(api.logged.current.count == 3)
+        #expect(!api.logged.current.joined().contains("secret"))
+        #expect(await login(api, "a\nb", "x").status == 401)
+        #expect(!api.logged.current.joined().contains("\n"))
+    }
+
+    @Test("after five failures a user waits at that address, and there alone, for a minute")
+    func throttle() async throws {
+        let api = try await TestAPI()
+        for _ in 0..<5 { #expect(await login(api, "admin", "wrong").status == 401) }
+        let sixth = await login(api, "admin", TestAPI.password)
+        #expect(sixth.status == 429)
+        #expect(sixth.header("Retry-After") == "60")
+        #expect(await login(api, "admin", TestAPI.password, from: "192.0.2.2").status == 200)
+        #expect(await login(api, "other", "wrong").status == 401)
+        api.time.advance(by: .seconds(60))
+        #expect(await login(api, "admin", TestAPI.password).status == 200)
+    }
+
+    @Test("a success ends the count of failures")
+    func reset() async throws {
+        let api = try await TestAPI()
+        for _ in 0..<3 {
+            for _ in 0..<4 { #expect(await login(api, "admin", "wrong").status == 401) }
+            #expect(await login(api, "admin", TestAPI.password).status == 200)
+        }
+    }
+
+    @Test(
+        "a body that is no login is 400",
+        arguments: [
+            "", "{", "[]", #"{"username":"admin"}"#, #"{"username":1,"password":"x"}"#,
+            #"{"username":"a","password":"b"} x"#,
+        ])
+    func badBodies(_ body: String) async throws {
+        let api = try await TestAPI()
+        #expect(try await api.ask(.post, "/as/v1/auth/login", as: nil, body: body).status == 400)
+    }
+
+    @Test("a store that fails is 503, not a wrong password")
+    func storeFails() async throws {
+        let api = try await TestAPI()
+        await api.store.fail(with: .failed("disk on fire"))
+        #expect(await login(api, "admin", TestAPI.password).status == 503)
+    }
+
+    @Test("the first start draws a password and shows it once")
+    func firstStart() async throws {
+        let users = UserDirectory(store: MemoryStore(), time: ManualTime(), cost: TestAPI.cost)
+        let drawn = try await users.ensureAdmin(environmentPassword: nil)
+        let password = try #require(drawn)
+        let again = try await users.ensureAdmin(environmentPassword: nil)
+        #expect(again == nil)
+        guard case .granted(let user) = await users.login("admin", password: password, from: "") else {
+            Issue.record("the drawn password does not log in")
+            return
+        }
+        #expect(user.role == .admin)
+        let other = UserDirectory(store: MemoryStore(), time: ManualTime(), cost: TestAPI.cost)
+        let given = try await other.ensureAdmin(environmentPassword: "given")
+        #expect(given == nil)
+        let wrong = await other.login("admin", password: "drawn", from: "")
+        #expect(wrong == .refused)
+    }
+
+    @Test("a hundred logins at once are all answered, some of them with a request to come again")
+    func many() async throws {
+        let api = try await TestAPI()
+        let statuses = await withTaskGroup(of: Int.self) { group in
+            for index in 0..<100 {
+                group.addTask { await login(api, "admin", TestAPI.password, from: "192.0.2.\(index)").status }
+            }
+            return await group.reduce(into: [Int]()) { $0.append($1) }
+        }
+        #expect(statuses.count == 100)
+        #expect(statuses.contains(200))
+        #expect(Set(statuses).isSubset(of: [200, 503]))
+    }
+}
