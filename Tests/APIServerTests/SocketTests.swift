@@ -109,7 +109,7 @@ struct SocketTests {
         let large = String(repeating: "a", count: 2000)
         let heads = [
             "GET /healthz HTTP/1.1\r\nHost:x\r\nEmpty:\r\nX: \t a b \t\r\nLast: ",
-            "GET /healthz HTTP/1.1\r\nHost: x\r\nCookie: a=b; c=d\r\nContent-Length: 0 ",
+            "GET /healthz HTTP/1.1\r\nHost: x\r\nCookie: a=b; c=d\r\nContent-Length: 0",
             "GET /healthz?a=b%20c&d HTTP/1.1\r\nA: \(large)\r\nB: \(large)\r\nC: \(large)\r\nD: \(large)\r\nHost: x",
         ]
         for head in heads {
