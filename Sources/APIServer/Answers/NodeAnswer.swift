@@ -2,11 +2,14 @@ internal import Reconciler
 
 /// One node, as the API shows it: the last round's verdicts, with the numbers of its newest heartbeat.
 struct NodeAnswer {
+    /// The node, as the last round left it.
     let node: Node
     /// Where it listens.
     let endpoints: [Endpoint]
+    /// Its newest heartbeat, if it ever sent one.
     let telemetry: Telemetry?
 
+    /// Writes the node as one object.
     func write(into json: inout JSONWriter) {
         json.beginObject()
         json.field("id", node.id.rawValue)

@@ -4,6 +4,7 @@ internal import Reconciler
 struct NodeGroupAnswer {
     /// Counts of one role over all regions.
     struct RoleCounts: Equatable {
+        /// The role.
         var name: String
         /// What the scaling rules want.
         var desired: Int
@@ -13,12 +14,16 @@ struct NodeGroupAnswer {
         var total: Int
     }
 
+    /// What the files say.
     let group: NodeGroupSpec
+    /// Its nodes that are not gone, by id.
     let nodes: [Node]
+    /// Its roles, in the order of the file.
     let roles: [RoleCounts]
     /// `ok`, `progressing` or `degraded`.
     let state: String
 
+    /// The counts and the state of `group` in a snapshot.
     init(_ group: NodeGroupSpec, in snapshot: FleetSnapshot) {
         self.group = group
         let nodes = snapshot.fleet.nodes.values.filter { $0.pool.group == group.name && $0.state != .terminated }

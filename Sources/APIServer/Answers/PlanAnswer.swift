@@ -2,6 +2,7 @@ internal import Reconciler
 
 /// A plan as JSON (design.md section 8).
 enum PlanAnswer {
+    /// The whole document.
     static func json(_ plan: Plan) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()

@@ -2,6 +2,7 @@ internal import Reconciler
 
 /// One live stream, as the API shows it.
 enum StreamAnswer {
+    /// Writes one stream as an object.
     static func write(
         _ key: StreamKey, _ entry: StreamDirectory.Entry, _ view: RoutingView, into json: inout JSONWriter
     ) {

@@ -4,13 +4,16 @@ internal import Reconciler
 struct LoginThrottle: Sendable {
     /// Failures within ``window`` that are borne.
     static let limit = 5
+    /// How long a failure counts.
     static let window: Duration = .seconds(60)
     /// Each failure costs its maker a password check, of which there are about ten a second: a minute makes no more entries.
     static let maximumEntries = 8192
 
     /// Whose login failed, and from where.
     struct Key: Hashable, Sendable {
+        /// As it was given, at most 64 characters.
         var user: String
+        /// Without the port.
         var address: String
     }
 

@@ -4,7 +4,9 @@ internal import Reconciler
 /// Runs password checks, each a quarter of a second of one core and 32 MiB: on threads of its own, two at once, and a
 /// bounded number waiting.
 final class PasswordWorkers: Sendable {
+    /// Checks at once.
     static let width = 2
+    /// Checks that may wait on top of these.
     static let maximumWaiting = 64
 
     private let queues = (0..<width).map { DispatchQueue(label: "smreconcile.passwords.\($0)") }

@@ -26,6 +26,7 @@ package enum Role: String, Sendable, CaseIterable {
 
 /// Some roles, as one byte.
 package struct RoleSet: OptionSet, Sendable, Hashable {
+    /// One bit for each role.
     package let rawValue: UInt8
 
     /// The roles whose bits are set.
@@ -42,10 +43,15 @@ package struct RoleSet: OptionSet, Sendable, Hashable {
         }
     }
 
+    /// See ``Role/admin``.
     package static let admin = RoleSet(rawValue: 1)
+    /// See ``Role/operator``.
     package static let `operator` = RoleSet(rawValue: 2)
+    /// See ``Role/viewer``.
     package static let viewer = RoleSet(rawValue: 4)
+    /// See ``Role/app``.
     package static let app = RoleSet(rawValue: 8)
+    /// See ``Role/node``.
     package static let node = RoleSet(rawValue: 16)
 
     /// Who changes things by hand.
@@ -65,5 +71,6 @@ package struct RoleSet: OptionSet, Sendable, Hashable {
 package struct Principal: Sendable, Equatable {
     /// A user's name, or a node's id.
     package var subject: String
+    /// What it may do.
     package var roles: RoleSet
 }

@@ -4,6 +4,7 @@ package import Reconciler
 
 /// Whether a token is good.
 package enum TokenVerdict: Sendable, Equatable {
+    /// It is ours and not over: this is who calls.
     case valid(Principal)
     /// Why not, in words that give nothing away.
     case refused(String)

@@ -3,11 +3,14 @@ internal import Reconciler
 
 /// A token whose signature was found good.
 final class VerifiedToken: Sendable {
+    /// The token itself.
     let text: [UInt8]
+    /// What it says.
     let principal: Principal
     /// From then on it is refused.
     let expiresAt: Timestamp
 
+    /// A token that was checked.
     init(text: [UInt8], principal: Principal, expiresAt: Timestamp) {
         self.text = text
         self.principal = principal
@@ -41,6 +44,7 @@ final class TokenCache: Sendable {
     private let fronts: [Locked<[VerifiedToken?]>]
     private let shards: [Locked<[VerifiedToken?]>]
 
+    /// An empty cache.
     init() {
         fronts = (0..<Self.threadCount).map { _ in Locked(Array(repeating: nil, count: Self.frontSize)) }
         shards = (0..<Self.shardCount).map { _ in Locked(Array(repeating: nil, count: Self.shardSize)) }

@@ -2,12 +2,19 @@ internal import Crypto
 
 /// The payload of our tokens (RFC 7519 section 4), times in seconds since 1970.
 struct TokenClaims: Equatable {
+    /// `iss`.
     var issuer = ""
+    /// `sub`.
     var subject = ""
+    /// `aud`; one name, as we write it.
     var audience: [String] = []
+    /// `roles`.
     var roles: [String] = []
+    /// `iat`.
     var issuedAt: Double?
+    /// `nbf`.
     var notBefore: Double?
+    /// `exp`.
     var expiresAt: Double?
 
     /// Reads a payload; a name that comes twice is refused, since two readers could take it in two ways.
@@ -36,7 +43,9 @@ struct TokenClaims: Equatable {
 
 /// The header of a token (RFC 7515 section 4).
 struct TokenHeader: Equatable {
+    /// `alg`.
     var algorithm = ""
+    /// `kid`.
     var keyID: String?
     /// There are extensions that must be understood: we know none.
     var hasCriticalExtensions = false

@@ -5,6 +5,7 @@ package import Reconciler
 package final class UserDirectory: Sendable {
     /// How a login ended.
     package enum Outcome: Sendable, Equatable {
+        /// Name and password are right.
         case granted(StoredUser)
         /// The name or the password is wrong, or the user is disabled: which of them is not said.
         case refused

@@ -12,6 +12,8 @@ package protocol HTTPHandler: Sendable {
 
 /// An answer, or the work that leads to it.
 package enum HTTPAnswer: Sendable {
+    /// At once.
     case now(HTTPResponse)
+    /// After some work, which may be done on any task.
     case later(@Sendable () async -> HTTPResponse)
 }

@@ -2,10 +2,15 @@
 package struct HTTPHeaders: Sendable {
     /// Names that are looked up, in lower case.
     package enum Name {
+        /// `Authorization`.
         package static let authorization = Array("authorization".utf8)
+        /// `Content-Length`.
         package static let contentLength = Array("content-length".utf8)
+        /// `Host`.
         package static let host = Array("host".utf8)
+        /// `X-Request-Id`.
         package static let requestID = Array("x-request-id".utf8)
+        /// `Transfer-Encoding`.
         package static let transferEncoding = Array("transfer-encoding".utf8)
     }
 

@@ -1,5 +1,6 @@
 /// One request, whole, as the routes see it. It knows nothing of sockets.
 package struct HTTPRequest: Sendable {
+    /// What is asked for.
     package var method: HTTPMethod
     /// The target as it came, percent-encoded: path and query.
     package private(set) var target: [UInt8]
@@ -7,7 +8,9 @@ package struct HTTPRequest: Sendable {
     package private(set) var path: Range<Int>
     /// Where the query lies in `target`, without the question mark; empty when there is none.
     package private(set) var query: Range<Int>
+    /// The header fields as they came.
     package var headers: HTTPHeaders
+    /// The whole body, decoded if it came in chunks.
     package var body: [UInt8]
     /// The client's address without its port; empty when it is not known.
     package var remoteAddress: String

@@ -1,10 +1,12 @@
 /// One answer, whole. Its request id is added as it leaves.
 package struct HTTPResponse: Sendable {
+    /// The HTTP status.
     package var status: Int
     /// Of the body; nil when there is none.
     package var contentType: String?
     /// Further fields; no value may hold a line break.
     package var headers: [(name: String, value: String)]
+    /// The whole body.
     package var body: [UInt8]
     /// The request's id, sent as `X-Request-Id`.
     package var requestID = ""

@@ -3,8 +3,11 @@
 enum RequestGuard {
     /// How a body is announced, once the head is found to be sound.
     enum Framing: Equatable {
+        /// There is no body.
         case none
+        /// So many bytes follow.
         case length(Int)
+        /// Chunks follow.
         case chunked
     }
 

@@ -4,7 +4,9 @@ package import Reconciler
 package struct Route: Sendable {
     /// Who may call a route.
     package enum Access: Sendable, Equatable {
+        /// No token is needed.
         case anyone
+        /// A token with one of these roles.
         case roles(RoleSet)
     }
 
@@ -16,9 +18,11 @@ package struct Route: Sendable {
         case later(@Sendable (RouteCall) async throws(Problem) -> HTTPResponse)
     }
 
+    /// The method; HEAD comes with GET.
     package let method: HTTPMethod
     /// As in OpenAPI, but for `{name...}`: see ``RouteTable``.
     package let pattern: String
+    /// Who may call it.
     package let access: Access
     /// One line for the documentation.
     package let summary: String
@@ -26,6 +30,7 @@ package struct Route: Sendable {
     package let bodyLimit: Int
     /// Whether the token may come as the query parameter `token`, for callers that cannot set header fields.
     package let tokenInQuery: Bool
+    /// What answers it.
     package let answer: Answer
 
     /// The default of ``bodyLimit``: no request of ours but a long list comes near.
@@ -48,10 +53,13 @@ package struct Route: Sendable {
 
 /// One request on its way through its route.
 package struct RouteCall: Sendable {
+    /// The request itself.
     package var request: HTTPRequest
+    /// The parts of its path that the pattern names.
     package var captures: RouteTable.Captures
     /// Who calls; nil on routes for anyone.
     package var principal: Principal?
+    /// When it is answered.
     package var now: Timestamp
     /// Differs from call to call: the seed of its random choices.
     package var seed: UInt64

@@ -16,6 +16,7 @@ package struct RouteTable: Sendable {
     /// The captured parts of a path, at most three.
     package struct Captures: Sendable {
         private var parts = (0..<0, 0..<0, 0..<0)
+        /// How many there are.
         private(set) var count = 0
 
         /// Where the capture with this index lies in the target.
@@ -27,6 +28,7 @@ package struct RouteTable: Sendable {
             }
         }
 
+        /// One more, in the order of the path.
         mutating func append(_ part: Range<Int>) {
             switch count {
             case 0: parts.0 = part
@@ -39,8 +41,11 @@ package struct RouteTable: Sendable {
 
     /// What a path leads to.
     package enum Match: Sendable {
+        /// This route answers, with these parts of the path.
         case route(Route, Captures)
+        /// The path is there for other methods: the value of `Allow`.
         case methodNotAllowed(allow: String)
+        /// No pattern fits.
         case notFound
     }
 

@@ -1,5 +1,6 @@
 /// Why bytes are not the JSON that was asked for, in words that end with the byte's place.
 package struct JSONFault: Error, Equatable, Sendable {
+    /// For people, lower case first.
     package var message: String
 }
 

@@ -45,6 +45,7 @@ package final class APIHandler: HTTPHandler {
         }
     }
 
+    /// The limit of the route that would answer.
     package func bodyLimit(for request: HTTPRequest) -> Int {
         switch table.match(request.method, request.target, request.path) {
         case .route(let route, _): route.bodyLimit
@@ -52,10 +53,12 @@ package final class APIHandler: HTTPHandler {
         }
     }
 
+    /// The problem, rendered.
     package func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse {
         problem.response(to: request)
     }
 
+    /// Routes the request: an answer, or what to await.
     package func begin(_ request: HTTPRequest) -> HTTPAnswer {
         var request = request
         if request.id.isEmpty { request.id = requestID(for: request.headers) }
@@ -146,6 +149,7 @@ package final class APIHandler: HTTPHandler {
     /// A client's own id longer than this is replaced.
     private static let maximumIDLength = 64
 
+    /// The client's own id if it is sane, else a new one of 15 signs.
     package func requestID(for headers: HTTPHeaders) -> String {
         if let own = headers.first(HTTPHeaders.Name.requestID), (1...Self.maximumIDLength).contains(own.count),
             own.allSatisfy(Self.mayBeInID)

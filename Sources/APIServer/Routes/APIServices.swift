@@ -2,11 +2,17 @@ package import Reconciler
 
 /// What the routes work with.
 package struct APIServices: Sendable {
+    /// The cluster as it is now.
     package var live: LiveState
+    /// Events and users.
     package var store: any Store
+    /// What a person may tell the control loop.
     package var commands: any ControlCommands
+    /// Issues and verifies tokens.
     package var tokens: TokenAuthority
+    /// Checks passwords.
     package var users: UserDirectory
+    /// The clock.
     package var time: any TimeSource
     /// How long a login lasts.
     package var tokenLifetime: Duration

@@ -4,11 +4,13 @@ internal import Reconciler
 
 /// Logging in, in both contracts' ways (reference/stream-manager-2.md 2.1).
 struct AuthRoutes: Sendable {
+    /// What they work with.
     let services: APIServices
 
     /// A name and a password, nothing else.
     private static let bodyLimit = 8192
 
+    /// Their lines of the route table.
     var routes: [Route] {
         [
             Route(

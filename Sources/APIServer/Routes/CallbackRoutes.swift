@@ -4,11 +4,13 @@ internal import Reconciler
 /// (github.com/arut/nginx-rtmp-module/wiki/Directives#notify). It sends forms, understands 2xx, 3xx with Location and
 /// everything else as a refusal, and cannot set header fields: the token may come in the query.
 struct CallbackRoutes: Sendable {
+    /// What they work with.
     let services: APIServices
 
     /// nginx-rtmp's forms hold a handful of short fields.
     private static let bodyLimit = 16 << 10
 
+    /// Their lines of the route table.
     var routes: [Route] {
         [HTTPMethod.post, .get].map { method in
             Route(

@@ -3,11 +3,13 @@ internal import Reconciler
 
 /// What the control loop knows, plans and did, and the few things that a person may tell it.
 struct ControlRoutes: Sendable {
+    /// What they work with.
     let services: APIServices
 
     private static let standardEventCount: Int64 = 100
     private static let maximumEventCount: Int64 = 1000
 
+    /// Their lines of the route table.
     var routes: [Route] {
         [
             Route(

@@ -2,8 +2,10 @@ internal import Reconciler
 
 /// Whether the process lives, whether it is ready, and by which key its tokens are verified.
 struct HealthRoutes: Sendable {
+    /// What they work with.
     let services: APIServices
 
+    /// Their lines of the route table.
     var routes: [Route] {
         [
             Route(

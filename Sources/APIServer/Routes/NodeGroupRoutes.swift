@@ -2,8 +2,10 @@ internal import Reconciler
 
 /// The node groups of the spec, with what there is of them.
 struct NodeGroupRoutes: Sendable {
+    /// What they work with.
     let services: APIServices
 
+    /// Their lines of the route table.
     var routes: [Route] {
         [
             Route(

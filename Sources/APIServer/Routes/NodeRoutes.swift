@@ -2,11 +2,13 @@ internal import Reconciler
 
 /// The nodes, and what they say of themselves.
 struct NodeRoutes: Sendable {
+    /// What they work with.
     let services: APIServices
 
     /// A heartbeat with 10,000 streams of short names; many times what nodes send.
     private static let heartbeatLimit = 256 << 10
 
+    /// Their lines of the route table.
     var routes: [Route] {
         [
             Route(

@@ -2,10 +2,12 @@ internal import Reconciler
 
 /// Where to publish, where to subscribe, and what is live (reference/stream-manager-overview.txt).
 struct StreamRoutes: Sendable {
+    /// What they work with.
     let services: APIServices
 
     private static let readers: RoleSet = [.admin, .operator, .viewer, .app]
 
+    /// Their lines of the route table.
     var routes: [Route] {
         [
             Route(

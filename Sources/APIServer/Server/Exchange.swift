@@ -12,6 +12,7 @@ internal import Reconciler
 final class Exchange: @unchecked Sendable {
     /// How far the present request is.
     enum Phase {
+        /// No request is under way.
         case idle
         /// The request line is there.
         case head
@@ -25,13 +26,19 @@ final class Exchange: @unchecked Sendable {
 
     /// What becomes of an awaited answer.
     enum Late {
+        /// Nothing is awaited.
         case none
+        /// Work is under way.
         case awaited
+        /// The answer came and is not queued yet.
         case here(HTTPResponse)
     }
 
+    /// The client's address without its port.
     let remoteAddress: String
+    /// How far the present request is.
     var phase = Phase.idle
+    /// The present request, as far as it came.
     var request = HTTPRequest()
     /// How its head lies in memory.
     var layout = HeadLayout()
@@ -41,10 +48,12 @@ final class Exchange: @unchecked Sendable {
     var received = 0
     /// The method's name when it is none that we know.
     var unknownMethod: String?
+    /// The awaited answer, shared with the work on it.
     let late = Locked(Late.none)
     /// When the connection is cut, in milliseconds of ``HeadReaper``'s clock.
     let deadline = Deadline()
 
+    /// A connection that just began.
     init(remoteAddress: String) { self.remoteAddress = remoteAddress }
 
     /// Begins a new request.

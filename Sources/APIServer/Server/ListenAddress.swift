@@ -25,13 +25,16 @@ package struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
         self.init(host: String(host), port: port)
     }
 
+    /// As it is read, IPv6 addresses in brackets.
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
 /// Why a server does not listen, for people.
 package struct ListenFailure: Error, Equatable, Sendable {
+    /// For people, lower case first.
     package var message: String
 
+    /// What was tried and why it failed.
     init(_ address: ListenAddress, _ reason: String) {
         message = "cannot listen on \(address): \(reason)"
     }

@@ -5,6 +5,7 @@ struct ListenSocket {
     /// Connections that wait to be accepted; the kernel's own limit is usually 4096.
     private static let backlog: CInt = 4096
 
+    /// The open socket.
     let descriptor: CInt
     /// The real one where 0 was asked for.
     let port: Int

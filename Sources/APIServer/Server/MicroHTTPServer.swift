@@ -63,7 +63,7 @@ package final class MicroHTTPServer: Sendable {
 
     // MARK: - Start and stop
 
-    /// Listens, and answers from now on. Returns the real port. It must be stopped before it is released.
+    /// Listens, and answers from now on. Returns the real port.
     package func start(on address: ListenAddress) throws(ListenFailure) -> Int {
         let socket = try ListenSocket.open(address)
         var options = unsafe smr_mhd_options()
@@ -72,7 +72,9 @@ package final class MicroHTTPServer: Sendable {
         unsafe options.connection_limit = CUnsignedInt(limits.connections)
         unsafe options.connection_memory = limits.connectionMemory
         unsafe options.timeout = CUnsignedInt(limits.inactivity)
-        unsafe options.context = Unmanaged.passUnretained(self).toOpaque()
+        // Held by the daemon until it is stopped: a server that is never stopped is never freed under its threads.
+        let held = unsafe Unmanaged.passRetained(self)
+        unsafe options.context = held.toOpaque()
         unsafe options.handler = { context, connection, _, method, version, data, size, _ in
             guard let server = unsafe MicroHTTPServer.from(context), let connection = unsafe connection else {
                 return .NO
@@ -99,6 +101,7 @@ package final class MicroHTTPServer: Sendable {
         guard let started = unsafe smr_mhd_start(&options) else {
             let reason = unsafe String(cString: strerror(errno))
             close(socket.descriptor)
+            unsafe held.release()
             throw ListenFailure(address, "the server does not start: \(reason)")
         }
         let reaper = reaper
@@ -134,11 +137,12 @@ package final class MicroHTTPServer: Sendable {
                 handler.refuse(.unavailable("the server stops", retryAfter: .seconds(5)), left.exchange.request))
         }
         unsafe MHD_stop_daemon(running.pointer)
+        unsafe Unmanaged.passUnretained(self).release()
     }
 
     // MARK: - Callbacks
 
-    /// The server that a callback's context is. It outlives the daemon: ``stop(grace:)`` holds it until the daemon is gone.
+    /// The server that a callback's context is. It outlives the daemon, which holds it until ``stop(grace:)``.
     private static func from(_ context: UnsafeMutableRawPointer?) -> MicroHTTPServer? {
         guard let context = unsafe context else { return nil }
         return unsafe Unmanaged<MicroHTTPServer>.fromOpaque(context).takeUnretainedValue()
