@@ -54,7 +54,8 @@ final class World {
                 node: NodeID("live-edge-foreign\(index)"))
             let request = CreateRequest(
                 tags: tags, token: "foreign\(index)", revision: "x",
-                template: NodeTemplate(image: nil, instanceType: nil, endpoints: [], settings: [:], providerSettings: []),
+                template: NodeTemplate(
+                    image: nil, instanceType: nil, endpoints: [], settings: [:], providerSettings: []),
                 credential: "", managerURL: "")
             for _ in 0..<50 {
                 if (try? await cloud.create(request)) != nil { break }
@@ -74,7 +75,7 @@ final class World {
         let environment = ControlLoop.Environment(
             store: store, time: time, live: live, effects: effects, owner: Self.owner,
             providers: { _ in ProviderSet(["sim": provider]) }, credential: { "credential-of-\($0)" },
-            managerURL: "http://manager", seed: random.next(), log: { _ in })
+            managerURL: { "http://manager" }, seed: random.next(), log: { _ in })
         self.live = live
         loop = try await ControlLoop(environment, spec: spec)
     }
@@ -151,7 +152,8 @@ final class World {
         for _ in 0..<scenario.clientsPerSecond {
             let action: StreamAction = random.chance(0.3) ? .publish : .subscribe
             if action == .publish { streamCount += 1 }
-            let stream = StreamKey(scope: "live", name: "s\(action == .publish ? streamCount : Int(random.next() % 20))")
+            let stream = StreamKey(
+                scope: "live", name: "s\(action == .publish ? streamCount : Int(random.next() % 20))")
             let answer = live.route(RouteQuery(stream: stream, action: action), at: time.now(), using: &random)
             guard case .node(let candidate) = answer else { continue }
             Invariants.checkRouted(candidate, action, live, violations)
