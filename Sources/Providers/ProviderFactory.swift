@@ -2,6 +2,7 @@ package import Reconciler
 
 /// A provider of the spec that cannot be made; the text says why and what to do.
 package struct ProviderUnavailable: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The sentence for people.
     package var description: String
 }
 

@@ -13,6 +13,7 @@ struct SystemError: Error, Equatable, CustomStringConvertible {
 
     var description: String { "cannot \(attempt): \(Self.words(code))" }
 
+    /// The C library's words for a code.
     static func words(_ code: Int32) -> String {
         unsafe strerror(code).map { unsafe String(cString: $0) }?.lowercased() ?? "error \(code)"
     }

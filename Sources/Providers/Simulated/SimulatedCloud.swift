@@ -22,6 +22,7 @@ package struct SimulatedCloud: Sendable {
     private var nodeByToken: [String: NodeID] = [:]
     private var nextAddress = 1
 
+    /// A cloud without instances.
     package init(spec: SimulatedSpec) { self.spec = spec }
 
     // MARK: What a provider does

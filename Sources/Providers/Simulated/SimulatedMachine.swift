@@ -48,6 +48,7 @@ struct SimulatedMachine: Sendable, Equatable {
         nextHeartbeat = bootsAt
     }
 
+    /// What the cloud calls it.
     var id: String { "sim-\(tags.node)" }
 
     /// What a list or a create says of it at `now`.
@@ -74,6 +75,7 @@ struct SimulatedMachine: Sendable, Equatable {
         dropClients()
     }
 
+    /// Everybody leaves, those on their way too.
     mutating func dropClients() {
         arrivals = []
         departures = []

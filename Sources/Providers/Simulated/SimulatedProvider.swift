@@ -20,6 +20,7 @@ package final class SimulatedProvider: Provider {
         cloud.with { $0.spec = spec }
     }
 
+    /// See ``Provider``; fails as the spec says.
     package func list(owner: String, region: String) async throws(ProviderFailure) -> Listing {
         let now = time.now()
         return try locked { (cloud) throws(ProviderFailure) in
@@ -27,11 +28,13 @@ package final class SimulatedProvider: Provider {
         }
     }
 
+    /// See ``Provider``; fails as the spec says.
     package func create(_ request: CreateRequest) async throws(ProviderFailure) -> Instance {
         let now = time.now()
         return try locked { (cloud) throws(ProviderFailure) in try cloud.create(request, at: now) }
     }
 
+    /// See ``Provider``; fails as the spec says.
     package func destroy(_ instance: InstanceReference) async throws(ProviderFailure) {
         let now = time.now()
         try locked { (cloud) throws(ProviderFailure) in try cloud.destroy(instance, at: now) }
