@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Glibc
 internal import Reconciler
 
 /// What is written down of one local node, in `<directory>/<node>/instance.json`.
@@ -113,7 +112,7 @@ struct InstanceRecords: Sendable {
         do {
             return try JSONDecoder().decode(InstanceRecord.self, from: data)
         } catch {
-            throw SystemError("understand \(path)", code: EILSEQ)
+            throw SystemError.malformed(path)
         }
     }
 }
