@@ -9,7 +9,7 @@ final class World {
     /// Rounds of calm within which all must come to rest: a drain of half an hour and what follows it.
     private static let patience = 1100
     /// Rounds without anything to do that count as rest: more than the slowest call of the stormy time takes.
-    private static let rest = 12
+    private static let rest = 10
 
     let seed: UInt64
     let scenario: Scenario
