@@ -173,6 +173,7 @@ package actor ControlLoop {
         fleet.update(node.id) { node in
             node.state = .creating
             node.since = now
+            node.reason = "the provider was asked to make it"
         }
     }
 

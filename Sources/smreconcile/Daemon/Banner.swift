@@ -13,16 +13,15 @@ enum Banner {
         }
         let scope = spec.groups.first?.scopes.first ?? "live"
         let quoted = password == nil ? "'\"\(shown)\"'" : shown
+        let login =
+            "TOKEN=$(curl -s \(url)/as/v1/auth/login -H 'Content-Type: application/json' "
+            + "-d '{\"username\": \"admin\", \"password\": \"\(quoted)\"}' "
+            + "| sed 's/.*\"accessToken\":\"\\([^\"]*\\)\".*/\\1/')"
+        // A fleet that is still booting and a stream that is not live yet are asked for again by curl itself.
+        let ask = "curl -sf -w '\\n' --retry 5 --retry-all-errors -H \"Authorization: Bearer $TOKEN\" \(url)/as/v1/streams/\(scope)/hello"
         lines += [
-            "",
-            "log in:",
-            "  TOKEN=$(curl -s \(url)/as/v1/auth/login -H 'Content-Type: application/json' \\",
-            "    -d '{\"username\": \"admin\", \"password\": \"\(quoted)\"}' | sed 's/.*\"accessToken\":\"\\([^\"]*\\)\".*/\\1/')",
-            "where to publish the stream '\(scope)/hello':",
-            "  curl -s \(url)/as/v1/streams/\(scope)/hello/publish -H \"Authorization: Bearer $TOKEN\"",
-            "where to watch it, once it is live:",
-            "  curl -s \(url)/as/v1/streams/\(scope)/hello/subscribe -H \"Authorization: Bearer $TOKEN\"",
-            "",
+            "", "# try it: log in, ask where to publish the stream '\(scope)/hello', and where to watch it", login,
+            "\(ask)/publish", "\(ask)/subscribe", "",
         ]
         console.print(lines.joined(separator: "\n"))
     }

@@ -63,11 +63,13 @@ struct Daemon: Sendable {
                 provider.assigned(candidate.node, stream: query.stream, action: query.action, at: now)
             }
         }
+        // 'apply' shows its own progress; what goes wrong is logged there too.
+        let isService = options.ending == .signal
         let url = Locked(spec.manager.advertiseURL ?? "http://\(address)")
         var environment = ControlLoop.Environment(
             store: store, time: time, live: live, effects: ConcurrentEffects(), owner: try await owner(spec, store),
             providers: { registry.providers(for: $0) }, credential: { tokens.nodeCredential(for: $0) },
-            managerURL: { url.current }, seed: Self.seed(), log: { log.event($0) })
+            managerURL: { url.current }, seed: Self.seed(), log: { if isService || $0.level != .info { log.event($0) } })
         environment.approveAll = options.approveAll
         let loop = try await ControlLoop(environment, spec: spec)
 
