@@ -1,3 +1,4 @@
+import Foundation
 import Reconciler
 import Testing
 
@@ -147,6 +148,30 @@ struct SimulatedCloudTests {
         let forwards = world(Array(0..<100))
         #expect(forwards == world((0..<100).reversed()))
         #expect((10..<90).contains(forwards.count))
+    }
+
+    @Test("its instances outlive the process in a file, and a token stays that of its instance")
+    func persistence() async throws {
+        try await withLocalNodes { nodes in
+            let spec = ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec()))
+            func provider() throws -> any Provider {
+                try makeProvider(spec, dataDirectory: nodes.root, time: RealTime())
+            }
+            let first = try provider()
+            let made = try await first.create(request("n1"))
+            _ = try await first.create(request("n2"))
+            try await first.destroy(request("n2").reference)
+            #expect(
+                try await eventually {
+                    try await provider().list(owner: "us", region: "lab").instances.map(\.tags.node) == ["n1"]
+                })
+            let again = try await provider().create(request("n1"))
+            #expect(again.id == made.id && again.address == made.address)
+            #expect(try await provider().create(request("n3")).address != made.address)
+
+            try Files.replace(nodes.root + "/simulated/lab.json", with: Data("{".utf8))
+            #expect(throws: ProviderUnavailable.self) { try provider() }
+        }
     }
 
     @Test("its service delivers heartbeats and obeys the answers until it is cancelled")

@@ -21,12 +21,16 @@ struct SafetyTests {
     func rulesHold(_ batch: ArraySlice<UInt64>) async throws {
         for seed in batch {
             let world = try await World(seed: seed)
-            for _ in 0..<120 { try await world.step(withFaults: true) }
+            for _ in 0..<90 { try await world.step(withFaults: true) }
             let settled = try await world.settle()
             if ProcessInfo.processInfo.environment["SEED"] != nil { world.history.suffix(60).forEach { print($0) } }
-            #expect(settled, "seed \(seed): no rest in calm weather: \(world.lastReport?.pending ?? []), \(world.lastReport?.plan.actions.map(\.reason) ?? [])")
+            #expect(
+                settled,
+                "seed \(seed): no rest in calm weather: \(world.lastReport?.pending ?? []), \(world.lastReport?.plan.actions.map(\.reason) ?? [])"
+            )
             let violations = world.violations.all
-            #expect(violations.isEmpty, "SEED=\(seed) scripts/simulate: \(violations.prefix(5).joined(separator: "\n"))")
+            #expect(
+                violations.isEmpty, "SEED=\(seed) scripts/simulate: \(violations.prefix(5).joined(separator: "\n"))")
         }
     }
 

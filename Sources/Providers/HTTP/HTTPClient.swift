@@ -76,6 +76,7 @@ private final class Transfer: @unchecked Sendable {
     var isTooLarge = false
     var headers: [String: String] = [:]
 
+    /// False: stop, this is too much.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard body.count + bytes.count <= HTTPClient.maximumBody else {
             isTooLarge = true
@@ -85,6 +86,7 @@ private final class Transfer: @unchecked Sendable {
         return true
     }
 
+    /// One line of the response's head.
     func receiveHeader(_ line: String) {
         // A new status line begins a new head: after "100 Continue" comes another.
         if line.hasPrefix("HTTP/") { headers = [:] }
@@ -103,6 +105,7 @@ private final class Transfer: @unchecked Sendable {
     /// libcurl wants to be set up once, before its first use by any thread.
     static let library: Bool = smr_curl_global_init() == CURLE_OK
 
+    /// A handle and its queue.
     init(_ number: Int) {
         queue = DispatchQueue(label: "smreconcile.http.\(number)")
         unsafe handle = unsafe curl_easy_init()

@@ -9,6 +9,7 @@ package struct ChildProcess: Sendable {
     package var arguments: [String]
     /// All of it: nothing of ours is passed on beside.
     package var environment: [String: String]
+    /// Nil: ours.
     package var workingDirectory: String?
     /// Standard output and error go there, appended; nil: they are ours.
     package var log: String?

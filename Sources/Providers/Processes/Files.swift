@@ -52,6 +52,7 @@ enum Files {
         }
     }
 
+    /// Follows symbolic links.
     static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

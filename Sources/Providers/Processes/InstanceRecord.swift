@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Glibc
 internal import Reconciler
 
 /// What is written down of one local node, in `<directory>/<node>/instance.json`.
@@ -43,13 +42,17 @@ struct InstanceRecord: Codable, Equatable, Sendable {
 
 /// The records of all process providers of one data directory: `<root>/<provider>/<node>/instance.json`.
 struct InstanceRecords: Sendable {
+    /// `<data>/nodes`.
     let root: String
     let provider: String
 
+    /// That of this provider.
     var directory: String { "\(root)/\(provider)" }
 
+    /// The node's own directory: its record, its log, and whatever its command puts there.
     func directory(of node: NodeID) -> String { "\(directory)/\(node)" }
 
+    /// What the node prints, on either stream.
     func log(of node: NodeID) -> String { directory(of: node) + "/log" }
 
     /// Ids become names of directories: no separators, nothing that leads upwards or hides.
@@ -59,6 +62,7 @@ struct InstanceRecords: Sendable {
             && name.utf8.allSatisfy { $0 != UInt8(ascii: "/") && $0 > 0x20 && $0 != 0x7f }
     }
 
+    /// Nil when there is no record of that node.
     func load(_ node: NodeID) throws(SystemError) -> InstanceRecord? {
         try load(from: directory(of: node))
     }
@@ -84,6 +88,7 @@ struct InstanceRecords: Sendable {
         return ports
     }
 
+    /// Durable when it returns.
     func save(_ record: InstanceRecord) throws(SystemError) {
         let path = directory(of: record.tags.node)
         try Files.makeDirectory(path)
@@ -95,6 +100,7 @@ struct InstanceRecords: Sendable {
         try Files.replace(path + "/instance.json", with: data)
     }
 
+    /// Removes the node's directory, with its log.
     func remove(_ node: NodeID) {
         try? FileManager.default.removeItem(atPath: directory(of: node))
     }
@@ -106,7 +112,7 @@ struct InstanceRecords: Sendable {
         do {
             return try JSONDecoder().decode(InstanceRecord.self, from: data)
         } catch {
-            throw SystemError("understand \(path)", code: EILSEQ)
+            throw SystemError.malformed(path)
         }
     }
 }

@@ -3,8 +3,10 @@ internal import Reconciler
 
 /// A role's command with everything filled in, ready to be started.
 struct NodeCommand: Equatable {
+    /// A path, or a name for `PATH`.
     var program: String
     var arguments: [String]
+    /// All of the node's environment.
     var environment: [String: String]
     var workingDirectory: String
 
@@ -87,6 +89,7 @@ struct NodeCommand: Equatable {
         return FileManager.default.isExecutableFile(atPath: path) ? path : nil
     }
 
+    /// The environment of the manager, of which a part is passed on.
     static func ownEnvironment() -> [String: String] { ProcessInfo.processInfo.environment }
 
     private static func values(_ context: Context, specDirectory: String) -> [String: String] {

@@ -21,6 +21,7 @@ package final class ProcessProvider: Provider {
         work = ProcessWork(records: InstanceRecords(root: root, provider: name), time: time)
     }
 
+    /// Those whose process lives. Sees to it that what was left behind or owed a KILL ends.
     package func list(owner: String, region: String) async throws(ProviderFailure) -> Listing {
         let (work, stopTimeout) = (work, spec.stopTimeout)
         return try await Self.worker.run { () throws(ProviderFailure) in
@@ -28,6 +29,7 @@ package final class ProcessProvider: Provider {
         }
     }
 
+    /// Writes the intent down, then starts the role's command; returns when it runs.
     package func create(_ request: CreateRequest) async throws(ProviderFailure) -> Instance {
         let (work, spec) = (work, spec)
         return try await Self.worker.run { () throws(ProviderFailure) in try work.create(request, spec) }

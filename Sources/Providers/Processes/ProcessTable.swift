@@ -26,6 +26,7 @@ enum ProcessTable {
         contents("/proc/\(pid)/stat").flatMap { parse(String(decoding: $0, as: UTF8.self)) }
     }
 
+    /// Every process, by its number.
     static func all() -> [Entry] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap(Int32.init).sorted().compactMap(entry)

@@ -8,12 +8,14 @@ struct ProcessWork: Sendable {
     /// A record whose process was never started, and which nobody asked about for so long, is given up.
     static let intentTime: Duration = .seconds(3600)
 
+    /// Where everything is written down.
     let records: InstanceRecords
     let time: any TimeSource
     let sessions = ProcessSessions()
 
     // MARK: List
 
+    /// See ``ProcessProvider/list(owner:region:)``.
     func list(owner: String, region: String, stopTimeout: Duration) throws(ProviderFailure) -> Listing {
         var instances: [Instance] = []
         for record in try onDisk(records.all) where record.tags.owner == owner && record.tags.region == region {
@@ -54,6 +56,7 @@ struct ProcessWork: Sendable {
 
     // MARK: Create
 
+    /// See ``ProcessProvider/create(_:)``.
     func create(_ request: CreateRequest, _ spec: ProcessSpec) throws(ProviderFailure) -> Instance {
         let node = request.tags.node
         guard InstanceRecords.isFileName(node) else {

@@ -11,8 +11,15 @@ struct SystemError: Error, Equatable, CustomStringConvertible {
         self.code = code
     }
 
-    var description: String { "cannot \(attempt): \(Self.words(code))" }
+    /// A file of ours that holds something else than what was written there.
+    static func malformed(_ path: String) -> SystemError { SystemError("understand \(path)", code: EBADMSG) }
 
+    var description: String {
+        let reason = code == EBADMSG ? "it is not the JSON that was written there" : Self.words(code)
+        return "cannot \(attempt): \(reason)"
+    }
+
+    /// The C library's words for a code.
     static func words(_ code: Int32) -> String {
         unsafe strerror(code).map { unsafe String(cString: $0) }?.lowercased() ?? "error \(code)"
     }

@@ -21,7 +21,10 @@ package struct SimulatedCloud: Sendable {
     private var machines: [NodeID: SimulatedMachine] = [:]
     private var nodeByToken: [String: NodeID] = [:]
     private var nextAddress = 1
+    /// Grows with every change that a snapshot must keep.
+    private(set) var version = 0
 
+    /// A cloud without instances.
     package init(spec: SimulatedSpec) { self.spec = spec }
 
     // MARK: What a provider does
@@ -133,6 +136,26 @@ package struct SimulatedCloud: Sendable {
     /// The instance vanishes at once, as in a power cut.
     package mutating func kill(_ node: NodeID, at now: Timestamp) {
         machines[node]?.end(at: now)
+        version += 1
+    }
+
+    // MARK: Snapshots
+
+    /// What outlives the process: the instances, and not the clients on them.
+    var snapshot: SimulatedSnapshot {
+        SimulatedSnapshot(
+            nextAddress: nextAddress,
+            instances: machines.values.map(\.record).sorted { $0.tags.node < $1.tags.node })
+    }
+
+    /// The cloud of a snapshot, at a later time.
+    init(spec: SimulatedSpec, snapshot: SimulatedSnapshot, at now: Timestamp) {
+        self.init(spec: spec)
+        nextAddress = snapshot.nextAddress
+        for record in snapshot.instances {
+            machines[record.tags.node] = SimulatedMachine(record, at: now)
+            nodeByToken[record.token] = record.tags.node
+        }
     }
 
     // MARK: For assertions
@@ -150,6 +173,7 @@ package struct SimulatedCloud: Sendable {
 
     private mutating func stop(_ node: NodeID, at now: Timestamp) {
         guard machines[node]?.goneAt == nil, machines[node]?.stoppingAt == nil else { return }
+        version += 1
         machines[node]?.stoppingAt = now
         machines[node]?.dropClients()
     }
@@ -159,10 +183,13 @@ package struct SimulatedCloud: Sendable {
         let speaks = !random.chance(spec.failures.neverBoots)
         let bootsAt = now + spec.boot
         defer { nextAddress += 1 }
+        version += 1
         return SimulatedMachine(
-            tags: request.tags, token: request.token, revision: request.revision,
-            address: Self.address(nextAddress), bootsAt: bootsAt, speaks: speaks,
-            diesAt: Self.deathTime(after: bootsAt, perMinute: spec.failures.dies, &random))
+            SimulatedMachine.Record(
+                tags: request.tags, token: request.token, revision: request.revision,
+                address: Self.address(nextAddress), bootsAt: bootsAt, speaks: speaks,
+                diesAt: Self.deathTime(after: bootsAt, perMinute: spec.failures.dies, &random)),
+            at: now)
     }
 
     /// The first minute in which a coin of this probability falls, and a moment within it; nil beyond ten years.

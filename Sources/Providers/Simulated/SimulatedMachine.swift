@@ -12,19 +12,24 @@ struct SimulatedMachine: Sendable, Equatable {
         var action: StreamAction
     }
 
-    let tags: InstanceTags
-    let token: String
-    let revision: String
-    let address: String
-    let bootsAt: Timestamp
-    /// False: it runs, and its agent never says a word.
-    let speaks: Bool
-    /// When chance ends it; nil: not by chance.
-    let diesAt: Timestamp?
-    /// Stopping since then by a destroy or a stop directive, gone a moment later.
-    var stoppingAt: Timestamp?
-    var goneAt: Timestamp?
+    /// What outlives the process.
+    struct Record: Sendable, Equatable, Codable {
+        let tags: InstanceTags
+        let token: String
+        let revision: String
+        let address: String
+        let bootsAt: Timestamp
+        /// False: it runs, and its agent never says a word.
+        let speaks: Bool
+        /// When chance ends it; nil: not by chance.
+        let diesAt: Timestamp?
+        /// Stopping since then by a destroy or a stop directive, gone a moment later.
+        var stoppingAt: Timestamp?
+        var goneAt: Timestamp?
+    }
 
+    var record: Record
+    /// Grows with each heartbeat of this process; an agent that starts anew begins again.
     var sequence = 0
     var nextHeartbeat: Timestamp
     /// Both in the order of their times: every client takes as long to connect, and stays as long.
@@ -34,20 +39,29 @@ struct SimulatedMachine: Sendable, Equatable {
     var publishers: [StreamKey: Int] = [:]
     var viewers: [StreamKey: Int] = [:]
 
-    init(
-        tags: InstanceTags, token: String, revision: String, address: String, bootsAt: Timestamp, speaks: Bool,
-        diesAt: Timestamp?
-    ) {
-        self.tags = tags
-        self.token = token
-        self.revision = revision
-        self.address = address
-        self.bootsAt = bootsAt
-        self.speaks = speaks
-        self.diesAt = diesAt
-        nextHeartbeat = bootsAt
+    /// An instance as it is at `now`, whenever it was made.
+    init(_ record: Record, at now: Timestamp) {
+        self.record = record
+        nextHeartbeat = max(record.bootsAt, now)
     }
 
+    var tags: InstanceTags { record.tags }
+    var token: String { record.token }
+    var revision: String { record.revision }
+    var address: String { record.address }
+    var bootsAt: Timestamp { record.bootsAt }
+    var speaks: Bool { record.speaks }
+    var diesAt: Timestamp? { record.diesAt }
+    var stoppingAt: Timestamp? {
+        get { record.stoppingAt }
+        set { record.stoppingAt = newValue }
+    }
+    var goneAt: Timestamp? {
+        get { record.goneAt }
+        set { record.goneAt = newValue }
+    }
+
+    /// What the cloud calls it.
     var id: String { "sim-\(tags.node)" }
 
     /// What a list or a create says of it at `now`.
@@ -74,6 +88,7 @@ struct SimulatedMachine: Sendable, Equatable {
         dropClients()
     }
 
+    /// Everybody leaves, those on their way too.
     mutating func dropClients() {
         arrivals = []
         departures = []

@@ -2,17 +2,38 @@ package import Reconciler
 
 /// The provider of type `simulated`: a ``SimulatedCloud`` behind a lock, driven by a clock.
 ///
-/// It keeps its instances in memory: they end with the process, as after a power cut in the data centre.
+/// With a file its instances outlive the process, as those of a real cloud do; their clients do not. The file follows
+/// within ``saveDelay``: instances made in the last moment before a crash are lost, as in a power cut. Without a file
+/// all of them are.
 package final class SimulatedProvider: Provider {
     /// How often ``run(deliver:)`` looks for due heartbeats.
     static let pace: Duration = .milliseconds(200)
 
+    /// From a change to its writing; many changes at once are one writing.
+    static let saveDelay: Duration = .milliseconds(100)
+
     private let cloud: Locked<SimulatedCloud>
     private let time: any TimeSource
+    private let file: String?
+    private let worker = BlockingWorker("smreconcile.simulated")
+    /// The newest version whose writing was asked for, and the one in the file.
+    private let savedVersion = Locked<Int>(0)
+    private let writtenVersion = Locked<Int>(0)
 
+    /// A cloud in memory alone.
     package init(spec: SimulatedSpec, time: any TimeSource) {
         cloud = Locked(SimulatedCloud(spec: spec))
         self.time = time
+        file = nil
+    }
+
+    /// The cloud that is in `file`, or an empty one that will be there.
+    init(spec: SimulatedSpec, time: any TimeSource, file: String) throws(SystemError) {
+        let snapshot = try SimulatedSnapshot.read(file)
+        cloud = Locked(
+            snapshot.map { SimulatedCloud(spec: spec, snapshot: $0, at: time.now()) } ?? SimulatedCloud(spec: spec))
+        self.time = time
+        self.file = file
     }
 
     /// Takes new settings over; the instances stay.
@@ -20,6 +41,7 @@ package final class SimulatedProvider: Provider {
         cloud.with { $0.spec = spec }
     }
 
+    /// See ``Provider``; fails as the spec says.
     package func list(owner: String, region: String) async throws(ProviderFailure) -> Listing {
         let now = time.now()
         return try locked { (cloud) throws(ProviderFailure) in
@@ -27,12 +49,16 @@ package final class SimulatedProvider: Provider {
         }
     }
 
+    /// See ``Provider``; fails as the spec says.
     package func create(_ request: CreateRequest) async throws(ProviderFailure) -> Instance {
+        defer { save() }
         let now = time.now()
         return try locked { (cloud) throws(ProviderFailure) in try cloud.create(request, at: now) }
     }
 
+    /// See ``Provider``; fails as the spec says.
     package func destroy(_ instance: InstanceReference) async throws(ProviderFailure) {
+        defer { save() }
         let now = time.now()
         try locked { (cloud) throws(ProviderFailure) in try cloud.destroy(instance, at: now) }
     }
@@ -53,11 +79,13 @@ package final class SimulatedProvider: Provider {
     /// The node's agent does as the manager said.
     package func obey(_ node: NodeID, _ directive: Directive, at now: Timestamp) {
         cloud.with { $0.obey(node, directive, at: now) }
+        save()
     }
 
     /// The instance vanishes at once.
     package func kill(_ node: NodeID, at now: Timestamp) {
         cloud.with { $0.kill(node, at: now) }
+        save()
     }
 
     /// The simulated agents: passes due heartbeats to `deliver` and obeys the answers, until the task is cancelled.
@@ -70,6 +98,27 @@ package final class SimulatedProvider: Provider {
                 if let answer = deliver(node, heartbeat) { obey(node, answer.directive, at: now) }
             }
             try await time.sleep(for: Self.pace)
+        }
+    }
+
+    /// Writes the instances to the file soon, unless that is under way already or nothing changed.
+    ///
+    /// A disk that takes nothing costs the simulated instances their life beyond the process, and nothing else.
+    private func save() {
+        guard let file else { return }
+        let version = cloud.with { $0.version }
+        let isNews = savedVersion.with { saved in
+            defer { saved = version }
+            return saved != version
+        }
+        guard isNews else { return }
+        worker.after(Self.saveDelay) { [self] in
+            let (snapshot, version) = cloud.with { ($0.snapshot, $0.version) }
+            guard writtenVersion.with({ $0 != version }) else { return }
+            do {
+                try snapshot.write(to: file)
+                writtenVersion.replace(with: version)
+            } catch {}
         }
     }
 

@@ -10,7 +10,7 @@ package final class Waker: Sendable {
     package func wake() { continuation.yield() }
 
     /// One element per asking or coalesced askings. For one reader.
-    var calls: AsyncStream<Void> { stream }
+    package var calls: AsyncStream<Void> { stream }
 }
 
 extension ControlLoop {

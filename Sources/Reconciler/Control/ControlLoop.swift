@@ -20,7 +20,8 @@ package actor ControlLoop {
         package var providers: @Sendable (Spec) -> ProviderSet
         /// A node's own bearer token.
         package var credential: @Sendable (NodeID) -> String
-        package var managerURL: String
+        /// Where nodes reach the manager; asked for at each create.
+        package var managerURL: @Sendable () -> String
         package var seed: UInt64
         package var log: @Sendable (Event) -> Void
         package var approveAll = false
@@ -28,7 +29,7 @@ package actor ControlLoop {
         package init(
             store: any Store, time: any TimeSource, live: LiveState, effects: any EffectRunner, owner: String,
             providers: @escaping @Sendable (Spec) -> ProviderSet, credential: @escaping @Sendable (NodeID) -> String,
-            managerURL: String, seed: UInt64, log: @escaping @Sendable (Event) -> Void
+            managerURL: @escaping @Sendable () -> String, seed: UInt64, log: @escaping @Sendable (Event) -> Void
         ) {
             self.store = store
             self.time = time
@@ -48,6 +49,12 @@ package actor ControlLoop {
         package var plan: Plan
         /// Nothing to do, nothing under way, everything known.
         package var isSettled: Bool
+        /// Every provider scope was listed, and the newest list succeeded.
+        package var isKnown: Bool
+        /// Nodes in service.
+        package var inService: Int
+        /// Creates and destroys that are not answered yet.
+        package var callsUnderWay: Int
         /// Nodes on their way up or out, in words for a progress line.
         package var pending: [String]
         package var storeFailure: StoreFailure?
@@ -166,6 +173,7 @@ package actor ControlLoop {
         fleet.update(node.id) { node in
             node.state = .creating
             node.since = now
+            node.reason = "the provider was asked to make it"
         }
     }
 
@@ -230,7 +238,7 @@ package actor ControlLoop {
                 node.id, provider: node.provider,
                 CreateRequest(
                     tags: tags, token: node.token, revision: node.revision, template: template,
-                    credential: environment.credential(node.id), managerURL: environment.managerURL))
+                    credential: environment.credential(node.id), managerURL: environment.managerURL()))
         }
     }
 
@@ -292,6 +300,8 @@ package actor ControlLoop {
         return Report(
             plan: plan,
             isSettled: failure == nil && plan.actions.isEmpty && moving.isEmpty && inFlight.isEmpty && known,
+            isKnown: known, inService: fleet.nodes.values.count { $0.state == .inService },
+            callsUnderWay: inFlight.count,
             pending: pending, storeFailure: failure)
     }
 }

@@ -69,8 +69,8 @@ package struct StateDocumentError: Error, Equatable, Sendable {
         case .keyNotFound(let key, let context):
             message = "'\(place(context.codingPath + [key]))' is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            let where_ = place(context.codingPath)
-            message = where_.isEmpty ? context.debugDescription : "'\(where_)': \(context.debugDescription)"
+            let position = place(context.codingPath)
+            message = position.isEmpty ? context.debugDescription : "'\(position)': \(context.debugDescription)"
         @unknown default:
             message = "\(error)"
         }

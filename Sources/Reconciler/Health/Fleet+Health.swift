@@ -4,7 +4,7 @@ extension Fleet {
         let roles = spec.effectiveRoles()
         var events: [Event] = []
         for node in nodes.values where node.missingSince == nil {
-            let health = roles[node.pool]?.health ?? HealthSpec()
+            let health = (roles[node.pool] ?? spec.timing(of: node.pool)).health
             if let event = judge(node, health, now) { events.append(event) }
         }
         return events.sorted { $0.subject < $1.subject }

@@ -14,7 +14,8 @@ package enum Planner {
             var nodes = members[key] ?? []
             nodes.sort { $0.id < $1.id }
             var pool = PoolPlanner(
-                key: key, role: roles[key], revision: spec.revision(of: key), fleet: fleet, now: now,
+                key: key, role: roles[key], timing: spec.timing(of: key), revision: spec.revision(of: key),
+                fleet: fleet, now: now,
                 isKnown: isKnown(key, nodes, spec, fleet))
             pool.plan(nodes, &ceilings)
             plan.scaling += pool.decision.map { [$0] } ?? []
@@ -37,6 +38,13 @@ package enum Planner {
 }
 
 extension Spec {
+    /// The role whose time-outs hold for a pool's nodes: also after its region was taken out of the spec, so that what drains
+    /// goes on as it was told. The defaults when the role itself is gone.
+    package func timing(of pool: PoolKey) -> RoleSpec {
+        let group = group(pool.group)
+        return group?.effectiveRole(pool.role, in: pool.region) ?? group?.role(pool.role) ?? RoleSpec(name: pool.role)
+    }
+
     /// Every pool, in the order of the files: roles in their order within each region.
     package func poolOrder() -> [PoolKey] {
         groups.flatMap { group in

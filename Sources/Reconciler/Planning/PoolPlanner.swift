@@ -6,6 +6,8 @@ struct PoolPlanner {
     let key: PoolKey
     /// Nil when the spec no longer has this pool.
     let role: RoleSpec?
+    /// How long its nodes may drain, be silent and be faulty.
+    let timing: RoleSpec
     let revision: String?
     let fleet: Fleet
     let now: Timestamp
@@ -18,9 +20,12 @@ struct PoolPlanner {
     private(set) var removals: [Plan.Action] = []
     private(set) var decision: ScalingDecision?
 
-    init(key: PoolKey, role: RoleSpec?, revision: String?, fleet: Fleet, now: Timestamp, isKnown: Bool) {
+    init(
+        key: PoolKey, role: RoleSpec?, timing: RoleSpec, revision: String?, fleet: Fleet, now: Timestamp, isKnown: Bool
+    ) {
         self.key = key
         self.role = role
+        self.timing = timing
         self.revision = revision
         self.fleet = fleet
         self.now = now
@@ -65,7 +70,7 @@ struct PoolPlanner {
 
     /// True when the drain is over and was acted upon.
     private mutating func finishDrain(_ node: Node) -> Bool {
-        let drain = role?.drain ?? DrainSpec()
+        let drain = timing.drain
         let age = now - node.since
         let heardSince = (node.lastHeartbeatAt ?? node.since) > node.since
         if node.clients == 0, heardSince, age >= min(Self.drainSettle, drain.timeout) {
@@ -79,7 +84,7 @@ struct PoolPlanner {
     }
 
     private mutating func finishEviction(_ node: Node) {
-        let drain = role?.drain ?? DrainSpec()
+        let drain = timing.drain
         let heardSince = (node.lastHeartbeatAt ?? node.since) > node.since
         if node.clients == 0, heardSince {
             _ = end(.destroy, node, "evicted: its last client left")
@@ -90,7 +95,7 @@ struct PoolPlanner {
 
     /// True when the node is back among those wanted.
     private mutating func handleFault(_ node: Node) -> Bool {
-        let health = role?.health ?? HealthSpec()
+        let health = timing.health
         let silence = Silence(node: node, observingSince: fleet.observingSince, health: health, now: now)
         if silence == .fresh, let heard = node.lastHeartbeatAt, heard > node.since, node.isReady, node.address != nil {
             act(.reinstate, node, "its heartbeats came back after \((heard - node.since).specText)")

@@ -83,7 +83,7 @@ package struct Router: Sendable {
     }
 
     private func unavailable(_ query: RouteQuery, _ groups: [RoutingView.GroupView]) -> RouteAnswer {
-        let retryAfter: Duration = .seconds(5)
+        let retryAfter: Duration = .seconds(2)
         let verb = query.action.rawValue
         if let full = groups.first(where: { $0.load.total(query.action) >= $0.limit(query.action) }) {
             let limit = full.limit(query.action)

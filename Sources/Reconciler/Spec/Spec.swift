@@ -44,7 +44,7 @@ package struct ManagerSpec: Sendable, Equatable {
     /// No more nodes than this, over all groups.
     package var maxNodes: Int?
     /// A plan that removes more than this share of all nodes needs an approval, percent 0...100 (safety rule 7).
-    package var approvalShare: Int = 30
+    package var approvalShare: Int = 50
     /// Addresses or CIDR blocks whose X-Forwarded-For counts.
     package var trustedProxies: [String] = []
     /// A MaxMind-format database for the place of a client's address.

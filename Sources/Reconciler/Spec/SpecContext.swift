@@ -1,4 +1,4 @@
-/// Where the reader is, and what it found wrong so far. One per reading; never shared.
+/// Where the reader is, and what it found wrong so far. One for each part of a file; never shared.
 final class SpecContext {
     /// Enough for a person, and a bound on what a hostile file can make us keep.
     static let diagnosticLimit = 1000
@@ -30,7 +30,7 @@ final class SpecContext {
         var node: YAMLNode
     }
 
-    private struct Place: Hashable {
+    fileprivate struct Place: Hashable, Sendable {
         var source: ObjectIdentifier
         var line: UInt32
         var column: UInt32
@@ -39,6 +39,23 @@ final class SpecContext {
     private struct Report: Hashable {
         var place: Place
         var message: String
+    }
+
+    /// What was found, to be handed to another context.
+    struct Findings: Sendable {
+        fileprivate var diagnostics: [SpecDiagnostic]
+        fileprivate var isFull: Bool
+        fileprivate var brokenPlaces: Set<Place>
+    }
+
+    /// All that was found so far.
+    var findings: Findings { Findings(diagnostics: diagnostics, isFull: isFull, brokenPlaces: brokenPlaces) }
+
+    /// Takes over what another context found.
+    func absorb(_ findings: Findings) {
+        diagnostics += findings.diagnostics
+        isFull = isFull || findings.isFull
+        brokenPlaces.formUnion(findings.brokenPlaces)
     }
 
     /// Begins with nothing found.

@@ -1,5 +1,5 @@
 /// One document of a spec file, read as far as it can be judged alone.
-struct SpecDocument {
+struct SpecDocument: Sendable {
     /// The kinds of documents.
     enum Kind: String, Sendable, CaseIterable {
         case nodeGroup = "NodeGroup"

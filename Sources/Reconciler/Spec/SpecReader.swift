@@ -39,14 +39,11 @@ package enum SpecReader {
         var documents: [SpecDocument] = []
         var order: [String: Int] = [:]
         for (index, source) in sources.enumerated() {
-            context.source = SourceText(name: source.name, bytes: source.bytes)
             order[source.name] = order[source.name] ?? index
-            let outcome = YAMLFile.parse(source.bytes)
-            for document in outcome.documents where !document.isNull {
-                if let document = SpecDocument.read(document, context) { documents.append(document) }
-            }
-            for problem in outcome.problems {
-                context.add(.error, problem.message, line: problem.line, column: problem.column)
+            let text = SourceText(name: source.name, bytes: source.bytes)
+            for part in YAMLFile.read(source.bytes, { Part($0, of: text) }) {
+                documents += part.documents
+                context.absorb(part.findings)
             }
         }
         let spec = SpecChecks.assemble(documents, context)
@@ -57,10 +54,29 @@ package enum SpecReader {
             if one.line != other.line { return one.line < other.line }
             return one.column != other.column ? one.column < other.column : left.message < right.message
         }
-        let failed = context.isFull || diagnostics.contains { $0.severity == .error }
-        if context.isFull, let last = diagnostics.last {
+        let isFull = context.isFull || diagnostics.count > SpecContext.diagnosticLimit
+        diagnostics.removeLast(max(0, diagnostics.count - SpecContext.diagnosticLimit))
+        let failed = isFull || diagnostics.contains { $0.severity == .error }
+        if isFull, let last = diagnostics.last {
             diagnostics.append(SpecDiagnostic(location: last.location, message: "and more errors, which are not shown"))
         }
         return SpecReading(spec: failed ? nil : spec, diagnostics: diagnostics)
+    }
+
+    /// A part of a file, read as far as it can be judged alone.
+    private struct Part: Sendable {
+        var documents: [SpecDocument] = []
+        var findings: SpecContext.Findings
+
+        init(_ outcome: YAMLParser.Outcome, of text: SourceText) {
+            let context = SpecContext(source: text)
+            for document in outcome.documents where !document.isNull {
+                if let document = SpecDocument.read(document, context) { documents.append(document) }
+            }
+            if let problem = outcome.problem {
+                context.add(.error, problem.message, line: problem.line, column: problem.column)
+            }
+            findings = context.findings
+        }
     }
 }

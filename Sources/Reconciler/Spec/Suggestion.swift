@@ -1,7 +1,7 @@
 /// "Did you mean": the nearest of some known words.
-enum Suggestion {
+package enum Suggestion {
     /// The known word nearest to a misspelt one; nil when none is near. Case does not count.
-    static func nearest(to word: String, among known: [String]) -> String? {
+    package static func nearest(to word: String, among known: [String]) -> String? {
         // Longer words are no misspelling of ours, and the comparison takes time by their length.
         guard word.utf8.count <= 40 else { return nil }
         let letters = Array(word.lowercased().utf8)

@@ -20,6 +20,7 @@ struct AgentCore: Sendable {
         case silence(String)
     }
 
+    /// What the shell is to do.
     enum Effect: Equatable, Sendable {
         /// One line for standard error.
         case say(String)

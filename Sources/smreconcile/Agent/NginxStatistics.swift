@@ -47,12 +47,14 @@ extension MediaStatistics {
 
 /// Collects the streams and their clients while the XML is parsed.
 final class NginxStatisticsReader: NSObject, XMLParserDelegate {
+    /// A connection to a stream.
     struct Client: Equatable {
         var flashVersion = ""
         var isPublishing = false
         var isLocalRelay: Bool { flashVersion.hasPrefix("ngx-local-relay") }
     }
 
+    /// A stream of an application, live or waited for.
     struct Stream: Equatable {
         var application: String
         var name = ""

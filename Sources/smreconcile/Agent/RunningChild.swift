@@ -21,6 +21,7 @@ final class RunningChild: Sendable {
         case terminate, kill
     }
 
+    /// Of the process and of its group.
     let pid: Int32
     private let ended: Locked<Status?>
 

@@ -12,6 +12,7 @@ struct StatisticsReader: Sendable {
     let source: StatisticsSource
     let client: HTTPClient
 
+    /// One reading, or why there is none.
     func read() async -> Result<MediaStatistics, StatisticsFailure> {
         do throws(StatisticsFailure) {
             switch source {

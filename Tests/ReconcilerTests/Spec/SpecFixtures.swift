@@ -19,3 +19,11 @@ enum SpecFixtures {
         SpecReader.read([SpecSource(name: "spec.yaml", text: text)])
     }
 }
+
+extension YAMLFile {
+    /// All documents of a file, and what is wrong with it as YAML.
+    static func parsed(_ bytes: [UInt8]) -> (documents: [YAMLNode], problems: [YAMLProblem]) {
+        let parts = read(bytes) { $0 }
+        return (parts.flatMap(\.documents), parts.compactMap(\.problem))
+    }
+}

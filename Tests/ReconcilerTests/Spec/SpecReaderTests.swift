@@ -36,6 +36,23 @@ import Testing
             ])
     }
 
+    @Test func `errors of a large file are at their places`() {
+        // Comments make it large, so that the test stays quick.
+        let filler = String(repeating: "# " + String(repeating: "x", count: 500) + "\n", count: 1100)
+        let parts = [lab, filler, group("one"), filler, group("one"), filler, group("last", provider: "none")]
+        let text = parts.joined(separator: "---\n")
+        #expect(YAMLFile.parts(of: Array(text.utf8)).count >= 3)
+        let found = SpecFixtures.read(text).diagnostics.map { "\($0.location.line) \($0.message)" }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let names = lines.indices.filter { lines[$0] == "metadata: {name: one}" }.map { $0 + 1 }
+        let provider = lines.indices.filter { lines[$0] == "  provider: none" }.map { $0 + 1 }
+        #expect(
+            found == [
+                "\(names[1]) node group 'one' is there twice; the first is at spec.yaml:\(names[0])",
+                "\(provider[0]) unknown provider 'none'",
+            ])
+    }
+
     @Test func `several groups may serve the same scope`() {
         let reading = SpecReader.read([
             SpecSource(name: "a.yaml", text: lab), SpecSource(name: "b.yaml", text: group("one")),

@@ -31,7 +31,7 @@ import Testing
         }
         let free: Set<String> = ["team", "subnet", "origin", "edge", "connections.publisher", "connections.subscriber"]
         var used: Set<String> = []
-        for document in YAMLFile.parse(try SpecFixtures.bytes("design.yaml")).documents { keys(document, &used) }
+        for document in YAMLFile.parsed(try SpecFixtures.bytes("design.yaml")).documents { keys(document, &used) }
         #expect(used.count > 40)
         #expect(used.subtracting(known).subtracting(free) == [])
     }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct YAMLTests {
     /// What YAML text comes to, written short: scalars as they are, lists in brackets, mappings in braces.
     private func short(_ text: String) -> String {
-        let outcome = YAMLFile.parse(Array(text.utf8))
+        let outcome = YAMLFile.parsed(Array(text.utf8))
         if let problem = outcome.problems.first { return "\(problem.line):\(problem.column): \(problem.message)" }
         return outcome.documents.map(short).joined(separator: " --- ")
     }
@@ -71,9 +71,9 @@ import Testing
     }
 
     @Test func `bytes that are no UTF-8 are named with their place`() {
-        let outcome = YAMLFile.parse(Array("a: 1\nbä: ".utf8) + [0xFF, 0x0A])
+        let outcome = YAMLFile.parsed(Array("a: 1\nbä: ".utf8) + [0xFF, 0x0A])
         #expect(outcome.problems.first == YAMLProblem(message: "this is no valid UTF-8", line: 2, column: 5))
-        #expect(YAMLFile.parse([0xFF, 0xFE, 0x61, 0]).problems.first?.message.contains("UTF-16") == true)
+        #expect(YAMLFile.parsed([0xFF, 0xFE, 0x61, 0]).problems.first?.message.contains("UTF-16") == true)
     }
 
     @Test func `a repeated key is found in large mappings too`() {
@@ -91,7 +91,7 @@ import Testing
             let aliases = Array(repeating: "*a\(level - 1)", count: width).joined(separator: ", ")
             text += "a\(level): &a\(level) [\(aliases)]\n"
         }
-        let outcome = YAMLFile.parse(Array(text.utf8))
+        let outcome = YAMLFile.parsed(Array(text.utf8))
         #expect(outcome.problems.first?.message == "aliases expand to more than 1000000 nodes")
         #expect(outcome.documents.isEmpty)
     }
@@ -99,19 +99,21 @@ import Testing
     @Test func `merge keys are counted as aliases are`() {
         let wide = (0..<2000).map { "k\($0): 1" }.joined(separator: ", ")
         let text = "base: &b {\(wide)}\n" + (0..<1000).map { "m\($0): {<<: *b}\n" }.joined()
-        #expect(YAMLFile.parse(Array(text.utf8)).problems.first?.message == "aliases expand to more than 1000000 nodes")
+        #expect(
+            YAMLFile.parsed(Array(text.utf8)).problems.first?.message == "aliases expand to more than 1000000 nodes")
     }
 
     @Test func `long texts cannot be multiplied`() {
         let text =
             "t: &t " + String(repeating: "x", count: 1 << 20) + "\n"
             + (0..<100).map { "k\($0): *t\n" }.joined()
-        #expect(YAMLFile.parse(Array(text.utf8)).problems.first?.message == "aliases expand to more than 1000000 nodes")
+        #expect(
+            YAMLFile.parsed(Array(text.utf8)).problems.first?.message == "aliases expand to more than 1000000 nodes")
     }
 
     @Test func `many small aliases are fine`() {
         let text = "base: &b {x: 1, y: [1, 2]}\n" + (0..<10_000).map { "m\($0): {<<: *b, z: *b}\n" }.joined()
-        let outcome = YAMLFile.parse(Array(text.utf8))
+        let outcome = YAMLFile.parsed(Array(text.utf8))
         #expect(outcome.problems.first == nil)
         #expect(outcome.documents.count == 1)
     }
@@ -119,19 +121,19 @@ import Testing
     @Test(arguments: ["[", "{a: ", "- ", "? "])
     func `deep nesting is refused`(opening: String) {
         let text = String(repeating: opening, count: 100_000)
-        #expect(YAMLFile.parse(Array(text.utf8)).problems.first?.message == "nested more than 64 levels deep")
+        #expect(YAMLFile.parsed(Array(text.utf8)).problems.first?.message == "nested more than 64 levels deep")
     }
 
     @Test func `nesting by aliases is refused`() {
         var text = "a0: &a0 [x]\n"
         for level in 1...70 { text += "a\(level): &a\(level) [*a\(level - 1)]\n" }
-        let problem = YAMLFile.parse(Array(text.utf8)).problems.first
+        let problem = YAMLFile.parsed(Array(text.utf8)).problems.first
         #expect(problem?.message.hasPrefix("nested more than 64 levels deep with alias") == true)
     }
 
     @Test func `a huge file is refused at sight`() {
         let bytes = [UInt8](repeating: UInt8(ascii: "#"), count: YAMLLimits.fileBytes + 1)
-        #expect(YAMLFile.parse(bytes).problems.first?.message.hasPrefix("too large") == true)
+        #expect(YAMLFile.parsed(bytes).problems.first?.message.hasPrefix("too large") == true)
     }
 
     @Test func `errors beyond a thousand are not kept`() {
@@ -149,7 +151,7 @@ import Testing
         let text = Array(repeating: document, count: count).joined(separator: "---\n") + "---\nkey: [\n"
         let parts = YAMLFile.parts(of: Array(text.utf8))
         #expect(parts.count >= 3)
-        let inParts = YAMLFile.parse(Array(text.utf8))
+        let inParts = YAMLFile.parsed(Array(text.utf8))
         let whole = YAMLParser.parse(Array(text.utf8)[...])
         #expect(inParts.documents.count == count)
         #expect(inParts.documents.map(\.line) == whole.documents.map(\.line))

@@ -54,13 +54,15 @@ enum Invariants {
     ) {
         let ours = living.filter { $0.owner == World.owner }
         let counts = Dictionary(grouping: ours, by: \.pool).mapValues(\.count)
-        let heldPools = Set(plan.held.filter { $0.limit == "approval" }.map {
-            PoolKey(group: $0.nodeGroup, region: $0.region, role: $0.role)
-        })
+        let heldPools = Set(
+            plan.held.filter { $0.limit == "approval" }.map {
+                PoolKey(group: $0.nodeGroup, region: $0.region, role: $0.role)
+            })
         for pool in spec.poolOrder() where !heldPools.contains(pool) {
             let wanted = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region)?.min ?? 0
             violations.require(
-                counts[pool] ?? 0 == wanted, "rule 9: at rest \(pool) has \(counts[pool] ?? 0) instances, wanted \(wanted)")
+                counts[pool] ?? 0 == wanted,
+                "rule 9: at rest \(pool) has \(counts[pool] ?? 0) instances, wanted \(wanted)")
         }
         let specified = Set(spec.poolOrder())
         for (pool, count) in counts where !specified.contains(pool) {

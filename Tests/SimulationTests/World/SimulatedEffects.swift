@@ -46,7 +46,8 @@ final class SimulatedEffects: EffectRunner {
             if delay > 0 {
                 state.with { state in
                     let pending = Pending(
-                        effect: effect, round: state.round + delay, deliver: deliver, providers: providers, owner: owner)
+                        effect: effect, round: state.round + delay, deliver: deliver, providers: providers, owner: owner
+                    )
                     state.calls.append(pending)
                 }
             } else {

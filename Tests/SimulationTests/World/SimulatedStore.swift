@@ -22,7 +22,9 @@ struct SimulatedStore: Store {
         }
     }
 
-    func events(after: Int64, limit: Int) async throws(StoreFailure) -> [Event] { durable.events(after: after, limit: limit) }
+    func events(after: Int64, limit: Int) async throws(StoreFailure) -> [Event] {
+        durable.events(after: after, limit: limit)
+    }
     func value(_ key: String) async throws(StoreFailure) -> Data? { durable.value(key) }
     func setValue(_ value: Data, for key: String) async throws(StoreFailure) { durable.setValue(value, for: key) }
     func user(_ name: String) async throws(StoreFailure) -> StoredUser? { durable.user(name) }

@@ -9,7 +9,7 @@ final class World {
     /// Rounds of calm within which all must come to rest: a drain of half an hour and what follows it.
     private static let patience = 1100
     /// Rounds without anything to do that count as rest: more than the slowest call of the stormy time takes.
-    private static let rest = 12
+    private static let rest = 10
 
     let seed: UInt64
     let scenario: Scenario
@@ -54,7 +54,8 @@ final class World {
                 node: NodeID("live-edge-foreign\(index)"))
             let request = CreateRequest(
                 tags: tags, token: "foreign\(index)", revision: "x",
-                template: NodeTemplate(image: nil, instanceType: nil, endpoints: [], settings: [:], providerSettings: []),
+                template: NodeTemplate(
+                    image: nil, instanceType: nil, endpoints: [], settings: [:], providerSettings: []),
                 credential: "", managerURL: "")
             for _ in 0..<50 {
                 if (try? await cloud.create(request)) != nil { break }
@@ -74,7 +75,7 @@ final class World {
         let environment = ControlLoop.Environment(
             store: store, time: time, live: live, effects: effects, owner: Self.owner,
             providers: { _ in ProviderSet(["sim": provider]) }, credential: { "credential-of-\($0)" },
-            managerURL: "http://manager", seed: random.next(), log: { _ in })
+            managerURL: { "http://manager" }, seed: random.next(), log: { _ in })
         self.live = live
         loop = try await ControlLoop(environment, spec: spec)
     }
@@ -151,7 +152,8 @@ final class World {
         for _ in 0..<scenario.clientsPerSecond {
             let action: StreamAction = random.chance(0.3) ? .publish : .subscribe
             if action == .publish { streamCount += 1 }
-            let stream = StreamKey(scope: "live", name: "s\(action == .publish ? streamCount : Int(random.next() % 20))")
+            let stream = StreamKey(
+                scope: "live", name: "s\(action == .publish ? streamCount : Int(random.next() % 20))")
             let answer = live.route(RouteQuery(stream: stream, action: action), at: time.now(), using: &random)
             guard case .node(let candidate) = answer else { continue }
             Invariants.checkRouted(candidate, action, live, violations)

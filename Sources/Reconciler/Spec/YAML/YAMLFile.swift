@@ -13,31 +13,24 @@ enum YAMLFile {
         var firstLine: Int
     }
 
-    /// The documents of a file in their order, and what is wrong with it as YAML.
-    struct Outcome {
-        /// Those that are complete.
-        var documents: [YAMLNode]
-        /// At most one for each part.
-        var problems: [YAMLProblem]
-    }
-
-    /// Reads every document of a file. Never traps, whatever the bytes are.
-    static func parse(_ bytes: [UInt8]) -> Outcome {
-        if let problem = refuseAtSight(bytes) { return Outcome(documents: [], problems: [problem]) }
+    /// Reads every document of a file, and makes something of each part's. Never traps, whatever the bytes are.
+    ///
+    /// - Parameter transform: called from several threads at once.
+    /// - Returns: one result for each part, in the order of the file.
+    static func read<Result: Sendable>(
+        _ bytes: [UInt8], _ transform: @Sendable (YAMLParser.Outcome) -> Result
+    ) -> [Result] {
+        if let problem = refuseAtSight(bytes) { return [transform(.init(documents: [], problem: problem))] }
         let parts = parts(of: bytes)
-        var outcomes: [Int: YAMLParser.Outcome] = [:]
-        if parts.count == 1 {
-            outcomes[0] = YAMLParser.parse(bytes[...])
-        } else {
-            let shared = Locked<[Int: YAMLParser.Outcome]>([:])
-            DispatchQueue.concurrentPerform(iterations: parts.count) { index in
-                let outcome = YAMLParser.parse(bytes[parts[index].range], firstLine: parts[index].firstLine)
-                shared.with { $0[index] = outcome }
-            }
-            outcomes = shared.current
+        guard parts.count > 1 else { return [transform(YAMLParser.parse(bytes[...]))] }
+        let results = Locked<[Int: Result]>([:])
+        DispatchQueue.concurrentPerform(iterations: parts.count) { index in
+            let part = parts[index]
+            let result = transform(YAMLParser.parse(bytes[part.range], firstLine: part.firstLine))
+            results.with { $0[index] = result }
         }
-        let ordered = parts.indices.compactMap { outcomes[$0] }
-        return Outcome(documents: ordered.flatMap(\.documents), problems: ordered.compactMap(\.problem))
+        let done = results.current
+        return parts.indices.compactMap { done[$0] }
     }
 
     private static func refuseAtSight(_ bytes: [UInt8]) -> YAMLProblem? {

@@ -1,0 +1,74 @@
+internal import Foundation
+internal import Providers
+internal import Reconciler
+
+/// Asks a manager's API as the person who logged in.
+struct ServerClient: Sendable {
+    let server: String
+    let token: String
+    private let http = HTTPClient()
+
+    /// The server and token of the command line, the environment or the last login, in this order. A stored token goes to no
+    /// other server than the one that gave it.
+    init(_ arguments: Arguments, _ console: Console) throws(CommandError) {
+        let stored = Credentials.load(console.environment)
+        let asked = arguments.value("server") ?? console.environment["SMRECONCILE_SERVER"] ?? stored?.server
+        server = Self.base(asked ?? Self.standard)
+        let environmentToken = console.environment["SMRECONCILE_TOKEN"]
+        guard let token = environmentToken ?? (stored?.server == server ? stored?.token : nil) else {
+            throw CommandError("not logged in at \(server); run 'smreconcile login --server \(server)' first")
+        }
+        self.token = token
+    }
+
+    static let standard = "http://127.0.0.1:5080"
+
+    /// Without a slash at the end, with a scheme.
+    static func base(_ server: String) -> String {
+        let full = server.contains("://") ? server : "http://\(server)"
+        return full.hasSuffix("/") ? String(full.dropLast()) : full
+    }
+
+    func get(_ path: String) async throws(CommandError) -> Data { try await send("GET", path) }
+
+    func post(_ path: String, _ body: [String: String]) async throws(CommandError) -> Data {
+        try await send("POST", path, body: try? JSONEncoder().encode(body))
+    }
+
+    private func send(_ method: String, _ path: String, body: Data? = nil) async throws(CommandError) -> Data {
+        let headers = ["Authorization": "Bearer \(token)", "Content-Type": "application/json"]
+        let response = try await Self.perform(
+            HTTPRequest(method, server + path, headers: headers, body: body), with: http)
+        guard response.isSuccess else {
+            if response.status == 401 {
+                throw CommandError("\(Self.words(of: response)); run 'smreconcile login --server \(server)'")
+            }
+            throw CommandError(Self.words(of: response))
+        }
+        return response.body
+    }
+
+    static func perform(_ request: HTTPRequest, with http: HTTPClient) async throws(CommandError) -> HTTPResponse {
+        do throws(HTTPFailure) {
+            return try await http.send(request)
+        } catch {
+            throw CommandError("\(error)", code: ExitCode.unreachable)
+        }
+    }
+
+    /// What a problem answer says, else its status.
+    static func words(of response: HTTPResponse) -> String {
+        struct Problem: Decodable { var detail: String? }
+        let detail = (try? JSONDecoder().decode(Problem.self, from: response.body))?.detail
+        return detail.map { "\($0) (HTTP \(response.status))" } ?? "the manager answered HTTP \(response.status)"
+    }
+
+    func state() async throws(CommandError) -> StateDocument {
+        let data = try await get("/as/v1/state")
+        do throws(StateDocumentError) {
+            return try StateDocument.read(data)
+        } catch {
+            throw CommandError("the manager's State document does not read: \(error.message)")
+        }
+    }
+}

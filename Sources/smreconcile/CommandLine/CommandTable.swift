@@ -1,0 +1,104 @@
+internal import Reconciler
+
+/// A command of the command line.
+protocol Command: Sendable {
+    static var name: String { get }
+    /// One line, lower-case start.
+    static var summary: String { get }
+    /// What follows the name: `-f PATH [--state FILE]`.
+    static var usage: String { get }
+    static var options: [Option] { get }
+    /// Runs it; the exit code.
+    static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32
+}
+
+/// Every command there is, in the order of the help.
+enum CommandTable {
+    static let commands: [any Command.Type] = [
+        InitCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RunCommand.self,
+        GetCommand.self, StateCommand.self, ApproveCommand.self, CordonCommand.self, UncordonCommand.self,
+        LoginCommand.self, AgentCommand.self, SchemaCommand.self, VersionCommand.self,
+    ]
+
+    static func run(_ words: [String], _ console: Console) async -> Int32 {
+        guard let first = words.first, !["help", "--help", "-h"].contains(first) else {
+            if words.count > 1, let command = find(words[1]) {
+                console.write(help(of: command))
+            } else {
+                console.write(overview)
+            }
+            return words.isEmpty ? ExitCode.usage : ExitCode.done
+        }
+        if first == "--version" { return await run(["version"], console) }
+        guard let command = find(first) else {
+            let near = Suggestion.nearest(to: first, among: commands.map { $0.name })
+            console.error(
+                "unknown command '\(first)'\(near.map { "; did you mean '\($0)'?" } ?? "; 'smreconcile help' lists them")"
+            )
+            return ExitCode.usage
+        }
+        let rest = Array(words.dropFirst())
+        let asked = rest.prefix { $0 != "--" }
+        if asked.contains("--help") || asked.contains("-h") {
+            console.write(help(of: command))
+            return ExitCode.done
+        }
+        do {
+            let arguments = try Arguments(rest, options: command.options)
+            return try await command.run(arguments, console)
+        } catch let error as UsageError {
+            console.error("\(error.message); see 'smreconcile \(command.name) --help'")
+            return ExitCode.usage
+        } catch let error as CommandError {
+            console.error(error.message)
+            return error.code
+        } catch {
+            console.error("\(error)")
+            return ExitCode.failed
+        }
+    }
+
+    private static func find(_ name: String) -> (any Command.Type)? { commands.first { $0.name == name } }
+
+    private static var overview: String {
+        let width = commands.map { $0.name.count }.max() ?? 0
+        let lines = commands.map { "  \($0.name.padded(to: width))  \($0.summary)\n" }.joined()
+        return """
+            smreconcile: the open control plane for live-streaming clusters
+
+            usage: smreconcile COMMAND [OPTIONS]
+
+            \(lines)
+            'smreconcile COMMAND --help' tells the options of one.
+
+            """
+    }
+
+    private static func help(of command: any Command.Type) -> String {
+        var text = "usage: smreconcile \(command.name) \(command.usage)\n\n\(command.summary)\n"
+        let options = command.options
+        if !options.isEmpty {
+            let width = options.map { $0.spelling.count }.max() ?? 0
+            text += "\n" + options.map { "  \($0.spelling.padded(to: width))  \($0.help)\n" }.joined()
+        }
+        return text
+    }
+}
+
+/// A command that failed, in words for the person who called it.
+struct CommandError: Error, Sendable {
+    let message: String
+    let code: Int32
+
+    init(_ message: String, code: Int32 = ExitCode.failed) {
+        self.message = message
+        self.code = code
+    }
+}
+
+extension String {
+    /// Filled up with spaces on the right.
+    func padded(to width: Int) -> String {
+        count >= width ? self : self + String(repeating: " ", count: width - count)
+    }
+}

@@ -1,0 +1,108 @@
+internal import Reconciler
+
+/// One option of a command.
+struct Option: Sendable {
+    /// Without dashes: `file`.
+    let name: String
+    /// `f` for `-f`.
+    let letter: Character?
+    /// What stands for its value in the help; nil for a switch.
+    let value: String?
+    let help: String
+    let isRepeatable: Bool
+
+    static func flag(_ name: String, _ letter: Character? = nil, _ help: String) -> Option {
+        Option(name: name, letter: letter, value: nil, help: help, isRepeatable: false)
+    }
+
+    static func value(_ name: String, _ letter: Character? = nil, _ value: String, _ help: String) -> Option {
+        Option(name: name, letter: letter, value: value, help: help, isRepeatable: false)
+    }
+
+    static func list(_ name: String, _ letter: Character? = nil, _ value: String, _ help: String) -> Option {
+        Option(name: name, letter: letter, value: value, help: help, isRepeatable: true)
+    }
+
+    /// `-f, --file PATH`.
+    var spelling: String {
+        let long = "--\(name)" + (value.map { " \($0)" } ?? "")
+        return letter.map { "-\($0), \(long)" } ?? "    \(long)"
+    }
+
+    // MARK: - Shared by several commands
+
+    static let file = list("file", "f", "PATH", "spec file or directory; '-' reads standard input; may be repeated")
+    static let data = value(
+        "data", nil, "DIR", "data directory (default: ./data, or /var/lib/smreconcile as a service)")
+    static let server = value(
+        "server", nil, "URL", "the manager's address (default: SMRECONCILE_SERVER, or that of 'login')")
+    static let listen = value("listen", nil, "ADDRESS:PORT", "where the API listens; port 0 picks a free one")
+    static let json = value("output", "o", "FORMAT", "text or json")
+}
+
+/// What was given on the command line.
+struct Arguments: Sendable {
+    private(set) var values: [String: [String]] = [:]
+    private(set) var flags: Set<String> = []
+    private(set) var positional: [String] = []
+    /// What follows `--`.
+    private(set) var rest: [String] = []
+
+    func has(_ name: String) -> Bool { flags.contains(name) }
+    func value(_ name: String) -> String? { values[name]?.last }
+    func list(_ name: String) -> [String] { values[name] ?? [] }
+
+    /// Reads words against the options; options and positional words may be mixed.
+    init(_ words: [String], options: [Option]) throws(UsageError) {
+        var index = 0
+        while index < words.count {
+            let word = words[index]
+            index += 1
+            if word == "--" {
+                rest = Array(words[index...])
+                return
+            }
+            guard word.hasPrefix("-"), word != "-" else {
+                positional.append(word)
+                continue
+            }
+            let (option, inline) = try Self.find(word, options)
+            guard let placeholder = option.value else {
+                if inline != nil { throw UsageError("--\(option.name) takes no value") }
+                flags.insert(option.name)
+                continue
+            }
+            guard let value = inline ?? (index < words.count ? words[index] : nil) else {
+                throw UsageError("--\(option.name) needs a value: \(placeholder)")
+            }
+            if inline == nil { index += 1 }
+            if !option.isRepeatable, values[option.name] != nil { throw UsageError("--\(option.name) is given twice") }
+            values[option.name, default: []].append(value)
+        }
+    }
+
+    private static func find(_ word: String, _ options: [Option]) throws(UsageError) -> (Option, String?) {
+        if word.hasPrefix("--") {
+            let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0])
+            if let option = options.first(where: { $0.name == name }) {
+                return (option, parts.count > 1 ? String(parts[1]) : nil)
+            }
+            let near =
+                Suggestion.nearest(to: name, among: options.map(\.name)).map { "; did you mean '--\($0)'?" } ?? ""
+            throw UsageError("unknown option '--\(name)'\(near)")
+        }
+        let letters = word.dropFirst()
+        guard let letter = letters.first, let option = options.first(where: { $0.letter == letter }) else {
+            throw UsageError("unknown option '\(word)'")
+        }
+        let tail = letters.dropFirst()
+        return (option, tail.isEmpty ? nil : String(tail.first == "=" ? tail.dropFirst() : tail))
+    }
+}
+
+/// A command line that cannot be understood: exit code 64.
+struct UsageError: Error, Sendable, Equatable {
+    let message: String
+    init(_ message: String) { self.message = message }
+}

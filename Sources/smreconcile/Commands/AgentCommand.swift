@@ -1,0 +1,54 @@
+internal import Foundation
+
+/// `smreconcile agent`: beside a media server, reports for it and obeys.
+enum AgentCommand: Command {
+    static let name = "agent"
+    static let summary = "beside a media server: sends its heartbeats and obeys the manager"
+    static let usage = "--server URL --node ID --statistics SOURCE [OPTIONS] [-- COMMAND ...]"
+    static let options: [Option] = [
+        .value("server", nil, "URL", "the manager (default: SMRECONCILE_SERVER)"),
+        .value("node", nil, "ID", "this node (default: SMRECONCILE_NODE_ID)"),
+        .value("token-file", nil, "FILE", "holds the node's token (default: SMRECONCILE_NODE_TOKEN)"),
+        .value("statistics", nil, "SOURCE", StatisticsSource.expected),
+        .value("control", nil, "URL", "nginx-rtmp's control page, for evictions"),
+        .value("interval", nil, "SECONDS", "between heartbeats, until the manager asks for another (default: 1)"),
+    ]
+
+    static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
+        let environment = console.environment
+        guard let server = arguments.value("server") ?? environment["SMRECONCILE_SERVER"] else {
+            throw UsageError("no manager given; name it with --server")
+        }
+        guard let node = arguments.value("node") ?? environment["SMRECONCILE_NODE_ID"] else {
+            throw UsageError("no node given; name it with --node")
+        }
+        guard let text = arguments.value("statistics") else { throw UsageError("--statistics is missing") }
+        guard let statistics = StatisticsSource(text) else {
+            throw UsageError("--statistics '\(text)' is none of \(StatisticsSource.expected)")
+        }
+        var options = AgentOptions(
+            server: ServerClient.base(server), node: node, token: try token(arguments, environment),
+            statistics: statistics)
+        options.control = arguments.value("control")
+        options.command = arguments.rest
+        if let text = arguments.value("interval") {
+            guard let seconds = Double(text.hasSuffix("s") ? String(text.dropLast()) : text), seconds >= 0.1,
+                seconds <= 60
+            else { throw UsageError("--interval '\(text)' is no number of seconds from 0.1 to 60") }
+            options.interval = .milliseconds(Int(seconds * 1000))
+        }
+        return await runAgent(options)
+    }
+
+    private static func token(_ arguments: Arguments, _ environment: [String: String]) throws -> String {
+        let text: String
+        if let path = arguments.value("token-file") {
+            text = String(decoding: try PlanCommand.readFile(path, "the token"), as: UTF8.self)
+        } else if let given = environment["SMRECONCILE_NODE_TOKEN"] {
+            text = given
+        } else {
+            throw UsageError("no token given; name a file with --token-file, or set SMRECONCILE_NODE_TOKEN")
+        }
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}

@@ -1,0 +1,38 @@
+internal import Reconciler
+
+/// `smreconcile run`: the daemon and its API.
+enum RunCommand: Command {
+    static let name = "run"
+    static let summary = "the daemon: keeps the fleet as the spec says, and serves the API"
+    static let usage = "-f PATH [--listen ADDRESS:PORT] [--data DIR] [--once]"
+    static let options: [Option] = [
+        .file, .listen, .data, .flag("once", nil, "make one round, print its plan, and exit"),
+    ]
+
+    static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
+        var options = DaemonOptions(
+            paths: try SpecPaths.of(arguments), listen: arguments.value("listen"),
+            dataDirectory: DataDirectoryPath.of(arguments))
+        if arguments.has("once") { options.ending = .afterOneRound }
+        return try await Daemon(options: options, console: console).run()
+    }
+}
+
+/// `smreconcile apply`: reconcile until the plan is empty, then exit.
+enum ApplyCommand: Command {
+    static let name = "apply"
+    static let summary = "reconciles until the plan is empty, with progress, then exits"
+    static let usage = "-f PATH [--approve] [--listen ADDRESS:PORT] [--data DIR]"
+    static let options: [Option] = [
+        .file, .listen, .data, .flag("approve", nil, "carry out removals that need an approval"),
+    ]
+
+    static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
+        var options = DaemonOptions(
+            paths: try SpecPaths.of(arguments), listen: arguments.value("listen"),
+            dataDirectory: DataDirectoryPath.of(arguments))
+        options.ending = .whenSettled
+        options.approveAll = arguments.has("approve")
+        return try await Daemon(options: options, console: console).run()
+    }
+}

@@ -1,0 +1,28 @@
+internal import Reconciler
+
+/// What `run` prints when it is up: the address, the password of the first start, and three lines to paste.
+enum Banner {
+    static func print(url: String, password: String?, _ spec: Spec, _ console: Console) {
+        var lines = ["", "smreconcile \(VersionCommand.version) serves \(console.styled(url, .bold))"]
+        let shown: String
+        if let password {
+            lines.append("admin password (shown this once): \(console.styled(password, .bold))")
+            shown = password
+        } else {
+            shown = "$SMRECONCILE_ADMIN_PASSWORD"
+        }
+        let scope = spec.groups.first?.scopes.first ?? "live"
+        let quoted = password == nil ? "'\"\(shown)\"'" : shown
+        let login =
+            "TOKEN=$(curl -s \(url)/as/v1/auth/login -H 'Content-Type: application/json' "
+            + "-d '{\"username\": \"admin\", \"password\": \"\(quoted)\"}' "
+            + "| sed 's/.*\"accessToken\":\"\\([^\"]*\\)\".*/\\1/')"
+        // A fleet that is still booting and a stream that is not live yet are asked for again by curl itself.
+        let ask = "curl -sf -w '\\n' --retry 5 --retry-all-errors -H \"Authorization: Bearer $TOKEN\" \(url)/as/v1/streams/\(scope)/hello"
+        lines += [
+            "", "# try it: log in, ask where to publish the stream '\(scope)/hello', and where to watch it", login,
+            "\(ask)/publish", "\(ask)/subscribe", "",
+        ]
+        console.print(lines.joined(separator: "\n"))
+    }
+}

@@ -1,0 +1,183 @@
+internal import APIServer
+internal import Crypto
+internal import Foundation
+internal import Glibc
+internal import Providers
+internal import Reconciler
+internal import Storage
+
+/// What `run` and `apply` were told.
+struct DaemonOptions: Sendable {
+    var paths: [String]
+    var listen: String?
+    var dataDirectory: String
+    /// One round, or until all is as it should be; nil: until a signal.
+    var ending: Ending = .signal
+    var approveAll = false
+
+    enum Ending: Sendable { case signal, afterOneRound, whenSettled }
+}
+
+/// The daemon: store, API, control loop and what serves them, put together, and taken down in the reverse order.
+struct Daemon: Sendable {
+    let options: DaemonOptions
+    let console: Console
+    private let time = SystemTime()
+    /// From a signal to the end of the process, at most (design.md section 7 and the first issue: within 5 s).
+    private static let requestGrace: Duration = .seconds(3)
+
+    init(options: DaemonOptions, console: Console) {
+        self.options = options
+        self.console = console
+    }
+
+    func run() async throws -> Int32 {
+        let store: SQLiteStore
+        do throws(StoreFailure) {
+            store = try await SQLiteStore.open(directory: options.dataDirectory)
+        } catch {
+            throw CommandError(error.message)
+        }
+        do {
+            let code = try await run(with: store)
+            await store.close()
+            return code
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+
+    private func run(with store: SQLiteStore) async throws -> Int32 {
+        let follower = SpecFollower(paths: options.paths, store: store, time: time)
+        let (spec, problems) = try await follower.start()
+        let log = Log(format: spec.manager.logFormat, console: console)
+        let tokens = try await TokenAuthority.load(from: store, time: time)
+        let users = UserDirectory(store: store, time: time)
+        let address = try listenAddress(spec)
+
+        let waker = Waker()
+        let registry = ProviderRegistry(dataDirectory: try absolute(options.dataDirectory), time: time)
+        let live = LiveState(startedAt: time.now(), wake: { waker.wake() }) { candidate, query, now in
+            for provider in registry.simulated {
+                provider.assigned(candidate.node, stream: query.stream, action: query.action, at: now)
+            }
+        }
+        // 'apply' shows its own progress; what goes wrong is logged there too.
+        let isService = options.ending == .signal
+        let url = Locked(spec.manager.advertiseURL ?? "http://\(address)")
+        var environment = ControlLoop.Environment(
+            store: store, time: time, live: live, effects: ConcurrentEffects(), owner: try await owner(spec, store),
+            providers: { registry.providers(for: $0) }, credential: { tokens.nodeCredential(for: $0) },
+            managerURL: { url.current }, seed: Self.seed(), log: { if isService || $0.level != .info { log.event($0) } })
+        environment.approveAll = options.approveAll
+        let loop = try await ControlLoop(environment, spec: spec)
+
+        let server = APIServer(
+            services: APIServices(
+                live: live, store: store, commands: loop, tokens: tokens, users: users, time: time,
+                tokenLifetime: spec.manager.tokenLifetime,
+                log: { log.line($0, level: .warning, at: SystemTime().now()) }),
+            listen: address)
+        let actual: ListenAddress
+        do throws(ListenFailure) { actual = try server.start() } catch { throw CommandError(error.message) }
+        url.replace(with: spec.manager.advertiseURL ?? "http://\(actual.reachable)")
+        // After the port is ours: a start that fails must not spend the one showing of the password.
+        let password = try await users.ensureAdmin(
+            environmentPassword: console.environment["SMRECONCILE_ADMIN_PASSWORD"])
+        if options.ending == .signal {
+            Banner.print(url: "http://\(actual.reachable)", password: password, spec, console)
+        }
+        if !problems.isEmpty {
+            await loop.refuseSpec(because: problems.map(\.description))
+            console.error(problems.rendered + "the spec has errors; the last good one stays in force")
+        }
+        let code = await serve(loop, waker, registry, live, follower, spec)
+        await server.stop(grace: Self.requestGrace)
+        if options.ending == .signal { log.line("stopped; nodes are left running", at: time.now()) }
+        return code
+    }
+
+    // MARK: - Services
+
+    private func serve(
+        _ loop: ControlLoop, _ waker: Waker, _ registry: ProviderRegistry, _ live: LiveState, _ follower: SpecFollower,
+        _ spec: Spec
+    ) async -> Int32 {
+        let again = Waker()
+        let progress = Progress(console: console, ending: options.ending, approveAll: options.approveAll)
+        let code = await withTaskGroup(of: Int32?.self) { group in
+            group.addTask(name: "control loop") {
+                try? await loop.run(
+                    waker, interval: { live.snapshot.spec.manager.interval }, time: time,
+                    onRound: { await progress.round($0) })
+                return await progress.code
+            }
+            group.addTask(name: "simulated agents") {
+                try? await registry.runSimulatedAgents(with: live)
+                return nil
+            }
+            if !options.paths.contains(SpecFiles.standardInput) {
+                group.addTask(name: "spec follower") {
+                    try? await follower.run(loop, again: again) { console.error($0.rendered) }
+                    return nil
+                }
+            }
+            group.addTask(name: "signals") {
+                for await number in Signals.stream() {
+                    if number != SIGHUP { return progress.ending == .signal ? ExitCode.done : 128 + number }
+                    again.wake()
+                    waker.wake()
+                }
+                return nil
+            }
+            var code: Int32 = ExitCode.done
+            for await result in group {
+                guard let result else { continue }
+                code = result
+                break
+            }
+            group.cancelAll()
+            return code
+        }
+        return code
+    }
+
+    // MARK: - Settings
+
+    private func listenAddress(_ spec: Spec) throws -> ListenAddress {
+        let text = options.listen ?? spec.manager.listen ?? "127.0.0.1:5080"
+        guard let address = ListenAddress(text) else {
+            throw UsageError("--listen '\(text)' is no address such as 127.0.0.1:5080")
+        }
+        return address
+    }
+
+    /// The exact owner tag: from the spec, else drawn once and kept.
+    private func owner(_ spec: Spec, _ store: any Store) async throws -> String {
+        if let given = spec.manager.owner { return given }
+        if let stored = try await store.value("owner") { return String(decoding: stored, as: UTF8.self) }
+        let made = "sm-" + Base64URL.encode(SecureRandom.bytes(9)).lowercased().filter { $0.isLetter || $0.isNumber }
+        try await store.setValue(Data(made.utf8), for: "owner")
+        return made
+    }
+
+    private func absolute(_ path: String) throws -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+
+    private static func seed() -> UInt64 {
+        SecureRandom.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
+extension ListenAddress {
+    /// Where this machine reaches it: a wildcard address is reached over loopback.
+    var reachable: String {
+        switch host {
+        case "0.0.0.0": "127.0.0.1:\(port)"
+        case "::": "[::1]:\(port)"
+        default: description
+        }
+    }
+}

@@ -1,0 +1,27 @@
+internal import Foundation
+internal import Reconciler
+
+/// The log: one line per event on standard error, text or JSON. No secret ever gets here.
+struct Log: Sendable {
+    let format: ManagerSpec.LogFormat
+    let console: Console
+
+    func event(_ event: Event) {
+        switch format {
+        case .text:
+            console.error(
+                "\(event.at) \(event.level.rawValue.padded(to: 7)) \(event.reason) \(event.subject): \(event.message)")
+        case .json:
+            let fields = [
+                ("at", "\(event.at)"), ("level", event.level.rawValue), ("reason", event.reason),
+                ("subject", event.subject), ("message", event.message),
+            ]
+            let body = fields.map { "\(RouteAnswerBytes.quoted($0.0)):\(RouteAnswerBytes.quoted($0.1))" }
+            console.error("{\(body.joined(separator: ","))}")
+        }
+    }
+
+    func line(_ message: String, level: Event.Level = .info, at now: Timestamp) {
+        event(Event(at: now, level: level, reason: "Log", subject: "smreconcile", message: message))
+    }
+}

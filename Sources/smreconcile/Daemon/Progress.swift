@@ -1,0 +1,64 @@
+internal import Reconciler
+
+/// Watches the rounds of a daemon: says when the fleet is in service, shows what `apply` waits for, and tells when to end.
+actor Progress {
+    nonisolated let ending: DaemonOptions.Ending
+    private let console: Console
+    private let approveAll: Bool
+    private var wasSettled = false
+    private var isShown = false
+    private var shown: [String] = []
+    private(set) var code: Int32 = ExitCode.done
+
+    init(console: Console, ending: DaemonOptions.Ending, approveAll: Bool) {
+        self.console = console
+        self.ending = ending
+        self.approveAll = approveAll
+    }
+
+    /// False when the daemon is to end.
+    func round(_ report: ControlLoop.Report) -> Bool {
+        switch ending {
+        case .signal:
+            if report.isSettled, !wasSettled { console.print("the fleet is in service: \(report.inService) nodes") }
+            wasSettled = report.isSettled
+            return true
+        case .afterOneRound:
+            if report.isKnown || report.storeFailure != nil, !isShown {
+                console.write(PlanText.render(report.plan, console))
+                code = report.storeFailure == nil ? ExitCode.done : ExitCode.failed
+                isShown = true
+            }
+            // What the round asked the providers for is waited for, so that the store knows how it ended.
+            return !isShown || report.callsUnderWay > 0
+        case .whenSettled:
+            show(report)
+            guard report.isSettled else { return true }
+            finish(report)
+            return false
+        }
+    }
+
+    private func show(_ report: ControlLoop.Report) {
+        for action in report.plan.actions {
+            let node = action.node.map { " \($0)" } ?? ""
+            console.error(
+                "\(PlanText.symbol(action.kind)) \(action.kind.rawValue)\(node) \(action.pool): \(action.reason)")
+        }
+        if let failure = report.storeFailure { console.error("the store does not take changes: \(failure.message)") }
+        for line in report.pending where !shown.contains(line) { console.error("  waiting: \(line)") }
+        shown = report.pending
+    }
+
+    private func finish(_ report: ControlLoop.Report) {
+        let waiting = report.plan.held.filter { $0.limit == "approval" }
+        for hold in waiting {
+            console.error("held: \(hold.kind.rawValue) \(hold.nodeGroup)/\(hold.region)/\(hold.role): \(hold.reason)")
+        }
+        if !waiting.isEmpty {
+            console.error("apply again with --approve to carry these out")
+            code = ExitCode.failed
+        }
+        console.print("applied: \(report.inService) nodes in service")
+    }
+}

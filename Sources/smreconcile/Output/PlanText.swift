@@ -1,0 +1,126 @@
+internal import Reconciler
+
+/// A plan as a person reads it: grouped by node group, region and role, a symbol per action, each with its reason.
+enum PlanText {
+    static func render(_ plan: Plan, _ console: Console) -> String {
+        var lines: [String] = []
+        var group = "", region = "", role = ""
+        func head(_ newGroup: String, _ newRegion: String, _ newRole: String) {
+            if newGroup != group {
+                if !lines.isEmpty { lines.append("") }
+                lines.append(console.styled(newGroup, .bold))
+                (group, region, role) = (newGroup, "", "")
+            }
+            if newRegion != region {
+                lines.append("  \(newRegion)")
+                (region, role) = (newRegion, "")
+            }
+            if newRole != role {
+                lines.append("    \(newRole)\(counts(plan, newGroup, newRegion, newRole))")
+                role = newRole
+            }
+        }
+        for row in rows(plan) {
+            head(row.group, row.region, row.role)
+            let node = row.node.map { " \($0)" } ?? ""
+            let count = row.count > 1 ? " (\(row.count) nodes)" : ""
+            let mark = console.styled("\(row.symbol.padded(to: 3)) \(row.word)\(node)\(count)", row.style)
+            lines.append("      \(mark): \(row.reason)")
+        }
+        if plan.actions.isEmpty {
+            if !lines.isEmpty { lines.append("") }
+            lines.append(
+                plan.held.isEmpty
+                    ? "No changes: what exists is what the spec wants." : "No changes that may be made now.")
+        }
+        if !lines.isEmpty { lines.append("") }
+        lines.append(console.styled(summary(plan), .bold))
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `Plan: 3 to create, 1 to drain, 0 to destroy.`, and what else there is.
+    static func summary(_ plan: Plan) -> String {
+        var parts = [
+            "\(plan.count(.create)) to create", "\(plan.count(.drain)) to drain", "\(plan.count(.destroy)) to destroy",
+        ]
+        for kind: Plan.Action.Kind in [.replace, .undrain, .evict, .reinstate, .forget] where plan.count(kind) > 0 {
+            parts.append("\(plan.count(kind)) to \(kind.rawValue)")
+        }
+        let held = plan.held.reduce(0) { $0 + $1.count }
+        if held > 0 { parts.append("\(held) held") }
+        return "Plan: \(parts.joined(separator: ", "))."
+    }
+
+    private struct Row {
+        var group: String, region: String, role: String, node: String?
+        var symbol: String, word: String, style: Console.Style
+        var count: Int
+        var reason: String
+    }
+
+    /// Actions and holds by pool, in the order of the pools in the plan; equal creates in one line.
+    private static func rows(_ plan: Plan) -> [Row] {
+        var rows: [Row] = []
+        for action in plan.actions {
+            let row = Row(
+                group: action.nodeGroup, region: action.region, role: action.role, node: action.node,
+                symbol: symbol(action.kind), word: action.kind.rawValue, style: style(action.kind), count: 1,
+                reason: action.reason)
+            if row.node == nil, let last = rows.last, last.word == row.word, last.node == nil, last.role == row.role,
+                last.region == row.region, last.group == row.group, last.reason == row.reason
+            {
+                rows[rows.count - 1].count += 1
+            } else {
+                rows.append(row)
+            }
+        }
+        for hold in plan.held {
+            rows.append(
+                Row(
+                    group: hold.nodeGroup, region: hold.region, role: hold.role, node: hold.node, symbol: "=",
+                    word: "held: \(hold.kind.rawValue)", style: .yellow, count: hold.count, reason: hold.reason))
+        }
+        var order: [String: Int] = [:]
+        for decision in plan.scaling {
+            let key = "\(decision.nodeGroup)/\(decision.region)/\(decision.role)"
+            order[key] = order[key] ?? order.count
+        }
+        func rank(_ row: Row) -> Int { order["\(row.group)/\(row.region)/\(row.role)"] ?? order.count }
+        return rows.enumerated().sorted { left, right in
+            let (one, other) = (rank(left.element), rank(right.element))
+            if one != other { return one < other }
+            let names = (left.element.group, left.element.region, left.element.role)
+            let others = (right.element.group, right.element.region, right.element.role)
+            return names == others ? left.offset < right.offset : names < others
+        }.map(\.element)
+    }
+
+    private static func counts(_ plan: Plan, _ group: String, _ region: String, _ role: String) -> String {
+        guard
+            let decision = plan.scaling.first(where: {
+                $0.nodeGroup == group && $0.region == region && $0.role == role
+            })
+        else { return "  (not in the spec)" }
+        return "  \(decision.ready) in service, \(decision.desired) wanted"
+    }
+
+    static func symbol(_ kind: Plan.Action.Kind) -> String {
+        switch kind {
+        case .create: "+"
+        case .replace: "-/+"
+        case .drain: "~"
+        case .undrain, .reinstate: "^"
+        case .evict: "!"
+        case .destroy: "-"
+        case .forget: "x"
+        }
+    }
+
+    private static func style(_ kind: Plan.Action.Kind) -> Console.Style {
+        switch kind {
+        case .create, .undrain, .reinstate: .green
+        case .replace, .drain: .yellow
+        case .evict, .destroy, .forget: .red
+        }
+    }
+}

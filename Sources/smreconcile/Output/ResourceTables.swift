@@ -1,0 +1,105 @@
+internal import Foundation
+internal import Reconciler
+
+/// The tables of `get`, made of the API's answers.
+enum ResourceTables {
+    static func render(_ kind: GetCommand.Kind, _ data: Data, wide: Bool, now: Timestamp) throws -> String {
+        let decoder = JSONDecoder()
+        switch kind {
+        case .nodes: return nodes(try decoder.decode([NodeRow].self, from: data), wide, now)
+        case .nodegroups: return groups(try decoder.decode([GroupRow].self, from: data), wide)
+        case .streams: return streams(try decoder.decode([StreamRow].self, from: data), wide, now)
+        case .events: return events(try decoder.decode([Event].self, from: data), wide, now)
+        }
+    }
+
+    private struct NodeRow: Decodable {
+        var id: String, nodeGroup: String, region: String, role: String, state: String
+        var address: String?, instanceId: String?, revision: String?, reason: String?
+        var endpoints: [Endpoint]?
+        var since: Timestamp?, lastHeartbeatAt: Timestamp?
+        var metrics: [String: Double]?
+        var streams: Int?
+        var cordoned: Bool?
+    }
+
+    private static func nodes(_ rows: [NodeRow], _ wide: Bool, _ now: Timestamp) -> String {
+        var table = Table(
+            ["NODE", "GROUP", "REGION", "ROLE", "STATE", "CLIENTS", "STREAMS", "ADDRESS", "AGE"]
+                + (wide ? ["HEARD", "REVISION", "INSTANCE", "REASON"] : []))
+        for row in rows {
+            let clients = (row.metrics?[Metric.publishers] ?? 0) + (row.metrics?[Metric.subscribers] ?? 0)
+            let port = row.endpoints?.first.map { ":\($0.port)" } ?? ""
+            table.add(
+                [
+                    row.id, row.nodeGroup, row.region, row.role, row.state + (row.cordoned == true ? ",cordoned" : ""),
+                    "\(Int(clients))", "\(row.streams ?? 0)", row.address.map { $0 + port } ?? "-", age(row.since, now),
+                ]
+                    + (wide
+                        ? [
+                            age(row.lastHeartbeatAt, now), row.revision ?? "-", row.instanceId ?? "-",
+                            row.reason ?? "-",
+                        ] : []))
+        }
+        return table.text
+    }
+
+    private struct GroupRow: Decodable {
+        struct Role: Decodable { var name: String, desired: Int, ready: Int, total: Int }
+        var name: String, provider: String, state: String
+        var regions: [String], roles: [Role]
+        var nodesTotal: Int
+        var source: String?
+    }
+
+    private static func groups(_ rows: [GroupRow], _ wide: Bool) -> String {
+        var table = Table(
+            ["GROUP", "STATE", "NODES", "REGIONS", "ROLES (READY/DESIRED)"] + (wide ? ["PROVIDER", "SOURCE"] : []))
+        for row in rows {
+            let roles = row.roles.map { "\($0.name) \($0.ready)/\($0.desired)" }.joined(separator: ", ")
+            table.add(
+                [row.name, row.state, "\(row.nodesTotal)", row.regions.joined(separator: ","), roles]
+                    + (wide ? [row.provider, row.source ?? "-"] : []))
+        }
+        return table.text
+    }
+
+    private struct StreamRow: Decodable {
+        struct Carrier: Decodable { var nodeId: String, subscribers: Int }
+        var scope: String, name: String
+        var nodeId: String?, region: String?, serverAddress: String?
+        var since: Timestamp?
+        var subscribers: Int
+        var nodes: [Carrier]
+    }
+
+    private static func streams(_ rows: [StreamRow], _ wide: Bool, _ now: Timestamp) -> String {
+        var table = Table(["STREAM", "ORIGIN", "REGION", "VIEWERS", "NODES", "AGE"] + (wide ? ["CARRIED BY"] : []))
+        for row in rows {
+            let carriers = row.nodes.map { "\($0.nodeId) (\($0.subscribers))" }.joined(separator: ", ")
+            table.add(
+                [
+                    "\(row.scope)/\(row.name)", row.nodeId ?? "-", row.region ?? "-", "\(row.subscribers)",
+                    "\(row.nodes.count)", age(row.since, now),
+                ] + (wide ? [carriers] : []))
+        }
+        return table.text
+    }
+
+    private static func events(_ rows: [Event], _ wide: Bool, _ now: Timestamp) -> String {
+        var table = Table((wide ? ["ID", "AT"] : ["AGE"]) + ["LEVEL", "REASON", "SUBJECT", "MESSAGE"])
+        for row in rows {
+            table.add(
+                (wide ? ["\(row.id)", "\(row.at)"] : [age(row.at, now)]) + [
+                    row.level.rawValue, row.reason, row.subject, row.message,
+                ])
+        }
+        return table.text
+    }
+
+    /// Whole seconds are enough for a person.
+    private static func age(_ since: Timestamp?, _ now: Timestamp) -> String {
+        guard let since else { return "-" }
+        return Duration.seconds(max((now - since).components.seconds, 0)).specText
+    }
+}
