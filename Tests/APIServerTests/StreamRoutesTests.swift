@@ -35,7 +35,7 @@ struct StreamRoutesTests {
         #expect(zone.json["nodeId"] as? String == "edge-1")
         let nowhere = try await api.ask(.get, "/as/v1/streams/live/a/subscribe?region=mars&strict=true")
         #expect(nowhere.status == 503)
-        #expect(nowhere.header("Retry-After") == "5")
+        #expect(nowhere.header("Retry-After").flatMap { Int($0) } ?? 0 > 0)
     }
 
     struct NameCase: CustomTestStringConvertible {
@@ -80,7 +80,7 @@ struct StreamRoutesTests {
         for name in ["a", "b"] { #expect(try await api.ask(.get, "/as/v1/streams/live/\(name)/publish").status == 200) }
         let full = try await api.ask(.get, "/as/v1/streams/live/c/publish")
         #expect(full.status == 503)
-        #expect(full.header("Retry-After") == "5")
+        #expect(full.header("Retry-After").flatMap { Int($0) } ?? 0 > 0)
         #expect(try await api.ask(.get, "/as/v1/streams/live/a/publish").status == 200)
         #expect(try await api.ask(.get, "/as/v1/streams/other/a/publish").status == 404)
         #expect(try await api.ask(.get, "/as/v1/streams/live/nothing/subscribe").status == 404)
