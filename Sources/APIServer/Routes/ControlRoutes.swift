@@ -18,7 +18,7 @@ struct ControlRoutes: Sendable {
                 .later { _ async throws(Problem) in try state() }),
             Route(
                 .get, "/as/v1/plan", .roles(.readers), "The plan of the last round",
-                .later { _ async throws(Problem) in .json(PlanAnswer.json(services.live.snapshot.plan)) }),
+                .later { _ async throws(Problem) in try plan() }),
             Route(
                 .get, "/as/v1/events", .roles(.readers), "The newest events, oldest first",
                 .later { call async throws(Problem) in try await events(call) }),
@@ -40,6 +40,14 @@ struct ControlRoutes: Sendable {
             return .json([UInt8](try StateDocument(snapshot.fleet, at: snapshot.at).json()))
         } catch {
             throw Problem(500, "the State document cannot be written: \(error)")
+        }
+    }
+
+    private func plan() throws(Problem) -> HTTPResponse {
+        do {
+            return .json(Array(try services.live.snapshot.plan.json().utf8))
+        } catch {
+            throw Problem(500, "the plan cannot be written: \(error)")
         }
     }
 

@@ -5,8 +5,8 @@ struct NodeRoutes: Sendable {
     /// What they work with.
     let services: APIServices
 
-    /// A heartbeat with 10,000 streams of short names; many times what nodes send.
-    private static let heartbeatLimit = 256 << 10
+    /// A heartbeat with 10,000 streams; many times what nodes send.
+    private static let heartbeatLimit = 2 << 20
 
     /// Their lines of the route table.
     var routes: [Route] {
@@ -37,7 +37,9 @@ struct NodeRoutes: Sendable {
         let snapshot = services.live.snapshot
         let nodes = snapshot.fleet.nodes.values.filter { node in
             (group == nil || node.pool.group == group) && (region == nil || node.pool.region == region)
-                && (role == nil || node.pool.role == role) && (state == nil || node.state.rawValue == state)
+                && (role == nil || node.pool.role == role)
+                // A tombstone is a node that is no more: shown to those who ask for it.
+                && (state.map { node.state.rawValue == $0 } ?? (node.state != .terminated))
         }
         let telemetry = services.live.telemetry.snapshot()
         let answers = snapshot.answers(nodes.sorted { $0.id < $1.id }) { telemetry[$0] }

@@ -35,8 +35,9 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 extension Timestamp: CustomStringConvertible {
     /// RFC 3339 in UTC, with milliseconds only where there are any: `2026-11-22T12:00:00Z`.
     package var description: String {
-        let fractional = milliseconds % 1000 != 0
-        return date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: fractional))
+        var bytes: [UInt8] = []
+        RFC3339.append(self, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Reads RFC 3339; nil when the text is none.

@@ -1,9 +1,7 @@
-internal import Reconciler
-
 /// Times as text, by arithmetic: a list of 10,000 nodes holds 50,000 of them.
-enum RFC3339 {
+package enum RFC3339 {
     /// Appends what `Timestamp.description` gives: UTC, milliseconds only where there are any.
-    static func append(_ time: Timestamp, to bytes: inout [UInt8]) {
+    package static func append(_ time: Timestamp, to bytes: inout [UInt8]) {
         let (days, milliseconds) = split(time.milliseconds, by: 86_400_000)
         let (year, month, day) = civil(days)
         let digits: [(Int, Int, UInt8)] = [
