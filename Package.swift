@@ -50,7 +50,7 @@ let package = Package(
         tests("StorageTests", ["Reconciler", "Storage"]),
         tests("ProvidersTests", ["Providers", "Reconciler"]),
         tests("APIServerTests", ["APIServer", "Crypto", "Reconciler"]),
-        tests("CommandTests", ["Reconciler", "smreconcile"], fixtures: true),
+        tests("CommandTests", ["APIServer", "Providers", "Reconciler", "smreconcile"], fixtures: true),
         tests("SimulationTests", ["Providers", "Reconciler", "Storage"]),
         tests("EndToEndTests", ["Providers", "Reconciler"]),
     ]

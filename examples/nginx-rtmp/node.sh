@@ -1,13 +1,13 @@
 #!/bin/sh
 # One media node: nginx with the RTMP module, and the agent that reports for it.
 #
-#   node.sh ROLE DIRECTORY ADDRESS RTMP_PORT HTTP_PORT
+#   node.sh ROLE DIRECTORY ADDRESS RTMP_PORT HTTP_PORT CALLBACKS_PORT
 #
 # smreconcile adds SMRECONCILE_SERVER, SMRECONCILE_NODE_ID, SMRECONCILE_NODE_TOKEN and SMRECONCILE_BIN to the
 # environment. NGINX and NGINX_RTMP_MODULE name another nginx or module.
 set -eu
 
-role=$1 dir=$2 address=$3 rtmp_port=$4 http_port=$5
+role=$1 dir=$2 address=$3 rtmp_port=$4 http_port=$5 callbacks_port=$6
 PATH=$PATH:/usr/sbin:/sbin
 nginx=${NGINX:-nginx}
 module=${NGINX_RTMP_MODULE:-/usr/lib/nginx/modules/ngx_rtmp_module.so}
@@ -19,16 +19,9 @@ fail() {
 
 command -v "$nginx" >/dev/null || fail "there is no '$nginx'; on Debian: apt install nginx libnginx-mod-rtmp"
 [ -e "$module" ] || fail "there is no $module; on Debian: apt install libnginx-mod-rtmp"
-case $SMRECONCILE_SERVER in
-    http://*) ;;
-    *) fail "nginx-rtmp calls back over plain http only, and the manager is at $SMRECONCILE_SERVER" ;;
-esac
-# The token goes into a URL and into a quoted string of nginx.conf.
-case $SMRECONCILE_NODE_TOKEN in
-    *[!A-Za-z0-9._~-]*) fail "the node's token has characters that are not safe in a URL" ;;
-esac
 
-callback="${SMRECONCILE_SERVER%/}/as/v1/nodes/$SMRECONCILE_NODE_ID/callbacks/nginx-rtmp?token=$SMRECONCILE_NODE_TOKEN"
+# The agent's own door: it asks the manager, and answers from what it knows while the manager is away.
+callback="http://127.0.0.1:$callbacks_port/nginx-rtmp"
 
 # The settings that make streams move between nodes; README.md says how each was found.
 case $role in
@@ -47,8 +40,6 @@ case $role in
     *) fail "no role '$role'; known are origin and edge" ;;
 esac
 
-# It holds the node's token.
-umask 077
 mkdir -p "$dir/tmp"
 cat >"$dir/nginx.conf" <<EOF
 load_module $module;
@@ -57,7 +48,6 @@ daemon off;
 master_process off;
 worker_processes 1;
 pid "$dir/nginx.pid";
-# Not 'info': it writes the URL of each callback, and the token is in it.
 error_log stderr warn;
 events { worker_connections 4096; }
 
@@ -88,7 +78,9 @@ http {
 }
 EOF
 
+# setpriv (util-linux): when the agent is killed, its nginx ends too and does not serve on unseen.
 exec "${SMRECONCILE_BIN:-smreconcile}" agent \
     --server "$SMRECONCILE_SERVER" --node "$SMRECONCILE_NODE_ID" \
     --statistics "nginx-rtmp=http://127.0.0.1:$http_port/stat" --control "http://127.0.0.1:$http_port/control" \
-    -- "$nginx" -e stderr -p "$dir" -c "$dir/nginx.conf"
+    --callbacks "127.0.0.1:$callbacks_port" \
+    -- setpriv --pdeathsig TERM "$nginx" -e stderr -p "$dir" -c "$dir/nginx.conf"

@@ -9,6 +9,8 @@ struct CallbackRoutes: Sendable {
 
     /// nginx-rtmp's forms hold a handful of short fields.
     private static let bodyLimit = 16 << 10
+    /// From the manager's start until every node has had the time to say what it has: unknown is not empty until then.
+    private static let settlingTime: Duration = .seconds(5)
 
     /// Their lines of the route table.
     var routes: [Route] {
@@ -30,6 +32,7 @@ struct CallbackRoutes: Sendable {
         default: return .text("ok\n")
         }
         guard services.live.view.nodes[node] != nil else { throw .notFound("there is no node '\(node)'") }
+        if event != "play", try isOwnPull(fields) { return .text("ok\n") }
         let stream = StreamKey(scope: try fields.required("app"), name: try fields.required("name"))
         guard StreamName.isValidScope(stream.scope), StreamName.isValid(stream.name) else {
             throw .badRequest("'app' or 'name' is too long or has control characters")
@@ -37,9 +40,15 @@ struct CallbackRoutes: Sendable {
         switch event {
         case "publish": try publish(stream, on: node, at: call.now)
         case "publish_done": services.live.unpublished(stream, on: node)
-        default: return try play(stream, on: node)
+        default: return try play(stream, on: node, at: call.now)
         }
         return .text("ok\n")
+    }
+
+    /// An edge's own pull calls on_publish too, without an application, which a client always has.
+    private func isOwnPull(_ fields: FormFields) throws(Problem) -> Bool {
+        guard try fields.text("flashver")?.hasPrefix("ngx-local-relay") == true else { return false }
+        return try (fields.text("app") ?? "").isEmpty
     }
 
     /// A publisher came, or the node's own pull begins: nginx-rtmp asks in both cases. A node that takes no publishers can
@@ -53,11 +62,15 @@ struct CallbackRoutes: Sendable {
         throw .forbidden("the node '\(node)' takes no publisher of '\(stream)' now")
     }
 
-    private func play(_ stream: StreamKey, on node: NodeID) throws(Problem) -> HTTPResponse {
+    private func play(_ stream: StreamKey, on node: NodeID, at now: Timestamp) throws(Problem) -> HTTPResponse {
         switch services.live.source(of: stream, for: node) {
         case .here: return .text("ok\n")
         case .at(_, let url): return .empty(302, headers: [("Location", StreamAnswer.url(url, stream))])
-        case .notLive: throw .notFound("the stream '\(stream)' is not live")
+        case .notLive:
+            if now - services.live.snapshot.fleet.observingSince < Self.settlingTime {
+                throw .unavailable("it is not known yet where '\(stream)' is", retryAfter: .seconds(1))
+            }
+            throw .notFound("the stream '\(stream)' is not live")
         }
     }
 }

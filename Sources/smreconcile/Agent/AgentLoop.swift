@@ -20,21 +20,37 @@ func runAgent(_ options: AgentOptions) async -> Int32 {
     }
     defer { for source in signals { source.cancel() } }
 
+    let door: CallbackDoor?
+    do throws(CallbackDoor.Failure) {
+        door = try CallbackDoor.open(options)
+    } catch {
+        AgentLoop.say(error.message)
+        return 1
+    }
+    let code = await runAgent(options, door?.desk, events, inbox)
+    await door?.close()
+    return code
+}
+
+private func runAgent(
+    _ options: AgentOptions, _ desk: CallbackDesk?, _ events: AsyncStream<AgentEvent>,
+    _ inbox: AsyncStream<AgentEvent>.Continuation
+) async -> Int32 {
     var child: RunningChild?
     if let program = options.command.first {
         do throws(ChildProcess.Failure) {
-            let pid = try ChildProcess(
-                program: program, arguments: Array(options.command.dropFirst()),
-                environment: AgentLoop.childEnvironment(), isDetached: false
-            ).spawn()
-            child = RunningChild(pid: pid) { inbox.yield(.childEnded($0)) }
+            child = try RunningChild.start(
+                ChildProcess(
+                    program: program, arguments: Array(options.command.dropFirst()),
+                    environment: AgentLoop.childEnvironment(ProcessInfo.processInfo.environment), isDetached: false)
+            ) { inbox.yield(.childEnded($0)) }
         } catch {
             AgentLoop.say(error.message)
             return 1
         }
     }
     let rounds = Task.detached(name: "agent rounds") {
-        await AgentLoop(options: options, stop: { inbox.yield(.told) }).run()
+        await AgentLoop(options: options, desk: desk, stop: { inbox.yield(.told) }).run()
     }
     defer { rounds.cancel() }
     return await AgentLoop.untilTheEnd(events, child, options.stopTimeout)
@@ -50,13 +66,18 @@ enum AgentEvent: Sendable {
 
 /// The shell around ``AgentCore``: reads, sends, and does what the core says.
 struct AgentLoop: Sendable {
+    /// What the agent was told.
     let options: AgentOptions
+    /// Is kept informed; nil without callbacks.
+    let desk: CallbackDesk?
     /// Called when the manager says so.
     let stop: @Sendable () -> Void
     private let client = HTTPClient(handles: 2)
 
-    init(options: AgentOptions, stop: @escaping @Sendable () -> Void) {
+    /// A loop that does not run yet.
+    init(options: AgentOptions, desk: CallbackDesk?, stop: @escaping @Sendable () -> Void) {
         self.options = options
+        self.desk = desk
         self.stop = stop
     }
 
@@ -69,9 +90,14 @@ struct AgentLoop: Sendable {
         var next = ContinuousClock.now
         while !Task.isCancelled {
             let reading = await reader.read()
+            if case .success(let statistics) = reading { desk?.observe(statistics.streams) }
             let (heartbeat, effects) = core.read(reading, machine: machine.sample())
             await carryOut(effects)
-            if let heartbeat { await carryOut(core.replied(await send(heartbeat))) }
+            if let heartbeat {
+                let reply = await send(heartbeat)
+                desk?.heard(reply)
+                await carryOut(core.replied(reply))
+            }
             // An even beat, but never two at once after a slow round.
             next = max(next + core.delay, .now)
             try? await Task.sleep(until: next)
@@ -79,12 +105,11 @@ struct AgentLoop: Sendable {
     }
 
     private func send(_ heartbeat: Heartbeat) async -> AgentCore.Reply {
-        let server = options.server.hasSuffix("/") ? String(options.server.dropLast()) : options.server
-        guard let body = try? JSONEncoder().encode(heartbeat),
-            let node = options.node.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed)
-        else { return .silence("the heartbeat cannot be written as JSON") }
+        guard let body = try? JSONEncoder().encode(heartbeat) else {
+            return .silence("the heartbeat cannot be written as JSON")
+        }
         let request = HTTPRequest(
-            "POST", "\(server)/as/v1/nodes/\(node)/heartbeat",
+            "POST", options.nodeURL + "/heartbeat",
             headers: ["Authorization": "Bearer \(options.token)", "Content-Type": "application/json"], body: body,
             timeout: .seconds(3))
         do throws(HTTPFailure) {
@@ -180,8 +205,8 @@ struct AgentLoop: Sendable {
         return problem?.detail ?? problem?.title ?? "no reason given"
     }
 
-    /// The media server needs no token of ours.
-    static func childEnvironment() -> [String: String] {
-        ProcessInfo.processInfo.environment.filter { $0.key != "SMRECONCILE_NODE_TOKEN" }
+    /// What the media server gets of our environment: it needs no token of ours.
+    static func childEnvironment(_ own: [String: String]) -> [String: String] {
+        own.filter { $0.key != "SMRECONCILE_NODE_TOKEN" }
     }
 }

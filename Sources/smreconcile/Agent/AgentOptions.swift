@@ -1,3 +1,4 @@
+internal import APIServer
 internal import Foundation
 
 /// What `smreconcile agent` was told.
@@ -11,6 +12,8 @@ struct AgentOptions: Sendable, Equatable {
     var statistics: StatisticsSource
     /// The base of nginx-rtmp's `rtmp_control`, for evictions; nil: clients are never dropped.
     var control: String?
+    /// Where the media server's calls are answered, a loopback address; nil: it makes none, or to the manager itself.
+    var callbacks: ListenAddress?
     /// Between heartbeats, until the manager asks for another.
     var interval: Duration = .seconds(1)
     /// The media server to start and to end; empty: it is somebody else's child.
@@ -23,6 +26,13 @@ struct AgentOptions: Sendable, Equatable {
         self.node = node
         self.token = token
         self.statistics = statistics
+    }
+
+    /// The node's own place in the manager's API.
+    var nodeURL: String {
+        let base = server.hasSuffix("/") ? String(server.dropLast()) : server
+        // A node id that has no escape is none: the manager will say so.
+        return "\(base)/as/v1/nodes/\(node.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? node)"
     }
 }
 

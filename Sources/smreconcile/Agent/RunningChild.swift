@@ -1,5 +1,7 @@
+internal import Dispatch
 internal import Foundation
 internal import Glibc
+internal import Providers
 internal import Reconciler
 
 /// A child process of ours that somebody waits for on a thread of its own.
@@ -25,18 +27,36 @@ final class RunningChild: Sendable {
     let pid: Int32
     private let ended: Locked<Status?>
 
-    /// Waits for `pid`, a child that leads a process group, and calls `onEnd` at once when it ends.
-    init(pid: Int32, onEnd: @escaping @Sendable (Status) -> Void = { _ in }) {
+    private init(pid: Int32, ended: Locked<Status?>) {
         self.pid = pid
-        let ended = Locked<Status?>(nil)
         self.ended = ended
+    }
+
+    /// Starts a process that leads a group of its own, waits for it, and calls `onEnd` at once when it ends.
+    ///
+    /// The thread that waits is the one that starts it: a child may ask the kernel to be told when its parent dies
+    /// (`setpriv --pdeathsig`), and for the kernel the parent is a thread, which must not end before the child.
+    static func start(
+        _ child: ChildProcess, onEnd: @escaping @Sendable (Status) -> Void = { _ in }
+    ) throws(ChildProcess.Failure) -> RunningChild {
+        let ended = Locked<Status?>(nil)
+        let started = Locked<Result<Int32, ChildProcess.Failure>?>(nil)
+        let isStarted = DispatchSemaphore(value: 0)
         Thread.detachNewThread {
+            let result = Result { () throws(ChildProcess.Failure) in try child.spawn() }
+            started.replace(with: result)
+            isStarted.signal()
+            guard case .success(let pid) = result else { return }
             var raw: Int32 = 0
             while unsafe waitpid(pid, &raw, 0) < 0 && errno == EINTR {}
             let status = Status(raw: raw)
             ended.replace(with: status)
             onEnd(status)
         }
+        isStarted.wait()
+        // The thread has set it before it signalled.
+        guard let result = started.current else { preconditionFailure("RunningChild: started, and no result") }
+        return RunningChild(pid: try result.get(), ended: ended)
     }
 
     /// Nil while it runs.

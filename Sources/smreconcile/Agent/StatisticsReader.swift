@@ -45,7 +45,7 @@ struct StatisticsReader: Sendable {
             environment: ProcessInfo.processInfo.environment, isDetached: false)
         let process: RunningChild
         do throws(ChildProcess.Failure) {
-            process = RunningChild(pid: try child.spawn())
+            process = try RunningChild.start(child)
         } catch {
             throw StatisticsFailure(description: error.message)
         }

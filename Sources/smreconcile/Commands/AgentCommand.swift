@@ -1,3 +1,4 @@
+internal import APIServer
 internal import Foundation
 
 /// `smreconcile agent`: beside a media server, reports for it and obeys.
@@ -11,6 +12,7 @@ enum AgentCommand: Command {
         .value("token-file", nil, "FILE", "holds the node's token (default: SMRECONCILE_NODE_TOKEN)"),
         .value("statistics", nil, "SOURCE", StatisticsSource.expected),
         .value("control", nil, "URL", "nginx-rtmp's control page, for evictions"),
+        .value("callbacks", nil, "ADDRESS:PORT", "answers nginx-rtmp's on_play and the like there; loopback only"),
         .value("interval", nil, "SECONDS", "between heartbeats, until the manager asks for another (default: 1)"),
     ]
 
@@ -30,6 +32,7 @@ enum AgentCommand: Command {
             server: ServerClient.base(server), node: node, token: try token(arguments, environment),
             statistics: statistics)
         options.control = arguments.value("control")
+        options.callbacks = try arguments.value("callbacks").map(callbacks)
         options.command = arguments.rest
         if let text = arguments.value("interval") {
             guard let seconds = Double(text.hasSuffix("s") ? String(text.dropLast()) : text), seconds >= 0.1,
@@ -38,6 +41,17 @@ enum AgentCommand: Command {
             options.interval = .milliseconds(Int(seconds * 1000))
         }
         return await runAgent(options)
+    }
+
+    /// Who can connect there can ask for any stream: it must be nobody but the media server beside the agent.
+    static func callbacks(_ text: String) throws(UsageError) -> ListenAddress {
+        guard let address = ListenAddress(text), address.port > 0 else {
+            throw UsageError("--callbacks '\(text)' is no address and port such as 127.0.0.1:5081")
+        }
+        guard address.isLoopback else {
+            throw UsageError("--callbacks '\(text)' is no loopback address such as 127.0.0.1:\(address.port)")
+        }
+        return address
     }
 
     private static func token(_ arguments: Arguments, _ environment: [String: String]) throws -> String {
