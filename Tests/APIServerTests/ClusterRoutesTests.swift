@@ -110,7 +110,7 @@ struct ClusterRoutesTests {
                 == 413)
         let deep = String(repeating: "[", count: 40) + String(repeating: "]", count: 40)
         #expect(await send(#"{"sequence":1,"x":\#(deep)}"#) == 400)
-        #expect(await send(#"{"sequence":1,"x":"\#(String(repeating: "a", count: 300_000))"}"#) == 413)
+        #expect(await send(#"{"sequence":1,"x":"\#(String(repeating: "a", count: 2_100_000))"}"#) == 413)
     }
 
     // MARK: - Callbacks

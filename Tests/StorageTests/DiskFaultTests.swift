@@ -4,7 +4,7 @@ import Reconciler
 import Storage
 import Testing
 
-/// Full disks and killed processes.
+/// Full disks. What a killed process leaves behind is tested with the built command, in EndToEndTests.
 @Suite struct DiskFaultTests {
     /// Nodes of about 100 KiB each.
     static func large(_ names: ClosedRange<Int>) -> [Node] {
@@ -67,63 +67,5 @@ import Testing
         let again = try await SQLiteStore.open(directory: directory("data"))
         #expect(try await again.load().nodes.contains(Sample.fullNode("after")))
         await again.close()
-    }
-
-    @Test func `another process is refused and told whose the directory is`() async throws {
-        let directory = try TemporaryDirectory()
-        let data = directory("data")
-        let holder = getpid()
-        let store = try await SQLiteStore.open(directory: data)
-        await #expect(processExitsWith: .success) { [data = data as String, holder = holder as pid_t] in
-            do throws(StoreFailure) {
-                _ = try await SQLiteStore.open(directory: data)
-                exit(1)
-            } catch {
-                let isRight = error.message.contains("is in use by process \(holder);")
-                exit(isRight ? 0 : 2)
-            }
-        }
-        await store.close()
-    }
-
-    @Test func `what was acknowledged is there after a kill amid commits, and the lock is free`() async throws {
-        let directory = try TemporaryDirectory()
-        let (data, journal) = (directory("data"), directory("acknowledged"))
-        await #expect(processExitsWith: .signal(SIGKILL)) { [data = data as String, journal = journal as String] in
-            let store = try await SQLiteStore.open(directory: data)
-            let file = unsafe open(journal, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for worker in 0..<4 {
-                    group.addTask {
-                        for count in 0... {
-                            try await store.commit(
-                                StoreChange(
-                                    upserts: [Sample.fullNode("\(worker)-\(count)")], events: [Sample.event(count)]))
-                            let line = Array("\(worker)-\(count)\n".utf8)
-                            _ = unsafe write(file, line, line.count)
-                            // The other workers are within a commit, or wait for one.
-                            if worker == 0, count == 100 { kill(getpid(), SIGKILL) }
-                        }
-                    }
-                }
-                try await group.waitForAll()
-            }
-        }
-        let lines = try String(contentsOfFile: journal, encoding: .utf8).split(separator: "\n").map(String.init)
-        #expect(lines.count > 100)
-        // The log and its index were left behind: a reader gets along with them.
-        let reader = try await SQLiteStore.readOnly(directory: data)
-        let seen = try await reader.load().nodes
-        await reader.close()
-        let store = try await SQLiteStore.open(directory: data)
-        let nodes = try await store.load().nodes
-        #expect(nodes == seen)
-        let ids = Set(nodes.map(\.id.rawValue))
-        #expect(ids.isSuperset(of: lines))
-        // At most one commit of each worker was done but not acknowledged, and none is there by half.
-        #expect(ids.count <= lines.count + 4)
-        #expect(nodes.allSatisfy { $0 == Sample.fullNode($0.id.rawValue) })
-        #expect(try await store.events(after: 0, limit: .max).count == nodes.count)
-        await store.close()
     }
 }
