@@ -50,6 +50,9 @@ final class Manager {
 
     // MARK: - The API
 
+    /// The admin's token, after the login.
+    var bearer: String? { token }
+
     /// Logs in as admin, with the printed password.
     func login() async throws {
         struct Answer: Decodable { var accessToken: String }

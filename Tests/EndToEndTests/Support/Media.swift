@@ -7,7 +7,8 @@ struct Media {
     /// What the story of nginx-rtmp needs and this machine lacks; empty when all is there.
     static let missing: [String] = {
         let manager = FileManager.default
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") + ["/usr/sbin"]
+        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "") + ":/usr/sbin"
+        let folders = path.split(separator: ":")
         var missing = ["nginx", "ffmpeg", "ffprobe"].filter { name in
             !folders.contains { manager.isExecutableFile(atPath: "\($0)/\(name)") }
         }
