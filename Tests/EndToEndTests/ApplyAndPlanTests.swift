@@ -98,7 +98,9 @@ struct ApplyAndPlanTests {
             try workspace.write(Specs.simulated(edges: 1), to: "cluster.yaml")
             let plan = try await run(["plan", "--detailed-exitcode"], workspace, file)
             #expect(plan.code == 0, "what is held is no change")
-            #expect(plan.out.contains("= held: drain") && plan.out.contains("approve with 'smreconcile approve "))
+            #expect(
+                plan.out.contains("=   held: drain live-there-edge")
+                    && plan.out.contains("approve with 'smreconcile approve "))
             #expect(plan.out.hasSuffix("Plan: 0 to create, 0 to drain, 0 to destroy, 2 held.\n"))
 
             let held = try await run(["apply"], workspace, file)

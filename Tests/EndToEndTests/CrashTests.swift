@@ -25,7 +25,7 @@ struct CrashTests {
             try await manager.crash()
             let survivors = Set(sleepers(workspace))
 
-            let second = try await Manager(workspace, spec: file)
+            let second = try await Manager(workspace, spec: file, follows: manager)
             let nodes = try await eventually("\(Self.count) nodes created", within: .seconds(20)) {
                 let nodes = try await second.get("/as/v1/nodes", as: [NodeAnswer].self).filter { $0.state == "created" }
                 return nodes.count == Self.count ? nodes : nil

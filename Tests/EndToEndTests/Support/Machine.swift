@@ -28,6 +28,15 @@ enum Machine {
     /// True while the process lives; a zombie does not.
     static func isAlive(_ pid: Int32) -> Bool { ProcessTable.entry(pid).map { !$0.isDead } ?? false }
 
+    /// The variables that a process began with.
+    static func environment(of pid: Int32) -> [String: String] {
+        let pairs = text("/proc/\(pid)/environ").split(separator: "\0").compactMap { line -> (String, String)? in
+            let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
+        }
+        return Dictionary(pairs) { first, _ in first }
+    }
+
     /// Files of `/proc` have no size beforehand; one that is gone is empty.
     private static func text(_ path: String) -> String {
         guard let file = FileHandle(forReadingAtPath: path) else { return "" }

@@ -10,9 +10,12 @@ final class Manager {
     let url: String
     /// Printed at the first start on a data directory only.
     let password: String?
+    /// That of this start or of the one before.
+    private let adminPassword: String?
     /// From the start of the process to the printed address.
     let startTime: Duration
-    private var token: String?
+    /// The admin's token, after the login.
+    private(set) var bearer: String?
     private let client = HTTPClient(handles: 2)
 
     /// Starts it and waits for its address. A manager that `follows` another one uses its token and its port.
@@ -37,7 +40,8 @@ final class Manager {
         }
         startTime = ContinuousClock.now - begin
         password = Self.word(after: "admin password (shown this once): ", in: program.out)
-        token = earlier?.token
+        adminPassword = password ?? earlier?.adminPassword
+        bearer = earlier?.bearer
     }
 
     /// The rest of the line, once the line is whole.
@@ -50,21 +54,18 @@ final class Manager {
 
     // MARK: - The API
 
-    /// The admin's token, after the login.
-    var bearer: String? { token }
-
-    /// Logs in as admin, with the printed password.
+    /// Logs in as admin, with the password that was printed.
     func login() async throws {
         struct Answer: Decodable { var accessToken: String }
-        let body = try JSONEncoder().encode(["username": "admin", "password": password ?? ""])
+        let body = try JSONEncoder().encode(["username": "admin", "password": adminPassword ?? ""])
         let response = try await send("POST", "/as/v1/auth/login", body: body, token: nil)
-        token = try JSONDecoder().decode(Answer.self, from: response.body).accessToken
+        bearer = try JSONDecoder().decode(Answer.self, from: response.body).accessToken
     }
 
     /// One request with the admin's token.
     func send(_ method: String, _ path: String, body: Data? = nil) async throws -> HTTPResponse {
-        if token == nil { try await login() }
-        return try await send(method, path, body: body, token: token)
+        if bearer == nil { try await login() }
+        return try await send(method, path, body: body, token: bearer)
     }
 
     /// One request with another token, or without any.

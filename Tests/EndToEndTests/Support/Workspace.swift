@@ -6,6 +6,7 @@ import Providers
 final class Workspace {
     let directory: String
     private var count = 0
+    private var disks: [String] = []
 
     private init() throws {
         // By its real path, since that is what `/proc` shows.
@@ -19,6 +20,7 @@ final class Workspace {
         let result: Result<Value, any Error>
         do { result = .success(try await body(workspace)) } catch { result = .failure(error) }
         workspace.endAll()
+        for disk in workspace.disks { unsafe umount2(disk, CInt(MNT_DETACH)) }
         try? FileManager.default.removeItem(atPath: workspace.directory)
         return try result.get()
     }
@@ -49,6 +51,15 @@ final class Workspace {
     @discardableResult func write(_ text: String, to name: String) throws -> String {
         try Data(text.utf8).write(to: URL(fileURLWithPath: path(name)), options: .atomic)
         return path(name)
+    }
+
+    /// A directory on a disk of its own with so many bytes; nil when it cannot be made, which takes root.
+    func disk(_ name: String, bytes: Int) throws -> String? {
+        let place = path(name)
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        guard unsafe mount("tmpfs", place, "tmpfs", 0, "size=\(bytes)") == 0 else { return nil }
+        disks.append(place)
+        return place
     }
 
     /// Starts a program of any kind.
