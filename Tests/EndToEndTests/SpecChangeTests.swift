@@ -1,0 +1,125 @@
+import Foundation
+import Glibc
+import Testing
+
+/// What a change of the spec's file does to a running daemon.
+@Suite("A change of the spec", .serialized, .timeLimit(.minutes(2)))
+struct SpecChangeTests {
+    /// One region with one origin, and edges.
+    private func spec(edges: Int, interval: String = "500ms") -> String {
+        """
+        apiVersion: smreconcile/v1
+        kind: Manager
+        metadata: {name: manager}
+        spec: {interval: \(interval)}
+        ---
+        apiVersion: smreconcile/v1
+        kind: Provider
+        metadata: {name: lab}
+        spec: {type: simulated, simulated: {boot: 200ms, seed: 7}}
+        ---
+        apiVersion: smreconcile/v1
+        kind: NodeGroup
+        metadata: {name: live}
+        spec:
+          provider: lab
+          regions: [{name: here}]
+          roles:
+            origin: {capabilities: [publish], endpoints: [{protocol: rtmp, port: 1935}], min: 1, max: 2}
+            edge:
+              parent: origin
+              capabilities: [subscribe]
+              endpoints: [{protocol: rtmp, port: 1935}]
+              min: \(edges)
+              max: 10
+
+        """
+    }
+
+    @Test("an edit takes effect by itself, and without waiting on SIGHUP")
+    func edits() async throws {
+        try await Workspace.with { workspace in
+            let file = try workspace.write(spec(edges: 2), to: "cluster.yaml")
+            let manager = try await Manager(workspace, spec: file)
+            try await manager.serves(2, "edge")
+            try workspace.write(spec(edges: 3), to: "cluster.yaml")
+            try await manager.serves(3, "edge", within: .seconds(5))
+            try workspace.write(spec(edges: 5), to: "cluster.yaml")
+            manager.program.signal(SIGHUP)
+            try await manager.serves(5, "edge", within: .seconds(5))
+            #expect(manager.program.isRunning)
+        }
+    }
+
+    @Test("a broken edit changes nothing, is told with its place everywhere, and is outlived by the last good spec")
+    func brokenEdit() async throws {
+        try await Workspace.with { workspace in
+            let file = try workspace.write(spec(edges: 2), to: "cluster.yaml")
+            let manager = try await Manager(workspace, spec: file)
+            let before = try await manager.serves(3)
+            let broken = spec(edges: 2).replacing("      max: 10", with: "      maxx: 10")
+            let line =
+                try #require(
+                    broken.split(separator: "\n", omittingEmptySubsequences: false)
+                        .firstIndex { $0.contains("maxx") }) + 1
+            try workspace.write(broken, to: "cluster.yaml")
+
+            let place = "\(file):\(line):7: unknown key 'maxx'"
+            try await eventually("the error on standard error") { manager.program.error.contains(place) }
+            #expect(manager.program.error.contains("          maxx: 10\n          ^"))
+            let ready = try await eventually("the error in readyz") {
+                let answer = try await manager.get("/readyz", as: ReadyAnswer.self)
+                return answer.troubles.isEmpty ? nil : answer
+            }
+            #expect(ready.ready && ready.troubles.contains { $0.contains(place) })
+            let events = try await eventually("the event") {
+                let events = try await manager.get("/as/v1/events", as: [EventAnswer].self)
+                return events.contains { $0.reason == "SpecRefused" } ? events : nil
+            }
+            #expect(events.last { $0.reason == "SpecRefused" }?.message.contains("maxx") == true)
+            #expect(
+                try await holds(for: .seconds(2)) {
+                    try await Set(manager.serving().map(\.id)) == Set(before.map(\.id))
+                })
+
+            // A restart finds the broken file too, and goes on with what was good.
+            try await manager.crash()
+            let second = try await Manager(workspace, spec: file, follows: manager)
+            #expect(second.program.error.contains(place))
+            #expect(second.program.error.contains("the last good one stays in force"))
+            let after = try await second.serves(3)
+            #expect(Set(after.map(\.id)) == Set(before.map(\.id)))
+
+            // Mended, it is in force again.
+            try workspace.write(spec(edges: 3), to: "cluster.yaml")
+            try await second.serves(3, "edge")
+            #expect(try await second.get("/readyz", as: ReadyAnswer.self).troubles == [])
+        }
+    }
+
+    @Test("a file that disappears changes nothing either")
+    func disappears() async throws {
+        try await Workspace.with { workspace in
+            let file = try workspace.write(spec(edges: 2), to: "cluster.yaml")
+            let manager = try await Manager(workspace, spec: file)
+            let before = try await manager.serves(3)
+            try FileManager.default.removeItem(atPath: file)
+            try await eventually("the error on standard error") { manager.program.error.contains("no such file") }
+            #expect(try await holds(for: .seconds(2)) { try await Set(manager.serving()).count == before.count })
+        }
+    }
+
+    @Test("without a last good spec a broken file is the end, with every error and 1")
+    func brokenFromTheStart() async throws {
+        try await Workspace.with { workspace in
+            let broken = spec(edges: 2).replacing("max: 10", with: "maxx: 10").replacing("min: 1,", with: "min: many,")
+            let file = try workspace.write(broken, to: "cluster.yaml")
+            let outcome = try await workspace.run(
+                "run", "-f", file, "--data", workspace.path("data"), "--listen", "127.0.0.1:0")
+            #expect(outcome.code == 1)
+            #expect(outcome.out == "")
+            #expect(outcome.error.contains("unknown key 'maxx'") && outcome.error.contains("'many'"))
+            #expect(outcome.error.contains("2 errors in the spec; nothing was started"))
+        }
+    }
+}
