@@ -107,7 +107,7 @@ struct ClusterRoutesTests {
         let stream = #"{"scope":"s","name":"n","role":"edge"}"#
         #expect(
             await send(#"{"sequence":1,"streams":[\#(String(repeating: stream + ",", count: 10_001))\#(stream)]}"#)
-                == 413)
+                == 400)
         let deep = String(repeating: "[", count: 40) + String(repeating: "]", count: 40)
         #expect(await send(#"{"sequence":1,"x":\#(deep)}"#) == 400)
         #expect(await send(#"{"sequence":1,"x":"\#(String(repeating: "a", count: 2_100_000))"}"#) == 413)

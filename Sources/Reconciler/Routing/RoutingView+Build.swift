@@ -83,8 +83,10 @@ extension RoutingView {
                 for node in (serving[key] ?? []).sorted(by: { $0.id < $1.id }) {
                     guard let entry = nodes[node.id] else { continue }
                     if let candidate = entry.publish { candidates.add(candidate, .publish, entry.endpoints) }
-                    // Without a parent a node plays only what was published to itself: the router asks it directly.
-                    if role.parent != nil, let candidate = entry.subscribe {
+                    // A node that takes publishers and has no parent plays only what was published to itself: the router asks it
+                    // directly.
+                    let playsOthers = role.parent != nil || !role.capabilities.contains(.publish)
+                    if playsOthers, let candidate = entry.subscribe {
                         candidates.add(candidate, .subscribe, entry.endpoints)
                     }
                 }
