@@ -99,8 +99,8 @@ struct ApplyAndPlanTests {
             let plan = try await run(["plan", "--detailed-exitcode"], workspace, file)
             #expect(plan.code == 0, "what is held is no change")
             #expect(
-                plan.out.contains("=   held: drain live-there-edge")
-                    && plan.out.contains("approve with 'smreconcile approve "))
+                plan.out.contains(
+                    "=   held: drain: the spec has no live/there/edge any more; approve with 'smreconcile "))
             #expect(plan.out.hasSuffix("Plan: 0 to create, 0 to drain, 0 to destroy, 2 held.\n"))
 
             let held = try await run(["apply"], workspace, file)

@@ -77,6 +77,9 @@ struct SpecChangeTests {
                 return events.contains { $0.reason == "SpecRefused" } ? events : nil
             }
             #expect(events.last { $0.reason == "SpecRefused" }?.message.contains("maxx") == true)
+            let shown = try await workspace.run(
+                "get", "events", "--server", manager.url, environment: ["SMRECONCILE_TOKEN": manager.bearer ?? ""])
+            #expect(shown.code == 0 && shown.out.contains("SpecRefused") && shown.out.contains(place))
             #expect(
                 try await holds(for: .seconds(2)) {
                     try await Set(manager.serving().map(\.id)) == Set(before.map(\.id))

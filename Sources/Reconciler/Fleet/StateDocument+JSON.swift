@@ -40,9 +40,21 @@ extension StateDocument: Codable {
         do {
             return try JSONDecoder().decode(StateDocument.self, from: data)
         } catch let error as DecodingError {
-            throw StateDocumentError(error)
+            throw notJSON(data) ?? StateDocumentError(error)
         } catch {
             throw StateDocumentError(message: "\(error)")
+        }
+    }
+
+    /// Foundation's decoder says no more than that it is no JSON; its other reader mostly says where.
+    private static func notJSON(_ data: Data) -> StateDocumentError? {
+        do {
+            _ = try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
+            return nil
+        } catch {
+            let words = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String ?? ""
+            let reason = (words.prefix(1).lowercased() + words.dropFirst()).trimmingCharacters(in: ["."])
+            return StateDocumentError(message: "it is no JSON" + (reason.isEmpty ? "" : ": \(reason)"))
         }
     }
 

@@ -75,7 +75,8 @@ enum CommandTable {
     }
 
     private static func help(of command: any Command.Type) -> String {
-        var text = "usage: smreconcile \(command.name) \(command.usage)\n\n\(command.summary)\n"
+        let words = command.usage.isEmpty ? command.name : "\(command.name) \(command.usage)"
+        var text = "usage: smreconcile \(words)\n\n\(command.summary)\n"
         let options = command.options
         if !options.isEmpty {
             let width = options.map { $0.spelling.count }.max() ?? 0

@@ -6,28 +6,28 @@ enum Specs {
     static let manager = document + "Manager\nmetadata: {name: manager}\nspec: {interval: 500ms}\n---\n"
 
     /// Simulated nodes that are up at once: one origin and some edges in each region.
-    static func simulated(edges: Int, regions: [String] = ["here"], roles: [String] = ["origin", "edge"]) -> String {
-        let all = [
-            "origin": "{capabilities: [publish], endpoints: [{protocol: rtmp, port: 1935}], min: 1, max: 2}",
-            "edge": """
-            {capabilities: [subscribe], endpoints: [{protocol: rtmp, port: 1935}], min: \(edges), max: 10,
-                     drain: {timeout: 1s, evictTimeout: 1s}}
-            """,
-        ]
-        return """
-            \(manager)\(document)Provider
-            metadata: {name: lab}
-            spec: {type: simulated, simulated: {boot: 200ms, seed: 7}}
-            ---
-            \(document)NodeGroup
-            metadata: {name: live}
-            spec:
-              provider: lab
-              regions: [\(regions.map { "{name: \($0)}" }.joined(separator: ", "))]
-              roles:
-            \(roles.map { "    \($0): \(all[$0] ?? "{}")" }.joined(separator: "\n"))
+    static func simulated(edges: Int, regions: [String] = ["here"]) -> String {
+        """
+        \(manager)\(document)Provider
+        metadata: {name: lab}
+        spec: {type: simulated, simulated: {boot: 200ms, seed: 7}}
+        ---
+        \(document)NodeGroup
+        metadata: {name: live}
+        spec:
+          provider: lab
+          regions: [\(regions.map { "{name: \($0)}" }.joined(separator: ", "))]
+          roles:
+            origin: {capabilities: [publish], endpoints: [{protocol: rtmp, port: 1935}], min: 1, max: 2}
+            edge:
+              parent: origin
+              capabilities: [subscribe]
+              endpoints: [{protocol: rtmp, port: 1935}]
+              min: \(edges)
+              max: 10
+              drain: {timeout: 1s, evictTimeout: 1s}
 
-            """
+        """
     }
 
     /// Processes of this machine that run `command` and never report.
