@@ -71,6 +71,9 @@ package final class SimulatedProvider: Provider {
     /// Every instance that is not gone, of every owner, for a look from outside.
     package var living: [InstanceTags] { cloud.current.living }
 
+    /// See ``SimulatedCloud/clients(of:)``.
+    package func clients(of node: NodeID) -> Int { cloud.with { $0.clients(of: node) } }
+
     /// A client was sent to `node`; see ``SimulatedCloud/assigned(_:stream:action:at:)``.
     package func assigned(_ node: NodeID, stream: StreamKey, action: StreamAction, at now: Timestamp) {
         cloud.with { $0.assigned(node, stream: stream, action: action, at: now) }

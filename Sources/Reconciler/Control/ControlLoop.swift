@@ -74,6 +74,8 @@ package actor ControlLoop {
     private var inFlight: Set<NodeID> = []
     private var listing: Set<ProviderScope> = []
     private var lastListed: [ProviderScope: Timestamp] = [:]
+    /// Lists under way since before the clock was set back: what they were asked after cannot be told any more.
+    private var voidLists: Set<ProviderScope> = []
     /// Takes force at the beginning of the next round, so that one round sees one spec.
     private var nextSpec: Spec?
     private var specTroubles: [String] = []
@@ -92,7 +94,9 @@ package actor ControlLoop {
         lastAge = now
         let stored = try await environment.store.load()
         fleet = Fleet(nodes: stored.nodes, scaling: stored.scaling, observingSince: now)
+        fleet.setBack(to: now)
         for node in stored.nodes where node.state != .terminated {
+            environment.live.telemetry.resume(node)
             environment.live.streams.update(node: node.id, from: [], to: node.streams, at: now)
         }
         publish(at: now)
@@ -134,13 +138,15 @@ package actor ControlLoop {
         let taken = inbox.take()
         for result in taken.results { settle(result) }
         let observation = Observation(
-            listings: taken.results.compactMap(\.listing), outcomes: taken.results.compactMap(\.outcome),
+            listings: taken.results.compactMap(\.listing).filter { voidLists.remove($0.scope) == nil },
+            outcomes: taken.results.compactMap(\.outcome),
             telemetry: environment.live.telemetry.snapshot())
         var events = taken.events
         events += fleet.observe(observation, owner: environment.owner, now: now, using: &random)
         events += fleet.judge(spec: spec, now: now)
         // What was observed is true whether or not the store takes it; what is decided below is not, until it does.
         let observed = fleet
+        let observedEvents = events
         let commands = commandQueue
         commandQueue = []
         let answers = commands.map { $0.apply(&fleet, lastPlan, now) }
@@ -153,7 +159,7 @@ package actor ControlLoop {
         let failure = await commit(events)
         if let failure {
             fleet = observed
-            inbox.restore(events: events)
+            inbox.restore(events: observedEvents)
             for command in commands { command.finish(.failure(.unavailable(failure.message))) }
         } else {
             events.forEach(environment.log)
@@ -251,10 +257,18 @@ package actor ControlLoop {
 
     // MARK: - Time
 
-    /// Silence while we ourselves stood still is nobody's fault.
+    /// Silence while we ourselves stood still is nobody's fault, and a clock that was set back must not stop time.
     private func noticeGap(_ now: Timestamp) {
-        if let lastRound, now - lastRound > spec.manager.interval * Self.gapFactor { fleet.observingSince = now }
-        lastRound = now
+        defer { lastRound = now }
+        guard let lastRound else { return }
+        if now - lastRound > spec.manager.interval * Self.gapFactor { fleet.observingSince = now }
+        guard now < lastRound else { return }
+        fleet.setBack(to: now)
+        environment.live.telemetry.setBack(to: now)
+        environment.live.streams.setBack(to: now)
+        lastListed = [:]
+        voidLists = listing
+        lastAge = now
     }
 
     private func age(_ now: Timestamp) {

@@ -44,8 +44,8 @@ package final class LiveState: Sendable {
         guard let entry = view.nodes[node] else { return nil }
         if case .accepted(let previous) = telemetry.record(heartbeat, of: node, at: now) {
             entry.load.report(
-                publishers: Int(heartbeat.metrics[Metric.publishers] ?? 0),
-                subscribers: Int(heartbeat.metrics[Metric.subscribers] ?? 0))
+                publishers: Metric.count(heartbeat.metrics[Metric.publishers]),
+                subscribers: Metric.count(heartbeat.metrics[Metric.subscribers]))
             streams.update(node: node, from: previous?.streams ?? [], to: heartbeat.streams, at: now)
             if entry.state.isComing || entry.state == .fault { wakeSignal() }
         }

@@ -1,6 +1,9 @@
 /// The newest heartbeat of every node. Written by the API's threads, read by the control loop once per round.
 package final class TelemetryBook: Sendable {
     private static let shardCount = 16
+    /// A heartbeat that was overtaken comes within this time; a lower sequence after it is a new run of the agent whose first
+    /// heartbeat was lost. Shorter than any sensible `suspectAfter`.
+    private static let lateness: Duration = .seconds(3)
 
     private let shards: [Locked<[NodeID: Telemetry]>] = (0..<shardCount).map { _ in Locked([:]) }
 
@@ -16,13 +19,18 @@ package final class TelemetryBook: Sendable {
         case late
     }
 
-    /// Takes in one heartbeat. A sequence of 1 or less begins a new run of the agent.
+    /// Takes in one heartbeat. A sequence of 1 or less begins a new run of the agent, and so does any other that does not grow
+    /// after ``lateness``.
     package func record(_ heartbeat: Heartbeat, of node: NodeID, at now: Timestamp) -> Outcome {
         shard(node).with { records in
-            let known = records[node]?.heartbeat
-            if let known, heartbeat.sequence <= known.sequence, heartbeat.sequence > 1 { return .late }
+            let known = records[node]
+            if let known, heartbeat.sequence > 1, heartbeat.sequence <= known.heartbeat.sequence,
+                now - known.receivedAt < Self.lateness
+            {
+                return .late
+            }
             records[node] = Telemetry(heartbeat: heartbeat, receivedAt: now)
-            return .accepted(previous: known)
+            return .accepted(previous: known?.heartbeat)
         }
     }
 
@@ -34,6 +42,22 @@ package final class TelemetryBook: Sendable {
 
     package func forget(_ node: NodeID) {
         shard(node).with { $0[node] = nil }
+    }
+
+    /// Goes on from what the store remembers of a node, so that its next heartbeat ends the streams that it no longer has.
+    package func resume(_ node: Node) {
+        guard let heard = node.lastHeartbeatAt else { return }
+        let heartbeat = Heartbeat(sequence: 0, metrics: node.metrics, streams: node.streams, ready: node.isReady)
+        _ = record(heartbeat, of: node.id, at: heard)
+    }
+
+    /// The clock was set back to `now`: nothing was heard later than that.
+    package func setBack(to now: Timestamp) {
+        for shard in shards {
+            shard.with { records in
+                for (node, telemetry) in records where telemetry.receivedAt > now { records[node]?.receivedAt = now }
+            }
+        }
     }
 }
 

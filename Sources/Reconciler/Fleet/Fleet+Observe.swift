@@ -31,10 +31,22 @@ extension Fleet {
             $0.tags.owner == owner && $0.tags.region == report.scope.region && $0.state != .gone
         }
         var seen: Set<NodeID> = []
+        let ids = Set(ours.map(\.id))
+        var duplicates: Set<String> = []
         for instance in ours {
             seen.insert(instance.tags.node)
+            if let known = nodes[instance.tags.node]?.instanceID, known != instance.id,
+                ids.contains(known) || !listing.complete
+            {
+                duplicates.insert(instance.id)
+                if !knowledge.duplicates.contains(instance.id) {
+                    events.append(duplicate(instance, beside: known, now))
+                }
+                continue
+            }
             events += observe(instance, in: report.scope, now: now)
         }
+        knowledge.duplicates = duplicates
         guard listing.complete else {
             let text = "the list was cut short after \(listing.instances.count) instances"
             return events + noteTrouble(report.scope, &knowledge, text, now: now)
@@ -46,8 +58,15 @@ extension Fleet {
                     at: now, reason: "ListRecovered", subject: "\(report.scope)",
                     message: "the list is complete again after \((now - trouble.since).specText)"))
         }
-        scopes[report.scope] = ScopeKnowledge(completeAt: report.askedAt)
+        scopes[report.scope] = ScopeKnowledge(completeAt: report.askedAt, duplicates: duplicates)
         return events
+    }
+
+    /// It stays as it is while the node's own instance is there, and takes its place when that is gone.
+    private func duplicate(_ instance: Instance, beside known: String, _ now: Timestamp) -> Event {
+        Event(
+            at: now, level: .error, reason: "DuplicateInstance", subject: instance.tags.node.rawValue,
+            message: "the provider lists instance '\(instance.id)' beside '\(known)' for this node")
     }
 
     private mutating func noteTrouble(
@@ -68,13 +87,6 @@ extension Fleet {
         let id = instance.tags.node
         guard let node = nodes[id] else { return [adopt(instance, in: scope, now: now)] }
         guard node.pool == instance.tags.pool, node.scope == scope else { return [] }
-        if let known = node.instanceID, known != instance.id, node.state != .terminated {
-            return [
-                Event(
-                    at: now, level: .error, reason: "DuplicateInstance", subject: id.rawValue,
-                    message: "the provider lists instance '\(instance.id)' beside '\(known)' for this node")
-            ]
-        }
         if node.state == .terminated {
             return [
                 move(
@@ -167,8 +179,8 @@ extension Fleet {
                 return [move(id, to: .terminated, at: now, because: reason, event: "NodeGone", level: .warning)]
             }
             if node.state == .creating { return [markCreated(id, instance, now: now)] }
-            // Decided otherwise while the call was out: remember what is to be destroyed.
-            update(id) { $0.take(instance) }
+            // Decided otherwise while the call was out: remember what is to be destroyed. A list may have known better already.
+            if node.instanceID == nil { update(id) { $0.take(instance) } }
             return []
         case (.destroy, .success):
             // Accepted. Whether it is really gone, the list will say; until then ask again now and then.

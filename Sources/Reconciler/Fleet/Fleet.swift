@@ -51,6 +51,29 @@ extension Fleet {
         return (ids.compactMap { nodes[$0] }, ids.filter { nodes[$0] == nil })
     }
 
+    /// The clock was set back to `now`, or the store is of a later day: every time that lies after it becomes `now`, so that
+    /// time-outs run from here on. Only protections and waiting times, which are meant to lie ahead, stay or are bounded.
+    package mutating func setBack(to now: Timestamp) {
+        observingSince = now
+        for (scope, knowledge) in scopes {
+            var clamped = knowledge
+            clamped.completeAt = knowledge.completeAt.map { min($0, now) }
+            clamped.trouble?.since = min(knowledge.trouble?.since ?? now, now)
+            scopes[scope] = clamped
+        }
+        for node in nodes.values {
+            var clamped = node
+            clamped.since = min(node.since, now)
+            clamped.requestedAt = min(node.requestedAt, now)
+            clamped.createdAt = node.createdAt.map { min($0, now) }
+            clamped.inServiceAt = node.inServiceAt.map { min($0, now) }
+            clamped.lastHeartbeatAt = node.lastHeartbeatAt.map { min($0, now) }
+            clamped.missingSince = node.missingSince.map { min($0, now) }
+            clamped.retryAt = node.retryAt.map { min($0, now + Backoff.longest) }
+            if clamped != node { update(node.id) { $0 = clamped } }
+        }
+    }
+
     /// Moves a node to another state and says so.
     package mutating func move(
         _ id: NodeID, to state: NodeState, at now: Timestamp, because reason: String, event: String,
@@ -67,6 +90,8 @@ package struct ScopeKnowledge: Sendable, Equatable {
     package var completeAt: Timestamp?
     /// Set while the newest list failed or was cut short: since when, and the provider's word.
     package var trouble: Trouble?
+    /// Instances that the newest list showed beside their node's own.
+    package var duplicates: Set<String>
 
     package struct Trouble: Sendable, Equatable {
         package var since: Timestamp
@@ -77,9 +102,10 @@ package struct ScopeKnowledge: Sendable, Equatable {
         }
     }
 
-    package init(completeAt: Timestamp? = nil, trouble: Trouble? = nil) {
+    package init(completeAt: Timestamp? = nil, trouble: Trouble? = nil, duplicates: Set<String> = []) {
         self.completeAt = completeAt
         self.trouble = trouble
+        self.duplicates = duplicates
     }
 
     /// Whether creates and destroys may be decided in this scope.

@@ -74,7 +74,7 @@ package struct Node: Sendable, Equatable {
 
     /// Clients on it, by its own last report: publishers and viewers.
     package var clients: Int {
-        Int((metrics[Metric.publishers] ?? 0) + (metrics[Metric.subscribers] ?? 0))
+        Metric.count(metrics[Metric.publishers]) + Metric.count(metrics[Metric.subscribers])
     }
 
     /// Moves it to `state`; the failure count of the state before does not carry over.
@@ -92,4 +92,13 @@ package struct Node: Sendable, Equatable {
 package enum Metric {
     package static let publishers = "connections.publisher"
     package static let subscribers = "connections.subscriber"
+    /// No count is larger; beyond any machine, and sums of it stay within an `Int`.
+    private static let countLimit = 1_000_000_000
+
+    /// A metric as a whole number of things, whatever a node or a document says: 0 for none, for less and for what is no
+    /// number, ``countLimit`` for more.
+    package static func count(_ value: Double?) -> Int {
+        guard let value, value > 0 else { return 0 }
+        return value < Double(countLimit) ? Int(value) : countLimit
+    }
 }

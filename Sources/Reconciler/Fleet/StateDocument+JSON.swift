@@ -21,6 +21,18 @@ extension StateDocument: Codable {
             unknownScopes: try values.decodeIfPresent([UnknownScope].self, forKey: .unknownScopes) ?? [],
             approvals: try values.decodeIfPresent([String].self, forKey: .approvals) ?? [],
             observingSince: try values.decodeIfPresent(Timestamp.self, forKey: .observingSince))
+        try refuseTwins(decoder.codingPath)
+    }
+
+    /// Two records of one node cannot both be true.
+    private func refuseTwins(_ path: [any CodingKey]) throws {
+        var ids: Set<String> = []
+        for (index, node) in nodes.enumerated() where !ids.insert(node.id).inserted {
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: path + [CodingKeys.nodes, AnyKey(intValue: index), NodeRecord.CodingKeys.id],
+                    debugDescription: "there is a node '\(node.id)' already"))
+        }
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -102,14 +114,14 @@ extension StateDocument.NodeRecord: Decodable {
         revision = try values.decodeIfPresent(String.self, forKey: .revision)
         instanceId = try values.decodeIfPresent(String.self, forKey: .instanceId)
         address = try values.decodeIfPresent(String.self, forKey: .address)
-        endpoints = try values.decodeIfPresent([Endpoint].self, forKey: .endpoints)
+        endpoints = try values.decodeIfPresent([Strict<Endpoint>].self, forKey: .endpoints)?.map(\.value)
         since = try values.decodeIfPresent(Timestamp.self, forKey: .since)
         requestedAt = try values.decodeIfPresent(Timestamp.self, forKey: .requestedAt)
         createdAt = try values.decodeIfPresent(Timestamp.self, forKey: .createdAt)
         inServiceAt = try values.decodeIfPresent(Timestamp.self, forKey: .inServiceAt)
         lastHeartbeatAt = try values.decodeIfPresent(Timestamp.self, forKey: .lastHeartbeatAt)
         metrics = try values.decodeIfPresent([String: Double].self, forKey: .metrics)
-        streams = try values.decodeIfPresent([StreamReport].self, forKey: .streams)
+        streams = try values.decodeIfPresent([Strict<StreamReport>].self, forKey: .streams)?.map(\.value)
         cordoned = try values.decodeIfPresent(Bool.self, forKey: .cordoned)
         protectedUntil = try values.decodeIfPresent(Timestamp.self, forKey: .protectedUntil)
         attempts = try values.decodeIfPresent(Int.self, forKey: .attempts)
@@ -127,8 +139,9 @@ extension StateDocument.ScalingRecord: Decodable {
         region = try values.decode(String.self, forKey: .region)
         role = try values.decode(String.self, forKey: .role)
         recommendations =
-            try values.decodeIfPresent([ScalingHistory.Recommendation].self, forKey: .recommendations) ?? []
-        events = try values.decodeIfPresent([ScalingHistory.Change].self, forKey: .events) ?? []
+            try values.decodeIfPresent([Strict<ScalingHistory.Recommendation>].self, forKey: .recommendations)?
+            .map(\.value) ?? []
+        events = try values.decodeIfPresent([Strict<ScalingHistory.Change>].self, forKey: .events)?.map(\.value) ?? []
     }
 }
 
@@ -145,13 +158,46 @@ extension StateDocument.UnknownScope: Decodable {
 extension Decoder {
     /// Throws for the first key of this object that `Keys` does not name.
     fileprivate func refuseUnknownKeys<Keys: CodingKey & CaseIterable>(of type: Keys.Type) throws {
-        let known = Set(Keys.allCases.map(\.stringValue))
+        try refuseKeys(besides: Set(Keys.allCases.map(\.stringValue)))
+    }
+
+    fileprivate func refuseKeys(besides known: Set<String>) throws {
         let found = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue).sorted()
         guard let unknown = found.first(where: { !known.contains($0) }) else { return }
         throw DecodingError.dataCorrupted(
             .init(
                 codingPath: codingPath,
                 debugDescription: "unknown field '\(unknown)'; known are \(known.sorted().joined(separator: ", "))"))
+    }
+}
+
+/// A value whose fields are named, so that others are errors.
+private protocol Strictly: Decodable {
+    static var fields: Set<String> { get }
+}
+
+extension Endpoint: Strictly {
+    fileprivate static var fields: Set<String> { ["protocol", "port"] }
+}
+
+extension StreamReport: Strictly {
+    fileprivate static var fields: Set<String> { ["scope", "name", "role", "subscribers"] }
+}
+
+extension ScalingHistory.Recommendation: Strictly {
+    fileprivate static var fields: Set<String> { ["at", "nodes"] }
+}
+
+extension ScalingHistory.Change: Strictly {
+    fileprivate static var fields: Set<String> { ["at", "change"] }
+}
+
+private struct Strict<Value: Strictly>: Decodable {
+    let value: Value
+
+    init(from decoder: any Decoder) throws {
+        try decoder.refuseKeys(besides: Value.fields)
+        value = try Value(from: decoder)
     }
 }
 

@@ -42,9 +42,13 @@ struct CountPlanner {
         if current < target {
             grow(by: target - current, missing: max(desired - current, 0), drifted: drifted, &ceilings)
         }
-        var remaining = serving
-        if current > target { remaining = shrink(by: current - target, stale: stale, serving: serving) }
-        drainDrifted(remaining)
+        if current > target {
+            // Older revisions are the first to go there. Draining more of them here as well would, while the removal waits for its
+            // approval, carry it out piece by piece.
+            shrink(by: current - target, stale: stale)
+        } else {
+            drainDrifted(serving)
+        }
     }
 
     // MARK: - More
@@ -63,14 +67,14 @@ struct CountPlanner {
             held.append(pool.unknownHold(.create, count: left, reason))
             return
         }
-        let room = max(role.max + max(surge, 1) - billed, 0)
+        let room = max(role.max + surge - billed, 0)
         var allowed = min(left, room)
         if allowed < left {
             held.append(
                 Plan.Hold(
                     .create, pool.key, count: left - allowed,
                     reason:
-                        "\(reason); held: \(billed) nodes exist, the most are max \(role.max) and surge \(max(surge, 1))",
+                        "\(reason); held: \(billed) nodes exist, the most are max \(role.max) and maxSurge \(surge)",
                     limit: "max"))
         }
         if let stop = ceilings.take(&allowed, for: pool.key.group) {
@@ -95,22 +99,18 @@ struct CountPlanner {
 
     // MARK: - Fewer
 
-    /// Takes out the nodes that are missed least; returns those still serving.
-    private mutating func shrink(by count: Int, stale: [Node], serving: [Node]) -> [Node] {
+    /// Takes out the nodes that are missed least.
+    private mutating func shrink(by count: Int, stale: [Node]) {
         let staleIDs = Set(stale.map(\.id))
         let order = Victims.order(wanted.filter { !staleIDs.contains($0.id) }, isDrifted: isDrifted, now: pool.now)
-        var gone: Set<NodeID> = []
         for node in order.prefix(count) {
             let reason = "\(wanted.count) are there, \(desired) are wanted"
             if node.state.isComing {
-                if pool.isKnown { gone.insert(node.id) }
                 remove(.destroy, node, "\(reason); it serves nobody yet")
             } else {
-                gone.insert(node.id)
                 remove(.drain, node, "\(reason); it has the fewest clients (\(node.clients))")
             }
         }
-        return serving.filter { !gone.contains($0.id) }
     }
 
     private mutating func drainDrifted(_ serving: [Node]) {
@@ -139,7 +139,7 @@ struct CountPlanner {
     private mutating func remove(_ kind: Plan.Action.Kind, _ node: Node, _ reason: String) {
         if pool.isKnown {
             removals.append(
-                Plan.Action(kind, pool.key, node: node.id, reason: reason, rule: "roles.\(pool.key.role).max"))
+                Plan.Action(kind, pool.key, node: node.id, reason: reason, rule: Removals.fewerRule(pool.key.role)))
         } else {
             held.append(pool.unknownHold(kind, node: node.id, reason))
         }

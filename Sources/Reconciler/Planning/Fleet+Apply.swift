@@ -16,6 +16,8 @@ extension Fleet {
             case .forget: events += change(action, to: .terminated, "NodeGone", now, level: .warning)
             }
         }
+        // An approval is for once: the same nodes may come to be wanted and unwanted again.
+        approvals.subtract(Removals.hashes(in: plan))
         approvals.remove(Self.approveAll)
         return events
     }

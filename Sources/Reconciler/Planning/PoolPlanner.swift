@@ -72,8 +72,9 @@ struct PoolPlanner {
     private mutating func finishDrain(_ node: Node) -> Bool {
         let drain = timing.drain
         let age = now - node.since
-        let heardSince = (node.lastHeartbeatAt ?? node.since) > node.since
-        if node.clients == 0, heardSince, age >= min(Self.drainSettle, drain.timeout) {
+        // A report from before the settling time may miss those who were on their way.
+        let settled = node.since + min(Self.drainSettle, drain.timeout)
+        if node.clients == 0, let heard = node.lastHeartbeatAt, heard > node.since, heard >= settled {
             return end(.destroy, node, "drained: its last client left")
         }
         if age >= drain.timeout {
@@ -115,8 +116,13 @@ struct PoolPlanner {
                 _ = end(.destroy, node, reason)
                 continue
             }
-            let kind: Plan.Action.Kind = node.state == .inService ? .drain : .destroy
-            removals.append(Plan.Action(kind, key, node: node.id, reason: reason, rule: "removed"))
+            // A fault that heals in this very round serves: it has clients.
+            let kind: Plan.Action.Kind = node.state.isComing ? .destroy : .drain
+            guard isKnown else {
+                held.append(unknownHold(kind, node: node.id, reason))
+                continue
+            }
+            removals.append(Plan.Action(kind, key, node: node.id, reason: reason, rule: Removals.removed))
         }
     }
 

@@ -5,12 +5,17 @@ internal import Crypto
 /// A pool that the spec no longer has always needs one; a smaller count does when all such removals of one plan together pass
 /// the manager's `approval.share` of all nodes. The hash covers exactly the nodes that would go.
 struct Removals {
+    /// The rule of what goes since its pool left the spec.
+    static let removed = "removed"
+    /// The rule of what goes since fewer are wanted.
+    static func fewerRule(_ role: String) -> String { "roles.\(role).max" }
+
     private var gone: [PoolKey: [Plan.Action]] = [:]
     private var fewer: [PoolKey: [Plan.Action]] = [:]
 
     mutating func add(_ actions: [Plan.Action], from pool: PoolKey) {
         for action in actions {
-            if action.rule == "removed" {
+            if action.rule == Self.removed {
                 gone[pool, default: []].append(action)
             } else {
                 fewer[pool, default: []].append(action)
@@ -20,7 +25,7 @@ struct Removals {
 
     mutating func settle(into plan: inout Plan, spec: Spec, fleet: Fleet) {
         // Whether a node that serves nobody yet is dropped is nothing to ask a person about.
-        let serving = fleet.nodes.values.count { $0.state == .inService }
+        let serving = fleet.nodes.values.count { $0.state == .inService && $0.missingSince == nil }
         let drains = fewer.values.joined().count { $0.kind == .drain }
         let share = spec.manager.approvalShare
         if drains > 1, drains * 100 > share * serving {
@@ -49,6 +54,17 @@ struct Removals {
                     actions[0].kind, pool, count: actions.count,
                     reason: "\(reason); approve with 'smreconcile approve \(hash)'", limit: "approval", approval: hash))
         }
+    }
+
+    /// The hashes that an approval of this plan's removals would have had.
+    static func hashes(in plan: Plan) -> Set<String> {
+        var gone: [PoolKey: [Plan.Action]] = [:]
+        var fewer: [Plan.Action] = []
+        for action in plan.actions {
+            if action.rule == removed { gone[action.pool, default: []].append(action) }
+            if action.rule == fewerRule(action.role) { fewer.append(action) }
+        }
+        return Set((Array(gone.values) + [fewer]).map(hash))
     }
 
     static func hash(of actions: [Plan.Action]) -> String {

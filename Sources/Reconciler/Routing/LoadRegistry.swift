@@ -25,8 +25,8 @@ package final class LoadRegistry: Sendable {
             if let known = state.nodes[node.id] { return known }
             let made = NodeLoad(group: Self.group(node.pool.group, &state))
             made.report(
-                publishers: Int(node.metrics[Metric.publishers] ?? 0),
-                subscribers: Int(node.metrics[Metric.subscribers] ?? 0))
+                publishers: Metric.count(node.metrics[Metric.publishers]),
+                subscribers: Metric.count(node.metrics[Metric.subscribers]))
             state.nodes[node.id] = made
             return made
         }

@@ -8,11 +8,11 @@ package struct RouteAnswerBytes: Sendable {
     package init(node: NodeID, group: String, region: String, address: String, endpoint: Endpoint) {
         beforeScope = Array("{\"serverAddress\":\(Self.quoted(address)),\"scope\":\"".utf8)
         let host = address.contains(":") ? "[\(address)]" : address
+        let url = Self.quoted("\(endpoint.protocol)://\(host):\(endpoint.port)/").dropLast()
         afterName = Array(
             """
             ","port":\(endpoint.port),"protocol":\(Self.quoted(endpoint.protocol)),"nodeId":\(Self.quoted(node.rawValue)),\
-            "nodeGroup":\(Self.quoted(group)),"region":\(Self.quoted(region)),\
-            "url":"\(endpoint.protocol)://\(host):\(endpoint.port)/
+            "nodeGroup":\(Self.quoted(group)),"region":\(Self.quoted(region)),"url":\(url)
             """.utf8)
     }
 

@@ -35,6 +35,7 @@ package struct RouteQuery: Sendable, Equatable {
             }
         }
         if strict, !regions.isEmpty { return order }
+        if order.isEmpty, place == nil { return nil }
         let rest = group.regions.indices.filter { !order.contains($0) }
         guard let place else { return order + rest }
         func distance(_ index: Int) -> Double {

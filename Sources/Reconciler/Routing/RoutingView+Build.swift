@@ -40,7 +40,7 @@ extension RoutingView {
         func candidate(_ action: StreamAction) -> Candidate? {
             guard capabilities.contains(action.capability), let endpoint = endpoints.first, let address = node.address
             else { return nil }
-            let limit = role?.capacity[action.metric].map { Int($0) } ?? .max
+            let limit = role?.capacity[action.metric].map { Metric.count($0) } ?? .max
             return Candidate(
                 node: node.id, group: node.pool.group, region: node.pool.region, address: address, endpoint: endpoint,
                 limit: limit, load: load)

@@ -133,6 +133,15 @@ package final class StreamDirectory: Sendable {
         }
     }
 
+    /// The clock was set back to `now`: no claim is younger than that.
+    package func setBack(to now: Timestamp) {
+        for shard in shards {
+            shard.with { entries in
+                for (key, entry) in entries where (entry.claim?.since ?? now) > now { entries[key]?.claim?.since = now }
+            }
+        }
+    }
+
     /// Every stream that is live now, by name. For lists, not for the request path.
     package func liveStreams() -> [(key: StreamKey, entry: Entry)] {
         shards.flatMap { shard in shard.current.filter { $0.value.live != nil }.map { (key: $0.key, entry: $0.value) } }

@@ -9,6 +9,8 @@ enum Invariants {
         let foreign = living.count { $0.owner != World.owner }
         violations.require(foreign == World.foreigners, "rule 2: \(foreign) foreign instances are left")
         let ours = living.filter { $0.owner == World.owner }
+        violations.require(
+            !stored.contains { World.isForeign($0.id) }, "rule 2: a foreign instance was taken into the store")
         let known = Dictionary(stored.map { ($0.id, $0) }) { first, _ in first }
         for tags in ours {
             violations.require(
@@ -17,9 +19,58 @@ enum Invariants {
         violations.require(Set(ours.map(\.node)).count == ours.count, "rule 3: a node has two instances")
         for (pool, count) in Dictionary(grouping: ours, by: \.pool).mapValues(\.count) {
             guard let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region) else { continue }
-            let ceiling = role.max + max(role.update.maxSurge.rounded(up: true, of: role.min), 1)
+            let ceiling = role.max + role.update.maxSurge.rounded(up: true, of: role.min)
             violations.require(count <= ceiling, "rule 4: \(count) instances in \(pool), at most \(ceiling)")
         }
+    }
+
+    /// Rule 5: a node that has clients is ended after its eviction or after its fault's time-out, and for no other reason.
+    static func checkEnd(
+        of node: NodeID, clients: Int, _ history: [Event], at now: Timestamp, _ violations: Violations
+    ) {
+        // What came after the decision does not matter: the call may be late, or repeated.
+        guard let decided = history.firstIndex(where: { $0.reason == "NodeTerminating" }) else {
+            violations.require(false, "rule 5: destroy of \(node) with \(clients) clients, which nobody decided")
+            return
+        }
+        let causes = ["NodeEvicting": Scenario.evictTimeout, "NodeFault": Scenario.faultTimeout]
+        let before = history[..<decided].last { $0.reason.hasPrefix("Node") && $0.reason != "NodeCordoned" }
+        let wait = before.flatMap { causes[$0.reason] }
+        let waited = before.map { history[decided].at - $0.at } ?? .zero
+        violations.require(
+            wait.map { waited >= $0 } == true,
+            "rule 5: destroy of \(node) with \(clients) clients, \(waited) after \(before?.reason ?? "nothing")")
+    }
+
+    /// Rule 1: what is not known is not changed. Rule 4: what is done of free will leaves as many as are wanted.
+    /// Rule 7: what leaves the spec leaves the cluster when someone approved it.
+    static func checkDecisions(
+        _ plan: Plan, _ fleet: Fleet, _ spec: Spec, known: [String: Bool], approved: Set<PoolKey>,
+        _ violations: Violations
+    ) {
+        for action in plan.actions where [.create, .replace, .destroy].contains(action.kind) {
+            violations.require(
+                known[action.region] == true,
+                "rule 1: \(action.kind) of \(action.node ?? "a node") in \(action.region), whose list is not known")
+        }
+        let serving = Dictionary(grouping: fleet.nodes.values.filter { $0.state == .inService }, by: \.pool)
+        let drains = Dictionary(grouping: plan.actions.filter { $0.kind == .drain }, by: \.pool)
+        for (pool, actions) in drains {
+            guard let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region) else {
+                violations.require(
+                    approved.contains(pool), "rule 7: \(actions.count) nodes of \(pool) drain without an approval")
+                continue
+            }
+            let least = role.min - role.update.maxUnavailable.rounded(up: false, of: role.min)
+            let left = serving[pool]?.count ?? 0
+            violations.require(left >= least, "rule 4: \(left) nodes of \(pool) are left in service of \(role.min)")
+        }
+        let specified = Set(spec.poolOrder())
+        let fewer = drains.filter { specified.contains($0.key) }.values.joined().count { $0.rule != "update" }
+        let all = serving.values.joined().count + drains.values.joined().count
+        violations.require(
+            fewer <= 1 || fewer * 100 <= spec.manager.approvalShare * all || !approved.isEmpty,
+            "rule 7: \(fewer) of \(all) serving nodes drain without an approval")
     }
 
     /// Rule 8: routing names only nodes in service, capable and under their limit.
@@ -30,6 +81,10 @@ enum Invariants {
         violations.require(
             entry?.isServing == true && entry?.state == .inService,
             "rule 8: \(action) was sent to \(candidate.node) in state \(String(describing: entry?.state))")
+        let node = live.snapshot.fleet.nodes[candidate.node]
+        violations.require(
+            node?.state == .inService && node?.cordoned == false && node?.missingSince == nil,
+            "rule 8: \(action) was sent to \(candidate.node), which is not in service")
         violations.require(
             entry?.capabilities.contains(action.capability) == true,
             "rule 8: \(candidate.node) cannot \(action)")

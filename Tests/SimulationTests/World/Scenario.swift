@@ -14,9 +14,15 @@ struct Scenario: Sendable {
     var silence: Double
     /// Per round.
     var specChange: Double
+    /// Per round: a cordon or its end, an approval of what is held.
+    var command: Double
     var clientsPerSecond: Int
+    /// The provider's lists show what is not asked for too.
+    var sloppyLists: Bool
 
     static let regions = ["us", "eu"]
+    static let faultTimeout: Duration = .seconds(20)
+    static let evictTimeout: Duration = .seconds(5)
 
     init(seed: UInt64) {
         var random = SeededRandom(seed: seed)
@@ -39,6 +45,8 @@ struct Scenario: Sendable {
         silence = rate(0.1)
         specChange = rate(0.1)
         clientsPerSecond = Int(random.next() % 4)
+        command = rate(0.2)
+        sloppyLists = random.chance(0.3)
     }
 
     private static func spec(_ random: inout SeededRandom) -> Spec {
@@ -61,9 +69,9 @@ struct Scenario: Sendable {
         for role in [origin, edge] {
             var role = role
             role.health.startTimeout = .seconds(40)
-            role.health.faultTimeout = .seconds(20)
+            role.health.faultTimeout = faultTimeout
             role.drain.timeout = .seconds(30)
-            role.drain.evictTimeout = .seconds(5)
+            role.drain.evictTimeout = evictTimeout
             role.update.maxSurge = .count(Int(random.next() % 2))
             role.update.maxUnavailable = role.update.maxSurge == .count(0) ? .count(1) : .count(0)
             group.roles.append(role)
@@ -79,10 +87,12 @@ struct Scenario: Sendable {
     static func edit(_ spec: Spec, _ random: inout SeededRandom) -> Spec {
         var spec = spec
         let role = Int(random.next() % 2)
-        switch random.next() % 4 {
+        switch random.next() % 6 {
         case 0: spec.groups[0].image = "image-\(random.next() % 3)"
         case 1: spec.groups[0].roles[role].min = min(spec.groups[0].roles[role].min + 1, spec.groups[0].roles[role].max)
         case 2: spec.groups[0].roles[role].min = max(spec.groups[0].roles[role].min - 1, 0)
+        case 3: spec.groups[0].roles[role].min = spec.groups[0].roles[role].max
+        case 4: for index in spec.groups[0].roles.indices { spec.groups[0].roles[index].min = 0 }
         default:
             if spec.groups[0].regions.count > 1 {
                 spec.groups[0].regions.removeLast()

@@ -30,6 +30,9 @@ final class SimulatedEffects: EffectRunner {
         self.violations = violations
     }
 
+    /// By region: did the newest list that reached the manager succeed, and was it complete?
+    var known: [String: Bool] { state.current.known }
+
     /// From now on every call is made and answered at once.
     func calm() { state.with { $0.slowness = 0 } }
 

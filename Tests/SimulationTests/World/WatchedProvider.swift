@@ -7,8 +7,16 @@ final class WatchedProvider: Provider {
     private let crash: CrashPoint
     private let store: MemoryStore
     private let violations: Violations
+    private let time: VirtualTime
+    /// Lists show everything in the account, whoever's it is and wherever.
+    private let isSloppy: Bool
 
-    init(cloud: SimulatedProvider, crash: CrashPoint, store: MemoryStore, violations: Violations) {
+    init(
+        cloud: SimulatedProvider, crash: CrashPoint, store: MemoryStore, violations: Violations, time: VirtualTime,
+        isSloppy: Bool
+    ) {
+        self.time = time
+        self.isSloppy = isSloppy
         self.cloud = cloud
         self.crash = crash
         self.store = store
@@ -17,7 +25,15 @@ final class WatchedProvider: Provider {
 
     func list(owner: String, region: String) async throws(ProviderFailure) -> Listing {
         guard crash.pass() != .dead else { throw .retryable("the manager is dead") }
-        return try await cloud.list(owner: owner, region: region)
+        var listing = try await cloud.list(owner: owner, region: region)
+        guard isSloppy else { return listing }
+        for stranger in World.strangers + [owner] {
+            for place in Scenario.regions where stranger != owner || place != region {
+                guard let more = try? await cloud.list(owner: stranger, region: place) else { continue }
+                listing.instances += more.instances
+            }
+        }
+        return listing
     }
 
     func create(_ request: CreateRequest) async throws(ProviderFailure) -> Instance {
@@ -40,7 +56,15 @@ final class WatchedProvider: Provider {
         let fate = crash.pass()
         guard fate != .dead else { throw .unknown("the manager is dead") }
         violations.require(
-            instance.tags.owner == World.owner, "rule 2: destroy of \(instance.tags.node), which is not ours")
+            instance.tags.owner == World.owner && !World.isForeign(instance.tags.node),
+            "rule 2: destroy of \(instance.tags.node), which is not ours")
+        let clients = cloud.clients(of: instance.tags.node)
+        if clients > 0 {
+            let history = store.events(after: 0, limit: StoreLimits.events).filter {
+                $0.subject == instance.tags.node.rawValue
+            }
+            Invariants.checkEnd(of: instance.tags.node, clients: clients, history, at: time.now(), violations)
+        }
         try await cloud.destroy(instance)
     }
 }

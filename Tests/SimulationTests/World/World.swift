@@ -5,6 +5,7 @@ import Reconciler
 /// store logic; only time, the cloud and the moment of death come from the seed.
 final class World {
     static let owner = "us"
+    static let strangers = ["us2", "them"]
     static let foreigners = 3
     /// Rounds of calm within which all must come to rest: a drain of half an hour and what follows it.
     private static let patience = 1100
@@ -24,6 +25,10 @@ final class World {
     private var live: LiveState?
     private var loop: ControlLoop?
     private var silent: [NodeID: Timestamp] = [:]
+    /// When the present manager began, and last heard of each node.
+    private var startedAt = Timestamp(milliseconds: 0)
+    private var heard: [NodeID: Timestamp] = [:]
+    private let wakes = Locked(0)
     private var streamCount = 0
     private var downUntil: Timestamp?
     private(set) var crashes = 0
@@ -50,7 +55,7 @@ final class World {
     private func populateWithForeigners() async throws {
         for index in 0..<Self.foreigners {
             let tags = InstanceTags(
-                owner: index == 0 ? "us2" : "them", group: "live", region: "us", role: "edge",
+                owner: Self.strangers[min(index, 1)], group: "live", region: "us", role: "edge",
                 node: NodeID("live-edge-foreign\(index)"))
             let request = CreateRequest(
                 tags: tags, token: "foreign\(index)", revision: "x",
@@ -64,12 +69,19 @@ final class World {
         }
     }
 
+    static func isForeign(_ node: NodeID) -> Bool { node.rawValue.hasPrefix("live-edge-foreign") }
+
     // MARK: - The manager's life
 
     private func start() async throws {
         crash.reset()
-        let provider = WatchedProvider(cloud: cloud, crash: crash, store: store.durable, violations: violations)
-        let live = LiveState(startedAt: time.now(), wake: {}) { [cloud] candidate, query, now in
+        let provider = WatchedProvider(
+            cloud: cloud, crash: crash, store: store.durable, violations: violations, time: time,
+            isSloppy: scenario.sloppyLists)
+        let wakes = wakes
+        startedAt = time.now()
+        heard = [:]
+        let live = LiveState(startedAt: startedAt, wake: { wakes.with { $0 += 1 } }) { [cloud] candidate, query, now in
             cloud.assigned(candidate.node, stream: query.stream, action: query.action, at: now)
         }
         let environment = ControlLoop.Environment(
@@ -100,11 +112,41 @@ final class World {
         if let live { clients(of: live) }
         guard !withFaults || time.now().milliseconds / 1000 % 2 == 0 else { return }
         await effects.tick()
-        guard let loop else { return }
+        guard let loop, let live else { return }
         if withFaults { await operate(loop) }
-        lastReport = await loop.round()
+        let known = effects.known
+        let (command, approved) = withFaults ? await giveCommand(to: loop) : (nil, [])
+        let report = await loop.round()
+        await command?.value
+        lastReport = report
+        if report.storeFailure == nil {
+            Invariants.checkDecisions(
+                report.plan, live.snapshot.fleet, spec, known: known, approved: approved, violations)
+        }
         if crash.isDead { die() }
         check()
+    }
+
+    /// An operator's command, which the next round carries out; returns when it waits for that, with what it approves.
+    private func giveCommand(to loop: ControlLoop) async -> (Task<Void, Never>?, Set<PoolKey>) {
+        guard random.chance(scenario.command), let report = lastReport else { return (nil, []) }
+        let before = wakes.current
+        let task: Task<Void, Never>
+        var approved: Set<PoolKey> = []
+        let holds = report.plan.held.filter { $0.approval != nil }
+        if random.chance(0.5), let hash = holds.randomElement(using: &random)?.approval {
+            approved = Set(
+                holds.filter { $0.approval == hash }.map {
+                    PoolKey(group: $0.nodeGroup, region: $0.region, role: $0.role)
+                })
+            task = Task(name: "approve") { try? await loop.approve(hash, by: "operator") }
+        } else {
+            let nodes = store.durable.load().nodes
+            guard let node = nodes.randomElement(using: &random) else { return (nil, []) }
+            task = Task(name: "cordon") { try? await loop.cordon(node.id, !node.cordoned, by: "operator") }
+        }
+        while wakes.current == before { await Task.yield() }
+        return (task, approved)
     }
 
     /// From now on nothing new goes wrong.
@@ -132,6 +174,7 @@ final class World {
         for (node, heartbeat) in cloud.heartbeats(at: now) {
             if let until = silent[node], now < until { continue }
             guard let answer = live?.heartbeat(heartbeat, from: node, at: now) else { continue }
+            heard[node] = now
             cloud.obey(node, answer.directive, at: now)
         }
     }
@@ -157,6 +200,11 @@ final class World {
             let answer = live.route(RouteQuery(stream: stream, action: action), at: time.now(), using: &random)
             guard case .node(let candidate) = answer else { continue }
             Invariants.checkRouted(candidate, action, live, violations)
+            let silence = time.now() - max(heard[candidate.node] ?? startedAt, startedAt)
+            // A round in calm weather is two seconds.
+            violations.require(
+                silence < HealthSpec().suspectAfter + .seconds(2),
+                "rule 8: \(action) was sent to \(candidate.node), not heard for \(silence)")
         }
     }
 
