@@ -124,6 +124,8 @@ extension StateDocument.NodeRecord: Decodable {
         streams = try values.decodeIfPresent([Strict<StreamReport>].self, forKey: .streams)?.map(\.value)
         cordoned = try values.decodeIfPresent(Bool.self, forKey: .cordoned)
         protectedUntil = try values.decodeIfPresent(Timestamp.self, forKey: .protectedUntil)
+        missingSince = try values.decodeIfPresent(Timestamp.self, forKey: .missingSince)
+        ready = try values.decodeIfPresent(Bool.self, forKey: .ready)
         attempts = try values.decodeIfPresent(Int.self, forKey: .attempts)
         retryAt = try values.decodeIfPresent(Timestamp.self, forKey: .retryAt)
         reason = try values.decodeIfPresent(String.self, forKey: .reason)

@@ -47,6 +47,10 @@ package struct StateDocument: Sendable, Equatable {
         package var streams: [StreamReport]?
         package var cordoned: Bool?
         package var protectedUntil: Timestamp?
+        /// Set while a complete list does not show it; absent: it is there.
+        package var missingSince: Timestamp?
+        /// Absent: its media server is ready.
+        package var ready: Bool?
         package var attempts: Int?
         package var retryAt: Timestamp?
         package var reason: String?
@@ -55,6 +59,7 @@ package struct StateDocument: Sendable, Equatable {
         package enum CodingKeys: String, CodingKey, CaseIterable {
             case id, nodeGroup, region, role, state, provider, revision, instanceId, address, endpoints, since
             case requestedAt, createdAt, inServiceAt, lastHeartbeatAt, metrics, streams, cordoned, protectedUntil
+            case missingSince, ready
             case attempts, retryAt, reason, lastError
         }
     }
@@ -144,6 +149,8 @@ extension StateDocument.NodeRecord {
         streams = node.streams.isEmpty ? nil : node.streams
         cordoned = node.cordoned
         protectedUntil = node.protectedUntil
+        missingSince = node.missingSince
+        ready = node.isReady ? nil : false
         attempts = node.attempts == 0 ? nil : node.attempts
         retryAt = node.retryAt
         reason = node.reason
@@ -169,6 +176,8 @@ extension StateDocument.NodeRecord {
         node.streams = streams ?? []
         node.cordoned = cordoned ?? false
         node.protectedUntil = protectedUntil
+        node.missingSince = missingSince
+        node.isReady = ready ?? true
         node.attempts = attempts ?? 0
         node.retryAt = retryAt
         node.lastError = lastError

@@ -47,7 +47,8 @@ enum CommandTable {
             let arguments = try Arguments(rest, options: command.options)
             return try await command.run(arguments, console)
         } catch let error as UsageError {
-            console.error("\(error.message); see 'smreconcile \(command.name) --help'")
+            let isQuestion = error.message.hasSuffix("?")
+            console.error("\(error.message)\(isQuestion ? " See" : "; see") 'smreconcile \(command.name) --help'")
             return ExitCode.usage
         } catch let error as CommandError {
             console.error(error.message)
