@@ -105,7 +105,10 @@ struct NginxRTMPTests {
             let edge = try #require(try await manager.route("subscribe", stream))
             let viewer = try media.watch(edge.url, name: "viewer")
             try await eventually("the viewer gets video") { viewer.frames > 10 }
-            let nodes = try await Set(manager.serves(3).map(\.id))
+            let serving = try await manager.serves(3)
+            let nodes = Set(serving.map(\.id))
+            let edges = serving.filter { $0.role == "edge" }.map { "rtmp://127.0.0.1:\($0.endpoints[0].port)/live/story" }
+            #expect(edges.count == 2)
             let before = servers(workspace)
             #expect(before.count == 3)
 
@@ -113,6 +116,8 @@ struct NginxRTMPTests {
             let seen = viewer.frames
             try await eventually("video goes on without a manager", within: .seconds(10)) { viewer.frames > seen + 20 }
             #expect(servers(workspace) == before)
+            // Newcomers are let in by the agents, on the edge that carries the stream and on the one that never did.
+            for other in edges { #expect(try await media.plays(other), "\(other) does not play without a manager") }
 
             let second = try await Manager(workspace, spec: Self.example, follows: manager)
             try await eventually("the stream is listed again", within: .seconds(5)) {
