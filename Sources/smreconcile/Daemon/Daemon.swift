@@ -32,6 +32,8 @@ struct Daemon: Sendable {
     }
 
     func run() async throws -> Int32 {
+        // Before anything is shown: a signal that comes early waits for its turn, and none is lost.
+        let signals = Signals.stream()
         let store: SQLiteStore
         do throws(StoreFailure) {
             store = try await SQLiteStore.open(directory: options.dataDirectory)
@@ -39,7 +41,7 @@ struct Daemon: Sendable {
             throw CommandError(error.message)
         }
         do {
-            let code = try await run(with: store)
+            let code = try await run(with: store, signals)
             await store.close()
             return code
         } catch {
@@ -48,7 +50,7 @@ struct Daemon: Sendable {
         }
     }
 
-    private func run(with store: SQLiteStore) async throws -> Int32 {
+    private func run(with store: SQLiteStore, _ signals: AsyncStream<Int32>) async throws -> Int32 {
         let follower = SpecFollower(paths: options.paths, store: store, time: time)
         let (spec, problems) = try await follower.start()
         let log = Log(format: spec.manager.logFormat, console: console)
@@ -92,7 +94,7 @@ struct Daemon: Sendable {
             await loop.refuseSpec(because: problems.map(\.description))
             console.error(problems.rendered + "the spec has errors; the last good one stays in force")
         }
-        let code = await serve(loop, waker, registry, live, follower, spec)
+        let code = await serve(loop, waker, registry, live, follower, signals)
         await server.stop(grace: Self.requestGrace)
         if options.ending == .signal { log.line("stopped; nodes are left running", at: time.now()) }
         return code
@@ -102,7 +104,7 @@ struct Daemon: Sendable {
 
     private func serve(
         _ loop: ControlLoop, _ waker: Waker, _ registry: ProviderRegistry, _ live: LiveState, _ follower: SpecFollower,
-        _ spec: Spec
+        _ signals: AsyncStream<Int32>
     ) async -> Int32 {
         let again = Waker()
         let progress = Progress(console: console, ending: options.ending, approveAll: options.approveAll)
@@ -124,7 +126,7 @@ struct Daemon: Sendable {
                 }
             }
             group.addTask(name: "signals") {
-                for await number in Signals.stream() {
+                for await number in signals {
                     if number != SIGHUP { return progress.ending == .signal ? ExitCode.done : 128 + number }
                     again.wake()
                     waker.wake()
