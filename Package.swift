@@ -45,6 +45,9 @@ let package = Package(
             name: "smreconcile", dependencies: ["APIServer", "Crypto", "Providers", "Reconciler", "Storage"],
             swiftSettings: settings),
 
+        .executableTarget(
+            name: "Benchmarks", dependencies: ["Reconciler"], path: "Benchmarks", swiftSettings: settings),
+
         tests("CryptoTests", ["Crypto"]),
         tests("ReconcilerTests", ["Reconciler"], fixtures: true),
         tests("StorageTests", ["Reconciler", "Storage"]),

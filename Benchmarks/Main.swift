@@ -1,0 +1,99 @@
+internal import Reconciler
+
+/// Prints what section 9 of the design names, as far as one process can measure it. Times are for people to look at and to compare
+/// within one run; no test asserts them.
+@main
+enum Main {
+    static func main() {
+        print("what".padded(to: 58) + "nodes".padded(to: 10) + "time")
+        for count in [1_000, 10_000, 100_000] { routing(nodes: count) }
+        for count in [1_000, 10_000, 100_000] { planning(nodes: count) }
+        heartbeats(nodes: 10_000)
+        specs()
+    }
+
+    private static func routing(nodes count: Int) {
+        let cluster = Cluster(nodes: count)
+        let live = cluster.live()
+        var random = SeededRandom(seed: 1)
+        let now = cluster.now
+        for stream in cluster.streams { live.streams.markLive(stream, on: cluster.origin, at: now) }
+        let queries = cluster.streams.map { RouteQuery(stream: $0, action: .subscribe) }
+        let near = cluster.streams.map {
+            RouteQuery(stream: $0, action: .subscribe, place: GeoPoint(latitude: 52.5, longitude: 13.4))
+        }
+        Measure.each("subscribe, any region: the whole decision", count) { index in
+            _ = live.route(queries[index & 1023], at: now, using: &random)
+        }
+        Measure.each("subscribe, nearest region: the whole decision", count) { index in
+            _ = live.route(near[index & 1023], at: now, using: &random)
+        }
+        Measure.once("building the routing view", count) { cluster.view(live) }
+    }
+
+    private static func planning(nodes count: Int) {
+        let full = Cluster(nodes: count)
+        Measure.once("plan, nothing to do", count) { Planner.plan(spec: full.spec, fleet: full.fleet, now: full.now) }
+        let empty = Fleet(nodes: [], observingSince: full.now)
+        var known = empty
+        known.scopes = full.fleet.scopes
+        Measure.once("plan, everything to do", count) { Planner.plan(spec: full.spec, fleet: known, now: full.now) }
+    }
+
+    private static func heartbeats(nodes count: Int) {
+        let cluster = Cluster(nodes: count)
+        let live = cluster.live()
+        let ids = cluster.fleet.nodes.keys.sorted()
+        let streams = [StreamReport(scope: "live", name: "s1", role: .edge, subscribers: 10)]
+        Measure.each("taking in a heartbeat of one stream", count) { index in
+            let beat = Heartbeat(
+                sequence: index / ids.count + 1, metrics: [Metric.subscribers: Double(index % 100)], streams: streams)
+            _ = live.heartbeat(beat, from: ids[index % ids.count], at: cluster.now)
+        }
+    }
+
+    private static func specs() {
+        let text = Cluster.specText(bytes: 5_000_000)
+        let source = SpecSource(name: "large.yaml", text: text)
+        Measure.once("reading a spec of \(text.utf8.count / 1000) kB", 0) {
+            precondition(SpecReader.read([source]).spec != nil)
+        }
+    }
+}
+
+extension String {
+    fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(width - count, 1)) }
+}
+
+/// Runs a thing and prints its time.
+enum Measure {
+    private static let repetitions = 1_000_000
+
+    /// The mean of many runs, after a tenth of them to warm up.
+    static func each(_ name: String, _ nodes: Int, _ body: (Int) -> Void) {
+        for index in 0..<repetitions / 10 { body(index) }
+        let time = ContinuousClock().measure { for index in 0..<repetitions { body(index) } }
+        report(name, nodes, time / repetitions)
+    }
+
+    /// The best of five runs.
+    static func once<Value>(_ name: String, _ nodes: Int, _ body: () -> Value) {
+        let times = (0..<5).map { _ in ContinuousClock().measure { _ = body() } }
+        report(name, nodes, times.min() ?? .zero)
+    }
+
+    private static func report(_ name: String, _ nodes: Int, _ time: Duration) {
+        let count = nodes == 0 ? "" : "\(nodes)"
+        print(name.padded(to: 58) + count.padded(to: 10) + "\(time.formatted)")
+    }
+}
+
+extension Duration {
+    fileprivate var formatted: String {
+        let nanoseconds = Double(components.seconds) * 1e9 + Double(components.attoseconds) / 1e9
+        func rounded(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
+        if nanoseconds < 10_000 { return "\(rounded(nanoseconds)) ns" }
+        if nanoseconds < 10_000_000 { return "\(rounded(nanoseconds / 1000)) µs" }
+        return "\(rounded(nanoseconds / 1_000_000)) ms"
+    }
+}
