@@ -35,8 +35,11 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 extension Timestamp: CustomStringConvertible {
     /// RFC 3339 in UTC, with milliseconds only where there are any: `2026-11-22T12:00:00Z`.
     package var description: String {
-        let fractional = milliseconds % 1000 != 0
-        return date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: fractional))
+        // The formatter cuts fractions that binary numbers hold inexactly: it gets whole seconds only.
+        let fraction = (milliseconds % 1000 + 1000) % 1000
+        let whole = Timestamp(milliseconds: milliseconds - fraction).date.formatted(Date.ISO8601FormatStyle())
+        if fraction == 0 { return whole }
+        return "\(whole.dropLast()).\(String(fraction + 1000).dropFirst())Z"
     }
 
     /// Reads RFC 3339; nil when the text is none.
