@@ -134,6 +134,27 @@ import Testing
         #expect(fixture.route(.subscribe).refusal == "404 the stream 'live/a' is not live")
     }
 
+    @Test func `a publisher that comes late to its new node takes the stream over from the dead one`() {
+        let directory = StreamDirectory()
+        let key = StreamKey(scope: "live", name: "a")
+        directory.markLive(key, on: "dead", at: noon)
+        let claimed = directory.claim(key, at: noon, isServing: { $0 == "new" }, choose: { "new" })
+        #expect(claimed?.node == "new" && claimed?.isNew == true)
+        directory.expireClaims(at: noon + .seconds(40))
+        directory.markLive(key, on: "new", at: noon + .seconds(41))
+        #expect(directory.entry(key)?.live?.node == "new" && directory.entry(key)?.claim == nil)
+    }
+
+    @Test func `a publisher that goes back to its first node keeps it, whatever the second one says`() {
+        let directory = StreamDirectory()
+        let key = StreamKey(scope: "live", name: "a")
+        directory.markLive(key, on: "first", at: noon)
+        _ = directory.claim(key, at: noon, isServing: { $0 != "first" }, choose: { "second" })
+        #expect(directory.claim(key, at: noon, isServing: { _ in true }, choose: { nil })?.node == "first")
+        directory.markLive(key, on: "second", at: noon)
+        #expect(directory.entry(key)?.live?.node == "first")
+    }
+
     @Test func `a second source that nobody was sent to does not take a stream over`() {
         let directory = StreamDirectory()
         let report = StreamReport(scope: "live", name: "a", role: .source, subscribers: 0)
