@@ -16,7 +16,7 @@ package enum Backoff {
         case .retryable, .noCapacity: base = first
         case .terminal: base = .seconds(10)
         }
-        let doubled = base.wholeMilliseconds << Int64(min(max(attempts - 1, 0), 16))
+        let doubled = base.wholeMilliseconds << Int64(min(max(attempts, 1) - 1, 16))
         let capped = min(doubled, longest.wholeMilliseconds)
         let jitter = Int64(Double(capped) * 0.25 * Double(random.next() >> 11) * 0x1p-53)
         return .milliseconds(capped - jitter)

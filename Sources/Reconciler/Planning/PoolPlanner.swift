@@ -143,8 +143,9 @@ struct PoolPlanner {
     }
 
     func unknownHold(_ kind: Plan.Action.Kind, node: NodeID? = nil, count: Int = 1, _ reason: String) -> Plan.Hold {
-        let scope = fleet.scopes.first { $0.key.region == key.region && $0.value.trouble != nil }
-        let why = scope?.value.trouble?.message ?? "it was not listed yet"
+        // The first by name, so that the plan is the same every time.
+        let scopes = fleet.scopes.filter { $0.key.region == key.region && $0.value.trouble != nil }
+        let why = scopes.min { $0.key < $1.key }?.value.trouble?.message ?? "it was not listed yet"
         return Plan.Hold(
             kind, key, node: node, count: count,
             reason: "\(reason); held, since what exists in \(key.region) is not known: \(why)", limit: "unknown")

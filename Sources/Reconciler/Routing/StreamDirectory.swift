@@ -42,7 +42,10 @@ package final class StreamDirectory: Sendable {
     ) -> (node: NodeID, isNew: Bool)? {
         shard(key).with { entries in
             var entry = entries[key] ?? Entry()
-            if let live = entry.live, isServing(live.node) { return (live.node, false) }
+            if let live = entry.live, isServing(live.node) {
+                if entry.claim != nil { entries[key]?.claim = nil }
+                return (live.node, false)
+            }
             if let claim = entry.claim, now - claim.since < Self.claimLifetime, isServing(claim.node) {
                 return (claim.node, false)
             }
@@ -119,12 +122,15 @@ package final class StreamDirectory: Sendable {
         }
     }
 
-    /// Drops claims whose publisher never came.
+    /// Drops claims whose publisher never came. One that was sent away from a node that does not serve may come late: its
+    /// claim is what makes it the source in that node's place, and is kept as long as that node has the stream.
     package func expireClaims(at now: Timestamp) {
         for shard in shards {
             shard.with { entries in
                 for (key, entry) in entries {
-                    guard let claim = entry.claim, now - claim.since >= Self.claimLifetime else { continue }
+                    guard let claim = entry.claim, now - claim.since >= Self.claimLifetime, entry.live == nil else {
+                        continue
+                    }
                     var entry = entry
                     entry.claim = nil
                     entries[key] = entry.isEmpty ? nil : entry

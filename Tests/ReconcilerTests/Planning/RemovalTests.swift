@@ -1,0 +1,134 @@
+import Testing
+
+@testable import Reconciler
+
+/// Safety rule 7: what leaves the spec leaves the cluster when someone approved exactly that.
+@Suite struct RemovalTests {
+    struct Case: CustomTestStringConvertible, Sendable {
+        var name: String
+        var remove: @Sendable (inout Spec) -> Void
+        var pools: [PoolKey]
+        var testDescription: String { name }
+    }
+
+    private static let eu = ProviderScope(provider: "lab", region: "eu")
+    private static let euEdges = PoolKey(group: "live", region: "eu", role: "edge")
+    static let cases = [
+        Case(name: "a group", remove: { $0.groups = [] }, pools: [euEdges, Sample.edges]),
+        Case(name: "a region", remove: { $0.groups[0].regions.removeLast() }, pools: [euEdges]),
+        Case(name: "a role", remove: { $0.groups[0].roles.removeLast() }, pools: [euEdges, Sample.edges]),
+    ]
+
+    private let spec = Sample.spec(Sample.edge(min: 2), regions: ["us", "eu"])
+
+    private func fleet(approvals: Set<String> = []) -> Fleet {
+        let nodes = [
+            Sample.node("a"), Sample.node("b"), Sample.node("c", in: Self.euEdges, of: spec),
+            Sample.node("d", in: Self.euEdges, of: spec),
+        ]
+        return Sample.fleet(nodes) { $0.approvals = approvals }
+    }
+
+    private func plan(_ spec: Spec, _ fleet: Fleet) -> Plan { Planner.plan(spec: spec, fleet: fleet, now: noon) }
+
+    @Test(arguments: cases) func `a removal is held, with a hash for each pool`(_ test: Case) {
+        var spec = spec
+        test.remove(&spec)
+        let plan = plan(spec, fleet())
+        #expect(plan.words == [])
+        #expect(plan.held.map { PoolKey(group: $0.nodeGroup, region: $0.region, role: $0.role) } == test.pools)
+        #expect(plan.held.allSatisfy { $0.limit == "approval" && $0.count == 2 && $0.approval?.count == 12 })
+        #expect(Set(plan.held.compactMap(\.approval)).count == test.pools.count)
+        #expect(plan.held.allSatisfy { $0.reason.contains($0.approval ?? "?") })
+    }
+
+    @Test(arguments: cases) func `exactly its hash releases a removal`(_ test: Case) throws {
+        var spec = spec
+        test.remove(&spec)
+        let hash = try #require(plan(spec, fleet()).held.first?.approval)
+        #expect(plan(spec, fleet(approvals: ["000000000000", String(hash.dropLast()), hash + "0"])).words == [])
+        let approved = plan(spec, fleet(approvals: [hash]))
+        #expect(approved.words == ["drain c", "drain d"])
+        #expect(approved.held.count == test.pools.count - 1)
+    }
+
+    @Test func `the hash is of exactly these nodes`() throws {
+        var spec = spec
+        spec.groups[0].regions.removeLast()
+        let hash = try #require(plan(spec, fleet()).held.first?.approval)
+        var more = fleet(approvals: [hash])
+        more.insert(Sample.node("e", in: Self.euEdges))
+        #expect(plan(spec, more).words == [])
+        var other = fleet(approvals: [hash])
+        other.update("c") { $0.state = .started }
+        #expect(plan(spec, other).words == [])
+    }
+
+    @Test func `an approval is used up`() throws {
+        var without = spec
+        without.groups[0].regions.removeLast()
+        let hash = try #require(plan(without, fleet()).held.first?.approval)
+        var fleet = fleet(approvals: [hash])
+        var random = SeededRandom(seed: 1)
+        _ = fleet.apply(plan(without, fleet), spec: without, now: noon, using: &random)
+        #expect(fleet.nodes["c"]?.state == .draining)
+        // The region comes back, its nodes are taken back, and the region goes once more.
+        _ = fleet.apply(plan(spec, fleet), spec: spec, now: noon, using: &random)
+        #expect(fleet.nodes["c"]?.state == .inService)
+        #expect(plan(without, fleet).words == [])
+        #expect(plan(without, fleet).heldWords == ["drain approval"])
+    }
+
+    @Test func `a fault that heals as its pool is removed is drained like the others`() {
+        var spec = spec
+        spec.groups[0].regions.removeLast()
+        var fleet = fleet(approvals: [Fleet.approveAll])
+        fleet.update("c") {
+            $0.enter(.fault, at: noon - .seconds(10), because: "silent")
+            $0.metrics = [Metric.subscribers: 3]
+        }
+        let plan = plan(spec, fleet)
+        #expect(plan.words == ["reinstate c", "drain c", "drain d"])
+    }
+
+    @Test func `what was never made needs no approval`() {
+        var spec = spec
+        spec.groups[0].regions.removeLast()
+        var fleet = Sample.fleet([
+            Sample.node("c", .requested, in: Self.euEdges), Sample.node("d", .creating, in: Self.euEdges),
+        ])
+        fleet.scopes[Sample.scope] = ScopeKnowledge(completeAt: noon)
+        let plan = plan(spec, fleet)
+        #expect(plan.words.filter { !$0.hasPrefix("create") } == ["destroy c", "destroy d"])
+    }
+
+    // MARK: - The share
+
+    struct Share: CustomTestStringConvertible, Sendable {
+        var there: Int
+        var min: Int
+        var share: Int
+        var isHeld: Bool
+        var testDescription: String { "\(there) to \(min) at a share of \(share)%" }
+    }
+
+    static let shares = [
+        Share(there: 4, min: 2, share: 50, isHeld: false), Share(there: 4, min: 1, share: 50, isHeld: true),
+        Share(there: 2, min: 0, share: 100, isHeld: false), Share(there: 10, min: 9, share: 0, isHeld: false),
+        Share(there: 10, min: 8, share: 0, isHeld: true), Share(there: 100, min: 75, share: 25, isHeld: false),
+        Share(there: 100, min: 74, share: 25, isHeld: true),
+    ]
+
+    @Test(arguments: shares) func `a smaller count beyond the share is held`(_ test: Share) throws {
+        let spec = Sample.spec(Sample.edge(min: test.min, max: 100), Sample.origin(min: 0)) {
+            $0.manager.approvalShare = test.share
+        }
+        var fleet = Sample.fleet((0..<test.there).map { Sample.node("n\($0)") })
+        let plan = plan(spec, fleet)
+        #expect(plan.count(.drain) == (test.isHeld ? 0 : test.there - test.min))
+        #expect(plan.heldWords == (test.isHeld ? ["drain approval"] : []))
+        guard test.isHeld else { return }
+        fleet.approvals = [try #require(plan.held.first?.approval)]
+        #expect(self.plan(spec, fleet).count(.drain) == test.there - test.min)
+    }
+}
