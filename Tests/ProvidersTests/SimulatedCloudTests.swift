@@ -173,27 +173,6 @@ struct SimulatedCloudTests {
             #expect(throws: ProviderUnavailable.self) { try provider() }
         }
     }
-
-    @Test("its service delivers heartbeats and obeys the answers until it is cancelled")
-    func service() async throws {
-        let time = ManualTime()
-        let provider = SimulatedProvider(spec: SimulatedSpec(), time: time)
-        _ = try await provider.create(request("n1"))
-        _ = try await provider.create(request("unknown"))
-        let heard = Locked<[String]>([])
-        let service = Task {
-            try await provider.run { node, heartbeat in
-                heard.with { $0.append("\(node) \(heartbeat.sequence)") }
-                guard node == "n1" else { return nil }
-                return HeartbeatAnswer(
-                    directive: heartbeat.sequence < 3 ? .serve : .stop, intervalMs: 1000, parents: [])
-            }
-        }
-        #expect(try await eventually { try await provider.list(owner: "us", region: "lab").instances.count == 1 })
-        service.cancel()
-        _ = await service.result
-        #expect(heard.current.prefix(5) == ["n1 1", "unknown 1", "n1 2", "unknown 2", "n1 3"])
-    }
 }
 
 extension NodeID: ExpressibleByStringLiteral {

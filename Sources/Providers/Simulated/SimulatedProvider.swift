@@ -6,9 +6,6 @@ package import Reconciler
 /// within ``saveDelay``: instances made in the last moment before a crash are lost, as in a power cut. Without a file
 /// all of them are.
 package final class SimulatedProvider: Provider {
-    /// How often ``run(deliver:)`` looks for due heartbeats.
-    static let pace: Duration = .milliseconds(200)
-
     /// From a change to its writing; many changes at once are one writing.
     static let saveDelay: Duration = .milliseconds(100)
 
@@ -89,19 +86,6 @@ package final class SimulatedProvider: Provider {
     package func kill(_ node: NodeID, at now: Timestamp) {
         cloud.with { $0.kill(node, at: now) }
         save()
-    }
-
-    /// The simulated agents: passes due heartbeats to `deliver` and obeys the answers, until the task is cancelled.
-    ///
-    /// `deliver` returns nil when the manager does not know the node; then nothing is obeyed.
-    package func run(deliver: @Sendable (NodeID, Heartbeat) -> HeartbeatAnswer?) async throws {
-        while true {
-            let now = time.now()
-            for (node, heartbeat) in heartbeats(at: now) {
-                if let answer = deliver(node, heartbeat) { obey(node, answer.directive, at: now) }
-            }
-            try await time.sleep(for: Self.pace)
-        }
     }
 
     /// Writes the instances to the file soon, unless that is under way already or nothing changed.

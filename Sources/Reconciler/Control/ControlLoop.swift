@@ -61,11 +61,11 @@ package actor ControlLoop {
     }
 
     /// Pending assignments begin a new generation this often.
-    private static let loadGeneration: Duration = .seconds(5)
-    /// A gap between rounds longer than this many intervals means that we were not listening ourselves (SIGSTOP, suspend).
-    private static let gapFactor = 5
+    private static let loadGeneration: Duration = StreamDirectory.claimLifetime
+    /// A round that comes so much later than it is due means that we were not listening ourselves (SIGSTOP, suspend).
+    private static let gap: Duration = .seconds(5)
 
-    private let environment: Environment
+    let environment: Environment
     private let inbox = Inbox()
     private var random: SeededRandom
     private var spec: Spec
@@ -76,26 +76,35 @@ package actor ControlLoop {
     private var lastListed: [ProviderScope: Timestamp] = [:]
     /// Lists under way since before the clock was set back: what they were asked after cannot be told any more.
     private var voidLists: Set<ProviderScope> = []
+    /// The spec before this one, for pools that it no longer has and that are held for an approval: the machines are kept, and so
+    /// is their service.
+    private var former: Spec?
+    /// The spec as routing and health go by: the present one and the held pools of ``former``.
+    private var routed: Spec
     /// Takes force at the beginning of the next round, so that one round sees one spec.
     private var nextSpec: Spec?
     private var specTroubles: [String] = []
     private var lastRound: Timestamp?
     private var lastAge: Timestamp
     private var lastPlan = Plan()
-    private var commandQueue: [QueuedCommand] = []
+    /// Commands that wait for the next round; see ControlLoop+Commands.swift.
+    var commandQueue: [QueuedCommand] = []
+    /// Nothing more is decided: the daemon ends.
+    var isClosed = false
 
     /// A loop that goes on from what the store holds.
     package init(_ environment: Environment, spec: Spec) async throws(StoreFailure) {
         self.environment = environment
         random = SeededRandom(seed: environment.seed)
         self.spec = spec
+        routed = spec
         providers = environment.providers(spec)
         let now = environment.time.now()
         lastAge = now
         let stored = try await environment.store.load()
         fleet = Fleet(nodes: stored.nodes, scaling: stored.scaling, observingSince: now)
         fleet.setBack(to: now)
-        for node in stored.nodes where node.state != .terminated {
+        for node in fleet.nodes.values where node.state != .terminated {
             environment.live.telemetry.resume(node)
             environment.live.streams.update(node: node.id, from: [], to: node.streams, at: now)
         }
@@ -129,6 +138,7 @@ package actor ControlLoop {
     package func round() async -> Report {
         let now = environment.time.now()
         if let next = nextSpec {
+            former = routed
             spec = next
             nextSpec = nil
             providers = environment.providers(next)
@@ -143,7 +153,8 @@ package actor ControlLoop {
             telemetry: environment.live.telemetry.snapshot())
         var events = taken.events
         events += fleet.observe(observation, owner: environment.owner, now: now, using: &random)
-        events += fleet.judge(spec: spec, now: now)
+        routed = former.map { spec.keeping(poolsOf: fleet, from: $0) } ?? spec
+        events += fleet.judge(spec: routed, now: now)
         // What was observed is true whether or not the store takes it; what is decided below is not, until it does.
         let observed = fleet
         let observedEvents = events
@@ -156,6 +167,8 @@ package actor ControlLoop {
         events += fleet.apply(plan, spec: spec, now: now, using: &random)
         let operations = Operations.due(fleet, inFlight: inFlight, now: now)
         for operation in operations { begin(operation, now) }
+        // A disk that stalls must not keep viewers on a node that is gone.
+        if !fleet.changed.isEmpty { publishView(of: observed, at: now) }
         let failure = await commit(events)
         if let failure {
             fleet = observed
@@ -261,7 +274,7 @@ package actor ControlLoop {
     private func noticeGap(_ now: Timestamp) {
         defer { lastRound = now }
         guard let lastRound else { return }
-        if now - lastRound > spec.manager.interval * Self.gapFactor { fleet.observingSince = now }
+        if now - lastRound > spec.manager.interval + Self.gap { fleet.observingSince = now }
         guard now < lastRound else { return }
         fleet.setBack(to: now)
         environment.live.telemetry.setBack(to: now)
@@ -276,21 +289,19 @@ package actor ControlLoop {
         lastAge = now
         environment.live.loads.age()
         environment.live.streams.expireClaims(at: now)
+        // A heartbeat that came while its node was forgotten.
+        let view = environment.live.view
+        for node in environment.live.telemetry.snapshot().keys where view.nodes[node] == nil {
+            environment.live.telemetry.forget(node)
+            environment.live.streams.forget(node)
+        }
     }
 
     // MARK: - Outputs
 
     private func publish(at now: Timestamp, storeFailure: StoreFailure? = nil) {
         let live = environment.live
-        let view = RoutingView.build(
-            spec: spec, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads)
-        let gone = live.view.nodes.keys.filter { view.nodes[$0] == nil }
-        live.publish(view: view)
-        for node in gone {
-            live.streams.forget(node)
-            live.telemetry.forget(node)
-        }
-        if !gone.isEmpty { live.loads.forget { view.nodes[$0] != nil } }
+        publishView(of: fleet, at: now)
         let scopes = spec.providerScopes()
         var troubles = specTroubles
         if let storeFailure { troubles.append("the store does not take changes: \(storeFailure.message)") }
@@ -305,6 +316,19 @@ package actor ControlLoop {
                 troubles: troubles))
     }
 
+    private func publishView(of fleet: Fleet, at now: Timestamp) {
+        let live = environment.live
+        let view = RoutingView.build(
+            spec: routed, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads)
+        let gone = live.view.nodes.keys.filter { view.nodes[$0] == nil }
+        live.publish(view: view)
+        for node in gone {
+            live.streams.forget(node)
+            live.telemetry.forget(node)
+        }
+        if !gone.isEmpty { live.loads.forget { view.nodes[$0] != nil } }
+    }
+
     private func report(_ plan: Plan, _ failure: StoreFailure?) -> Report {
         let moving = fleet.nodes.values.filter { $0.state.isComing || $0.state.isLeaving || $0.state == .fault }
         let pending = moving.sorted { $0.id < $1.id }.map { node in
@@ -317,52 +341,5 @@ package actor ControlLoop {
             isKnown: known, inService: fleet.nodes.values.count { $0.state == .inService },
             callsUnderWay: inFlight.count,
             pending: pending, storeFailure: failure)
-    }
-}
-
-// MARK: - Commands
-
-extension ControlLoop: ControlCommands {
-    /// One command that waits for the next round, so that it is decided, stored and answered within the loop's own turn.
-    private struct QueuedCommand: Sendable {
-        let apply: @Sendable (inout Fleet, Plan, Timestamp) -> Result<Event, CommandFailure>
-        let finish: @Sendable (Result<Void, CommandFailure>) -> Void
-    }
-
-    package func approve(_ hash: String, by user: String) async throws(CommandFailure) {
-        try await enqueue { fleet, plan, now in
-            guard let hold = plan.held.first(where: { $0.approval == hash }) else {
-                return .failure(
-                    .notFound("no removal waits for the approval '\(hash)'; 'smreconcile plan' shows those that do"))
-            }
-            fleet.approvals.insert(hash)
-            return .success(
-                Event(
-                    at: now, reason: "Approved", subject: hash,
-                    message: "\(user) approved: \(hold.reason)"))
-        }
-    }
-
-    package func cordon(_ node: NodeID, _ cordoned: Bool, by user: String) async throws(CommandFailure) {
-        try await enqueue { fleet, _, now in
-            guard let known = fleet.nodes[node], known.state != .terminated else {
-                return .failure(.notFound("there is no node '\(node)'"))
-            }
-            fleet.update(node) { $0.cordoned = cordoned }
-            return .success(
-                Event(
-                    at: now, reason: cordoned ? "NodeCordoned" : "NodeUncordoned", subject: node.rawValue,
-                    message: "by \(user)"))
-        }
-    }
-
-    private func enqueue(
-        _ apply: @escaping @Sendable (inout Fleet, Plan, Timestamp) -> Result<Event, CommandFailure>
-    ) async throws(CommandFailure) {
-        let result = await withCheckedContinuation { continuation in
-            commandQueue.append(QueuedCommand(apply: apply) { continuation.resume(returning: $0) })
-            environment.live.wake()
-        }
-        try result.get()
     }
 }

@@ -46,7 +46,12 @@ package final class LiveState: Sendable {
             entry.load.report(
                 publishers: Metric.count(heartbeat.metrics[Metric.publishers]),
                 subscribers: Metric.count(heartbeat.metrics[Metric.subscribers]))
-            streams.update(node: node, from: previous?.streams ?? [], to: heartbeat.streams, at: now)
+            let view = view
+            // Only a node that takes publishers can be a source, whatever it says.
+            let reports = entry.capabilities.contains(.publish) ? heartbeat.streams : heartbeat.streams.map(\.asCarried)
+            streams.update(node: node, from: previous?.streams ?? [], to: reports, at: now) {
+                view.nodes[$0]?.isServing == true
+            }
             if entry.state.isComing || entry.state == .fault { wakeSignal() }
         }
         return HeartbeatAnswer(
@@ -57,7 +62,8 @@ package final class LiveState: Sendable {
     /// A media server asks whether a publisher may begin on `node`; the stream is live from here on if so.
     package func published(_ stream: StreamKey, on node: NodeID, at now: Timestamp) -> Bool {
         guard let entry = view.nodes[node], entry.isServing, entry.capabilities.contains(.publish) else { return false }
-        streams.markLive(stream, on: node, at: now)
+        let view = view
+        streams.markLive(stream, on: node, at: now) { view.nodes[$0]?.isServing == true }
         return true
     }
 

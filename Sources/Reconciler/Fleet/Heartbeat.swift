@@ -40,6 +40,11 @@ package struct StreamReport: Sendable, Equatable, Codable {
     }
 
     package var key: StreamKey { StreamKey(scope: scope, name: name) }
+
+    /// The same stream as one that is pulled from elsewhere.
+    var asCarried: StreamReport {
+        StreamReport(scope: scope, name: name, role: role == .source ? .edge : role, subscribers: subscribers)
+    }
 }
 
 /// What the manager tells a node in the answer to its heartbeat.

@@ -77,6 +77,9 @@ package struct Node: Sendable, Equatable {
         Metric.count(metrics[Metric.publishers]) + Metric.count(metrics[Metric.subscribers])
     }
 
+    /// Whether a heartbeat came after `moment`.
+    package func isHeard(since moment: Timestamp) -> Bool { lastHeartbeatAt.map { $0 > moment } ?? false }
+
     /// Moves it to `state`; the failure count of the state before does not carry over.
     package mutating func enter(_ state: NodeState, at now: Timestamp, because reason: String) {
         self.state = state

@@ -171,7 +171,7 @@ extension StateDocument.NodeRecord {
         node.endpoints = endpoints ?? []
         node.createdAt = createdAt ?? (exists ? node.requestedAt : nil)
         node.inServiceAt = inServiceAt ?? (state == .inService || state.isLeaving ? began : nil)
-        node.lastHeartbeatAt = lastHeartbeatAt ?? (state.isComing && state != .started ? nil : now)
+        node.lastHeartbeatAt = lastHeartbeatAt ?? (state.isComing && state != .started ? nil : missingSince ?? now)
         node.metrics = metrics ?? [:]
         node.streams = streams ?? []
         node.cordoned = cordoned ?? false

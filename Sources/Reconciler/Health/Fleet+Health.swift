@@ -3,7 +3,7 @@ extension Fleet {
     package mutating func judge(spec: Spec, now: Timestamp) -> [Event] {
         let roles = spec.effectiveRoles()
         var events: [Event] = []
-        for node in nodes.values where node.missingSince == nil {
+        for node in nodes.values where node.missingSince.map(node.isHeard(since:)) ?? true {
             let health = (roles[node.pool] ?? spec.timing(of: node.pool)).health
             if let event = judge(node, health, now) { events.append(event) }
         }

@@ -26,7 +26,8 @@ struct CountPlanner {
     private var surge: Int { role.update.maxSurge.rounded(up: true, of: desired) }
     private var unavailable: Int { role.update.maxUnavailable.rounded(up: false, of: desired) }
 
-    private func isDrifted(_ node: Node) -> Bool { node.revision != pool.revision }
+    /// Of an older revision, or at a provider that the group has left.
+    private func isDrifted(_ node: Node) -> Bool { node.revision != pool.revision || node.provider != pool.provider }
 
     mutating func plan(_ ceilings: inout Ceilings) {
         let serving = wanted.filter { !$0.state.isComing }
@@ -38,7 +39,7 @@ struct CountPlanner {
                 node,
                 "it is of revision \(node.revision), the spec's is \(pool.revision ?? ""), and it serves nobody yet")
         }
-        let current = wanted.count - (pool.isKnown ? stale.count : 0)
+        let current = wanted.count - stale.count { pool.isKnown($0) }
         if current < target {
             grow(by: target - current, missing: max(desired - current, 0), drifted: drifted, &ceilings)
         }
@@ -120,7 +121,7 @@ struct CountPlanner {
         for node in drifted.prefix(spare) {
             let reason =
                 "\(serving.count) serve and \(desired) are wanted: revision \(node.revision) makes way for \(pool.revision ?? "")"
-            if pool.isKnown {
+            if pool.isKnown(node) {
                 actions.append(Plan.Action(.drain, pool.key, node: node.id, reason: reason, rule: "update"))
             } else {
                 held.append(pool.unknownHold(.drain, node: node.id, reason))
@@ -129,7 +130,7 @@ struct CountPlanner {
     }
 
     private mutating func destroy(_ node: Node, _ reason: String) {
-        if pool.isKnown {
+        if pool.isKnown(node) {
             actions.append(Plan.Action(.destroy, pool.key, node: node.id, reason: reason, rule: "update"))
         } else {
             held.append(pool.unknownHold(.destroy, node: node.id, reason))
@@ -137,7 +138,7 @@ struct CountPlanner {
     }
 
     private mutating func remove(_ kind: Plan.Action.Kind, _ node: Node, _ reason: String) {
-        if pool.isKnown {
+        if pool.isKnown(node) {
             removals.append(
                 Plan.Action(kind, pool.key, node: node.id, reason: reason, rule: Removals.fewerRule(pool.key.role)))
         } else {

@@ -16,9 +16,9 @@ extension Fleet {
             case .forget: events += change(action, to: .terminated, "NodeGone", now, level: .warning)
             }
         }
-        // An approval is for once: the same nodes may come to be wanted and unwanted again.
-        approvals.subtract(Removals.hashes(in: plan))
-        approvals.remove(Self.approveAll)
+        // An approval is for once and for now: used or not needed, it is over. The same nodes may come to be wanted and unwanted
+        // again.
+        approvals = []
         return events
     }
 

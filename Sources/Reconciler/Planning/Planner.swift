@@ -13,10 +13,10 @@ package enum Planner {
         for key in spec.poolOrder() + orphaned.sorted() {
             var nodes = members[key] ?? []
             nodes.sort { $0.id < $1.id }
+            let provider = spec.group(key.group)?.provider
             var pool = PoolPlanner(
                 key: key, role: roles[key], timing: spec.timing(of: key), revision: spec.revision(of: key),
-                fleet: fleet, now: now,
-                isKnown: isKnown(key, nodes, spec, fleet))
+                fleet: fleet, now: now, isKnown: isKnown(key, provider, fleet), provider: provider)
             pool.plan(nodes, &ceilings)
             plan.scaling += pool.decision.map { [$0] } ?? []
             plan.held += pool.held
@@ -27,13 +27,10 @@ package enum Planner {
         return plan
     }
 
-    /// Safety rule 1: only what is known may be changed.
-    private static func isKnown(_ key: PoolKey, _ nodes: [Node], _ spec: Spec, _ fleet: Fleet) -> Bool {
-        var scopes = Set(nodes.map(\.scope))
-        if let group = spec.group(key.group) {
-            scopes.insert(ProviderScope(provider: group.provider, region: key.region))
-        }
-        return scopes.allSatisfy { fleet.scopes[$0]?.isKnown == true }
+    /// Safety rule 1: nothing is made where what exists is not known.
+    private static func isKnown(_ key: PoolKey, _ provider: String?, _ fleet: Fleet) -> Bool {
+        guard let provider else { return false }
+        return fleet.scopes[ProviderScope(provider: provider, region: key.region)]?.isKnown == true
     }
 }
 

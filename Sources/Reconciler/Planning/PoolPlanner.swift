@@ -2,6 +2,9 @@
 struct PoolPlanner {
     /// A drain lasts at least this long, so that clients who were sent there a moment ago have shown up.
     static let drainSettle: Duration = .seconds(5)
+    /// A node that lists do not show, and that is silent, is given up after this: one list alone may lag. It is out of routing at
+    /// once.
+    static let missingGrace: Duration = .seconds(2)
 
     let key: PoolKey
     /// Nil when the spec no longer has this pool.
@@ -11,8 +14,10 @@ struct PoolPlanner {
     let revision: String?
     let fleet: Fleet
     let now: Timestamp
-    /// Whether the provider scopes of this pool are known; else nothing is created or destroyed.
+    /// Whether the scope is known in which this pool's nodes are made; else none is.
     let isKnown: Bool
+    /// The provider of its nodes; one that is elsewhere has drifted.
+    let provider: String?
 
     private(set) var actions: [Plan.Action] = []
     private(set) var held: [Plan.Hold] = []
@@ -21,7 +26,8 @@ struct PoolPlanner {
     private(set) var decision: ScalingDecision?
 
     init(
-        key: PoolKey, role: RoleSpec?, timing: RoleSpec, revision: String?, fleet: Fleet, now: Timestamp, isKnown: Bool
+        key: PoolKey, role: RoleSpec?, timing: RoleSpec, revision: String?, fleet: Fleet, now: Timestamp, isKnown: Bool,
+        provider: String?
     ) {
         self.key = key
         self.role = role
@@ -30,6 +36,7 @@ struct PoolPlanner {
         self.fleet = fleet
         self.now = now
         self.isKnown = isKnown
+        self.provider = provider
     }
 
     mutating func plan(_ nodes: [Node], _ ceilings: inout Ceilings) {
@@ -37,8 +44,10 @@ struct PoolPlanner {
         var draining: [Node] = []
         var billed = 0
         for node in nodes {
-            if node.missingSince != nil, node.state != .terminating {
-                act(.forget, node, "the provider no longer lists it")
+            if let missing = node.missingSince, node.state != .terminating, !node.isHeard(since: missing),
+                now - missing >= Self.missingGrace
+            {
+                act(.forget, node, "the provider has not listed it for \((now - missing).specText), and it is silent")
                 continue
             }
             billed += 1
@@ -118,7 +127,7 @@ struct PoolPlanner {
             }
             // A fault that heals in this very round serves: it has clients.
             let kind: Plan.Action.Kind = node.state.isComing ? .destroy : .drain
-            guard isKnown else {
+            guard isKnown(node) else {
                 held.append(unknownHold(kind, node: node.id, reason))
                 continue
             }
@@ -134,13 +143,17 @@ struct PoolPlanner {
 
     /// A destroy, or a hold where the scope is not known. True when it is an action.
     private mutating func end(_ kind: Plan.Action.Kind, _ node: Node, _ reason: String) -> Bool {
-        if isKnown {
+        let canEnd = isKnown(node)
+        if canEnd {
             act(kind, node, reason)
         } else {
             held.append(unknownHold(kind, node: node.id, reason))
         }
-        return isKnown
+        return canEnd
     }
+
+    /// Whether the scope is known in which this node is: only then may it be taken out.
+    func isKnown(_ node: Node) -> Bool { fleet.scopes[node.scope]?.isKnown == true }
 
     func unknownHold(_ kind: Plan.Action.Kind, node: NodeID? = nil, count: Int = 1, _ reason: String) -> Plan.Hold {
         // The first by name, so that the plan is the same every time.

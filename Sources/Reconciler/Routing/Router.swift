@@ -63,6 +63,7 @@ package struct Router: Sendable {
     private func pick(
         in group: RoutingView.GroupView, _ query: RouteQuery, using random: inout some RandomNumberGenerator
     ) -> Candidate? {
+        guard group.load.total(query.action) < group.limit(query.action) else { return nil }
         guard let order = query.regionOrder(of: group) else {
             return Self.pick(from: group.everywhere, group, query, using: &random)
         }
@@ -92,7 +93,7 @@ package struct Router: Sendable {
                 retryAfter: retryAfter)
         }
         let names = groups.map { "'\($0.name)'" }.joined(separator: ", ")
-        let serving = groups.flatMap { $0.everywhere.list(query.action, protocol: query.protocol) }.count
+        let serving = groups.reduce(0) { $0 + $1.everywhere.list(query.action, protocol: query.protocol).count }
         let place = query.strict ? " in \(query.regions.joined(separator: ", "))" : ""
         let wanted = query.protocol.map { " over \($0)" } ?? ""
         let detail =

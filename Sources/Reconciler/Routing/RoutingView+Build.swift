@@ -28,7 +28,9 @@ extension RoutingView {
     }
 
     private static func isServing(_ node: Node, _ role: RoleSpec, _ fleet: Fleet, _ now: Timestamp) -> Bool {
-        node.state == .inService && node.missingSince == nil && !node.cordoned && node.address != nil
+        // A list may lag: a node that it does not show and that still reports is there.
+        node.state == .inService && (node.missingSince.map(node.isHeard(since:)) ?? true) && node.isReady
+            && !node.cordoned && node.address != nil
             && Silence(node: node, observingSince: fleet.observingSince, health: role.health, now: now) == .fresh
     }
 

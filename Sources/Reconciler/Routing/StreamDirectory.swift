@@ -3,7 +3,7 @@
 /// Sharded by the stream's hash; each critical section is a dictionary look-up, so requests hardly ever meet.
 package final class StreamDirectory: Sendable {
     /// A publisher that was sent to a node and has not appeared there keeps its place this long.
-    package static let claimLifetime: Duration = .seconds(30)
+    package static let claimLifetime: Duration = .seconds(15)
     private static let shardCount = 64
 
     package struct Entry: Sendable, Equatable {
@@ -57,17 +57,22 @@ package final class StreamDirectory: Sendable {
     }
 
     /// A report or a publish callback: `node` is the source of `key`.
-    package func markLive(_ key: StreamKey, on node: NodeID, at now: Timestamp) {
-        shard(key).with { Self.setLive(&$0[key, default: Entry()], on: node, at: now) }
+    package func markLive(
+        _ key: StreamKey, on node: NodeID, at now: Timestamp, isServing: (NodeID) -> Bool = { _ in true }
+    ) {
+        shard(key).with { Self.setLive(&$0[key, default: Entry()], on: node, at: now, isServing) }
     }
 
-    private static func setLive(_ entry: inout Entry, on node: NodeID, at now: Timestamp) {
+    private static func setLive(
+        _ entry: inout Entry, on node: NodeID, at now: Timestamp, _ isServing: (NodeID) -> Bool
+    ) {
         if entry.live?.node == node {
             if entry.claim?.node == node { entry.claim = nil }
             return
         }
-        // Two nodes say that they are the source: the one that the newest publisher was sent to is right.
-        if entry.live == nil || entry.claim?.node == node {
+        // Two nodes say that they are the source: the one that the newest publisher was sent to is right, and one that serves
+        // before one that does not.
+        if entry.live == nil || entry.claim?.node == node || entry.live.map({ !isServing($0.node) }) == true {
             entry.live = .init(node: node, since: now)
             if entry.claim?.node == node { entry.claim = nil }
         }
@@ -75,7 +80,8 @@ package final class StreamDirectory: Sendable {
 
     /// Takes in what `node` reports in place of what it reported before.
     package func update(
-        node: NodeID, from old: [StreamReport], to new: [StreamReport], at now: Timestamp
+        node: NodeID, from old: [StreamReport], to new: [StreamReport], at now: Timestamp,
+        isServing: (NodeID) -> Bool = { _ in true }
     ) {
         if old.isEmpty, new.isEmpty { return }
         for report in new {
@@ -83,7 +89,7 @@ package final class StreamDirectory: Sendable {
                 var entry = entries[report.key] ?? Entry()
                 entry.carriers[node] = report.subscribers
                 if report.role == .source {
-                    Self.setLive(&entry, on: node, at: now)
+                    Self.setLive(&entry, on: node, at: now, isServing)
                 } else if entry.live?.node == node {
                     entry.live = nil
                 }
@@ -127,13 +133,16 @@ package final class StreamDirectory: Sendable {
     package func expireClaims(at now: Timestamp) {
         for shard in shards {
             shard.with { entries in
-                for (key, entry) in entries {
-                    guard let claim = entry.claim, now - claim.since >= Self.claimLifetime, entry.live == nil else {
-                        continue
+                for (key, known) in entries {
+                    var entry = known
+                    // A callback said so, and no heartbeat ever confirmed it: its end was lost.
+                    if let live = known.live, known.carriers[live.node] == nil, now - live.since >= Self.claimLifetime {
+                        entry.live = nil
                     }
-                    var entry = entry
-                    entry.claim = nil
-                    entries[key] = entry.isEmpty ? nil : entry
+                    if let claim = entry.claim, now - claim.since >= Self.claimLifetime, entry.live == nil {
+                        entry.claim = nil
+                    }
+                    if entry != known { entries[key] = entry.isEmpty ? nil : entry }
                 }
             }
         }

@@ -79,7 +79,11 @@ enum PlanCommand: Command {
             // Heartbeats are not stored one by one: who is in service in the store counts as heard just now.
             var fleet = Fleet(nodes: stored.nodes, scaling: stored.scaling, observingSince: at)
             for scope in spec.providerScopes().union(stored.nodes.map(\.scope)) {
-                fleet.scopes[scope] = ScopeKnowledge(completeAt: at)
+                let isThere = spec.providers[scope.provider] != nil
+                fleet.scopes[scope] =
+                    isThere
+                    ? ScopeKnowledge(completeAt: at)
+                    : ScopeKnowledge(trouble: .init(since: at, message: ProviderSet().whyNot(scope.provider)))
             }
             return (fleet, at)
         } catch {

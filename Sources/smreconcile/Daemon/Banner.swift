@@ -18,7 +18,8 @@ enum Banner {
             + "-d '{\"username\": \"admin\", \"password\": \"\(quoted)\"}' "
             + "| sed 's/.*\"accessToken\":\"\\([^\"]*\\)\".*/\\1/')"
         // A fleet that is still booting and a stream that is not live yet are asked for again by curl itself.
-        let ask = "curl -sf -w '\\n' --retry 5 --retry-all-errors -H \"Authorization: Bearer $TOKEN\" \(url)/as/v1/streams/\(scope)/hello"
+        let ask =
+            "curl -sf -w '\\n' --retry 5 --retry-all-errors -H \"Authorization: Bearer $TOKEN\" \(url)/as/v1/streams/\(scope)/hello"
         lines += [
             "", "# try it: log in, ask where to publish the stream '\(scope)/hello', and where to watch it", login,
             "\(ask)/publish", "\(ask)/subscribe", "",

@@ -25,6 +25,8 @@ struct Daemon: Sendable {
     private let time = SystemTime()
     /// From a signal to the end of the process, at most (design.md section 7 and the first issue: within 5 s).
     private static let requestGrace: Duration = .seconds(3)
+    /// After this the process ends, also when a disk that hangs keeps a commit from ending: what was acknowledged is on it.
+    private static let endingTime: Duration = .milliseconds(4500)
 
     init(options: DaemonOptions, console: Console) {
         self.options = options
@@ -53,6 +55,9 @@ struct Daemon: Sendable {
     private func run(with store: SQLiteStore, _ signals: AsyncStream<Int32>) async throws -> Int32 {
         let follower = SpecFollower(paths: options.paths, store: store, time: time)
         let (spec, problems) = try await follower.start()
+        if options.ending != .signal, !problems.isEmpty {
+            throw CommandError(problems.rendered + "the spec has errors; nothing was changed")
+        }
         let log = Log(format: spec.manager.logFormat, console: console)
         let tokens = try await TokenAuthority.load(from: store, time: time)
         let users = UserDirectory(store: store, time: time)
@@ -67,11 +72,12 @@ struct Daemon: Sendable {
         }
         // 'apply' shows its own progress; what goes wrong is logged there too.
         let isService = options.ending == .signal
-        let url = Locked(spec.manager.advertiseURL ?? "http://\(address)")
+        let url = Locked("http://\(address)")
         var environment = ControlLoop.Environment(
             store: store, time: time, live: live, effects: ConcurrentEffects(), owner: try await owner(spec, store),
             providers: { registry.providers(for: $0) }, credential: { tokens.nodeCredential(for: $0) },
-            managerURL: { url.current }, seed: Self.seed(), log: { if isService || $0.level != .info { log.event($0) } })
+            managerURL: { live.snapshot.spec.manager.advertiseURL ?? url.current }, seed: Self.seed(),
+            log: { if isService || $0.level != .info { log.event($0) } })
         environment.approveAll = options.approveAll
         let loop = try await ControlLoop(environment, spec: spec)
 
@@ -83,7 +89,7 @@ struct Daemon: Sendable {
             listen: address)
         let actual: ListenAddress
         do throws(ListenFailure) { actual = try server.start() } catch { throw CommandError(error.message) }
-        url.replace(with: spec.manager.advertiseURL ?? "http://\(actual.reachable)")
+        url.replace(with: "http://\(actual.reachable)")
         // After the port is ours: a start that fails must not spend the one showing of the password.
         let password = try await users.ensureAdmin(
             environmentPassword: console.environment["SMRECONCILE_ADMIN_PASSWORD"])
@@ -94,8 +100,12 @@ struct Daemon: Sendable {
             await loop.refuseSpec(because: problems.map(\.description))
             console.error(problems.rendered + "the spec has errors; the last good one stays in force")
         }
-        let code = await serve(loop, waker, registry, live, follower, signals)
-        await server.stop(grace: Self.requestGrace)
+        let code = await serve(loop, waker, registry, live, follower, signals) {
+            // First no new requests, and those in flight get their answers; then the loop ends, between two rounds.
+            Deadline.set(Self.endingTime)
+            await server.stop(grace: Self.requestGrace)
+            await loop.close()
+        }
         if options.ending == .signal { log.line("stopped; nodes are left running", at: time.now()) }
         return code
     }
@@ -104,7 +114,7 @@ struct Daemon: Sendable {
 
     private func serve(
         _ loop: ControlLoop, _ waker: Waker, _ registry: ProviderRegistry, _ live: LiveState, _ follower: SpecFollower,
-        _ signals: AsyncStream<Int32>
+        _ signals: AsyncStream<Int32>, ending: @escaping @Sendable () async -> Void
     ) async -> Int32 {
         let again = Waker()
         let progress = Progress(console: console, ending: options.ending, approveAll: options.approveAll)
@@ -139,6 +149,7 @@ struct Daemon: Sendable {
                 code = result
                 break
             }
+            await ending()
             group.cancelAll()
             return code
         }
@@ -157,9 +168,17 @@ struct Daemon: Sendable {
 
     /// The exact owner tag: from the spec, else drawn once and kept.
     private func owner(_ spec: Spec, _ store: any Store) async throws -> String {
-        if let given = spec.manager.owner { return given }
-        if let stored = try await store.value("owner") { return String(decoding: stored, as: UTF8.self) }
-        let made = "sm-" + Base64URL.encode(SecureRandom.bytes(9)).lowercased().filter { $0.isLetter || $0.isNumber }
+        if let stored = try await store.value("owner").map({ String(decoding: $0, as: UTF8.self) }) {
+            if let given = spec.manager.owner, given != stored {
+                throw CommandError(
+                    "the owner is '\(stored)' in the data directory and '\(given)' in the spec: nodes made as the one would be lost "
+                        + "to the other; put it back, or use another --data")
+            }
+            return stored
+        }
+        let made =
+            spec.manager.owner
+            ?? "sm-" + Base64URL.encode(SecureRandom.bytes(9)).lowercased().filter { $0.isLetter || $0.isNumber }
         try await store.setValue(Data(made.utf8), for: "owner")
         return made
     }

@@ -4,7 +4,7 @@ import Testing
 
 /// Restarts, gaps and clocks.
 @Suite struct ControlLoopTimeTests {
-    private let spec = Sample.spec(Sample.edge(min: 2))
+    private let spec = Sample.spec(Sample.edge(min: 2) { $0.capabilities = [.publish, .subscribe] })
     private let stream = StreamReport(scope: "live", name: "a", role: .source, subscribers: 0)
 
     private func settled() async throws -> LoopFixture {

@@ -60,8 +60,14 @@ import Testing
             heard: .seconds(3), want: []),
         Case(name: "what is being terminated is left to the calls", state: .terminating, age: .seconds(900), want: []),
         Case(
-            name: "a node lost by the provider while draining is forgotten", state: .draining, age: .seconds(1),
-            change: { $0.missingSince = noon }, want: ["forget a"]),
+            name: "a node lost by the provider while draining is forgotten", state: .draining, age: .seconds(10),
+            heard: .seconds(3), change: { $0.missingSince = noon - .seconds(2) }, want: ["forget a"]),
+        Case(
+            name: "one list that does not show it is not enough", state: .inService, age: .seconds(10),
+            heard: .seconds(3), change: { $0.missingSince = noon - .milliseconds(1999) }, want: []),
+        Case(
+            name: "a node that reports is there, whatever the lists say", state: .inService, age: .seconds(10),
+            heard: .seconds(1), change: { $0.missingSince = noon - .seconds(60) }, want: []),
     ]
 
     private static let role = Sample.edge(min: 1, max: 4) {

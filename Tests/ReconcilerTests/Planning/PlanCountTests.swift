@@ -42,7 +42,13 @@ import Testing
             nodes: [Sample.node("a"), Sample.node("b", .evicting) { $0.since = noon }], want: ["create"]),
         Case(
             name: "a node that the provider lost is forgotten and replaced",
-            nodes: [Sample.node("a"), Sample.node("b") { $0.missingSince = noon }], want: ["forget b", "create"]),
+            nodes: [
+                Sample.node("a"),
+                Sample.node("b") {
+                    $0.missingSince = noon - .seconds(3)
+                    $0.lastHeartbeatAt = noon - .seconds(4)
+                },
+            ], want: ["forget b", "create"]),
         Case(
             name: "min 0 wants none", min: 0, nodes: [Sample.node("a")], want: ["drain a"]),
         Case(

@@ -60,13 +60,13 @@ import Testing
         #expect(plan.held.map(\.region) == ["eu"])
     }
 
-    @Test func `a node at another provider makes its pool depend on both`() {
+    @Test func `a node at a provider that is not known stays, and is replaced where all is known`() {
         let node = Sample.node("a") { $0.provider = "old-cloud" }
         let fleet = Sample.fleet([node]) {
             $0.scopes[node.scope] = ScopeKnowledge(trouble: .init(since: noon, message: "the spec has no provider"))
         }
         let plan = Planner.plan(spec: Sample.spec(Sample.edge()), fleet: fleet, now: noon)
-        #expect(plan.heldWords == ["create unknown"])
+        #expect(plan.words == ["create", "replace a"])
     }
 
     @Test(arguments: [NodeState.requested, .creating, .terminating])

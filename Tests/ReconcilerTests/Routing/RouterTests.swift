@@ -106,9 +106,28 @@ import Testing
         #expect(claim("a", .zero) == "a")
         #expect(claim("b", StreamDirectory.claimLifetime - .milliseconds(1)) == "a")
         #expect(claim("b", StreamDirectory.claimLifetime) == "b")
-        directory.markLive(key, on: "b", at: noon + .seconds(31))
+        let report = StreamReport(scope: "live", name: "a", role: .source, subscribers: 0)
+        directory.update(node: "b", from: [], to: [report], at: noon + .seconds(31))
         #expect(claim("c", .seconds(3600)) == "b")
         directory.expireClaims(at: noon + .seconds(3600))
+        #expect(directory.entry(key)?.live?.node == "b")
+    }
+
+    @Test func `a stream that a callback began and no heartbeat confirmed ends with its claim's lifetime`() {
+        let directory = StreamDirectory()
+        let key = StreamKey(scope: "live", name: "a")
+        directory.markLive(key, on: "b", at: noon)
+        directory.expireClaims(at: noon + StreamDirectory.claimLifetime - .milliseconds(1))
+        #expect(directory.entry(key)?.live?.node == "b")
+        directory.expireClaims(at: noon + StreamDirectory.claimLifetime)
+        #expect(directory.entry(key) == nil)
+    }
+
+    @Test func `a source that serves takes the place of one that does not`() {
+        let directory = StreamDirectory()
+        let key = StreamKey(scope: "live", name: "a")
+        directory.markLive(key, on: "dead", at: noon)
+        directory.markLive(key, on: "b", at: noon) { $0 != "dead" }
         #expect(directory.entry(key)?.live?.node == "b")
     }
 
