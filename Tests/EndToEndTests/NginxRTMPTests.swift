@@ -107,7 +107,9 @@ struct NginxRTMPTests {
             try await eventually("the viewer gets video") { viewer.frames > 10 }
             let serving = try await manager.serves(3)
             let nodes = Set(serving.map(\.id))
-            let edges = serving.filter { $0.role == "edge" }.map { "rtmp://127.0.0.1:\($0.endpoints[0].port)/live/story" }
+            let edges = serving.filter { $0.role == "edge" }.map {
+                "rtmp://127.0.0.1:\($0.endpoints[0].port)/live/story"
+            }
             #expect(edges.count == 2)
             let before = servers(workspace)
             #expect(before.count == 3)
