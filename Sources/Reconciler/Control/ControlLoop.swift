@@ -150,7 +150,7 @@ package actor ControlLoop {
         let observation = Observation(
             listings: taken.results.compactMap(\.listing).filter { voidLists.remove($0.scope) == nil },
             outcomes: taken.results.compactMap(\.outcome),
-            telemetry: environment.live.telemetry.snapshot())
+            telemetry: environment.live.telemetry.snapshot(), underWay: inFlight)
         var events = taken.events
         events += fleet.observe(observation, owner: environment.owner, now: now, using: &random)
         routed = former.map { spec.keeping(poolsOf: fleet, from: $0) } ?? spec

@@ -3,10 +3,14 @@ package struct Observation: Sendable {
     package var listings: [ListingReport]
     package var outcomes: [OperationOutcome]
     package var telemetry: [NodeID: Telemetry]
+    /// Nodes with a call under way, which may reach the provider after a list did.
+    package var underWay: Set<NodeID>
 
     package init(
-        listings: [ListingReport] = [], outcomes: [OperationOutcome] = [], telemetry: [NodeID: Telemetry] = [:]
+        listings: [ListingReport] = [], outcomes: [OperationOutcome] = [], telemetry: [NodeID: Telemetry] = [:],
+        underWay: Set<NodeID> = []
     ) {
+        self.underWay = underWay
         self.listings = listings
         self.outcomes = outcomes
         self.telemetry = telemetry

@@ -9,7 +9,9 @@ extension Fleet {
     ) -> [Event] {
         var events: [Event] = []
         for outcome in observation.outcomes { events += observe(outcome, now: now, using: &random) }
-        for report in observation.listings { events += observe(report, owner: owner, now: now) }
+        for report in observation.listings {
+            events += observe(report, owner: owner, underWay: observation.underWay, now: now)
+        }
         observe(observation.telemetry)
         purgeTombstones(now: now)
         return events
@@ -17,7 +19,9 @@ extension Fleet {
 
     // MARK: - Lists
 
-    private mutating func observe(_ report: ListingReport, owner: String, now: Timestamp) -> [Event] {
+    private mutating func observe(
+        _ report: ListingReport, owner: String, underWay: Set<NodeID>, now: Timestamp
+    ) -> [Event] {
         var knowledge = scopes[report.scope] ?? ScopeKnowledge()
         let listing: Listing
         switch report.result {
@@ -51,7 +55,7 @@ extension Fleet {
             let text = "the list was cut short after \(listing.instances.count) instances"
             return events + noteTrouble(report.scope, &knowledge, text, now: now)
         }
-        events += observeAbsence(besides: seen, in: report, now: now)
+        events += observeAbsence(besides: seen.union(underWay), in: report, now: now)
         if let trouble = knowledge.trouble {
             events.append(
                 Event(
@@ -180,7 +184,11 @@ extension Fleet {
             }
             if node.state == .creating { return [markCreated(id, instance, now: now)] }
             // Decided otherwise while the call was out: remember what is to be destroyed. A list may have known better already.
-            if node.instanceID == nil { update(id) { $0.take(instance) } }
+            update(id) { node in
+                if node.instanceID == nil { node.take(instance) }
+                // A list from before this answer does not prove that it is gone.
+                if node.state == .terminating { node.since = now }
+            }
             return []
         case (.destroy, .success):
             // Accepted. Whether it is really gone, the list will say; until then ask again now and then.
@@ -196,6 +204,7 @@ extension Fleet {
                 node.attempts = attempts
                 node.retryAt = now + wait
                 node.lastError = failure.message
+                if case .unknown = failure, kind == .create, node.state == .terminating { node.since = now }
             }
             return [
                 Event(

@@ -35,6 +35,26 @@ import Testing
         }
     }
 
+    @Test func `a list proves nothing about a node whose create is still out, or was answered after it was asked`() {
+        let asked = noon + .seconds(4)
+        for isOut in [true, false] {
+            var fleet = Sample.fleet([Sample.node("a", .terminating) { $0.instanceID = nil }])
+            var observation = Sample.list([], askedAt: asked)
+            if isOut {
+                observation.underWay = ["a"]
+            } else {
+                observation.outcomes = [OperationOutcome(Operation(.create, "a"), .success(Sample.instance("a")))]
+            }
+            var random = SeededRandom(seed: 1)
+            _ = fleet.observe(observation, owner: Sample.owner, now: noon + .seconds(6), using: &random)
+            #expect(fleet.nodes["a"]?.state == .terminating)
+            _ = fleet.observe(
+                Sample.list([], askedAt: noon + .seconds(8)), owner: Sample.owner, now: noon + .seconds(8),
+                using: &random)
+            #expect(fleet.nodes["a"]?.state == .terminated)
+        }
+    }
+
     @Test func `a late answer does not undo what a list showed`() {
         var fleet = Sample.fleet([Sample.node("a")])
         #expect(observe(&fleet, .create, .success(Sample.instance("a", state: .pending, address: nil))) == [])

@@ -4,7 +4,7 @@ import Reconciler
 enum Invariants {
     /// Rule 2: what is not ours stands untouched. Rule 3: nothing leaks, nothing is doubled. Rule 4: never too many.
     static func checkCloud(
-        _ living: [InstanceTags], _ stored: [Node], _ spec: Spec, _ violations: Violations
+        _ living: [InstanceTags], _ stored: [Node], _ spec: Spec, orphans: Set<NodeID>, _ violations: Violations
     ) {
         let foreign = living.count { $0.owner != World.owner }
         violations.require(foreign == World.foreigners, "rule 2: \(foreign) foreign instances are left")
@@ -17,7 +17,9 @@ enum Invariants {
                 known[tags.node] != nil, "rule 3: instance of \(tags.node) lives and the store does not know it")
         }
         violations.require(Set(ours.map(\.node)).count == ours.count, "rule 3: a node has two instances")
-        for (pool, count) in Dictionary(grouping: ours, by: \.pool).mapValues(\.count) {
+        // No one can count what was on its way when its sender died.
+        let sent = ours.filter { !orphans.contains($0.node) }
+        for (pool, count) in Dictionary(grouping: sent, by: \.pool).mapValues(\.count) {
             guard let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region) else { continue }
             let ceiling = role.max + role.update.maxSurge.rounded(up: true, of: role.min)
             violations.require(count <= ceiling, "rule 4: \(count) instances in \(pool), at most \(ceiling)")
@@ -34,7 +36,7 @@ enum Invariants {
             return
         }
         let causes = ["NodeEvicting": Scenario.evictTimeout, "NodeFault": Scenario.faultTimeout]
-        let before = history[..<decided].last { $0.reason.hasPrefix("Node") && $0.reason != "NodeCordoned" }
+        let before = history[..<decided].last { $0.reason.hasPrefix("Node") && !$0.reason.hasSuffix("ordoned") }
         let wait = before.flatMap { causes[$0.reason] }
         let waited = before.map { history[decided].at - $0.at } ?? .zero
         violations.require(

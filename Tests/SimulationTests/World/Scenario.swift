@@ -19,6 +19,8 @@ struct Scenario: Sendable {
     var clientsPerSecond: Int
     /// The provider's lists show what is not asked for too.
     var sloppyLists: Bool
+    /// Clients that are told to go stay until their node ends.
+    var stubbornClients: Bool
 
     static let regions = ["us", "eu"]
     static let faultTimeout: Duration = .seconds(20)
@@ -47,6 +49,7 @@ struct Scenario: Sendable {
         clientsPerSecond = Int(random.next() % 4)
         command = rate(0.2)
         sloppyLists = random.chance(0.3)
+        stubbornClients = random.chance(0.3)
     }
 
     private static func spec(_ random: inout SeededRandom) -> Spec {

@@ -16,6 +16,8 @@ final class SimulatedEffects: EffectRunner {
         var calls: [Pending] = []
         var random: SeededRandom
         var slowness: Double
+        /// Nodes whose create was sent by a manager that died before it arrived.
+        var orphans: Set<NodeID> = []
         /// The newest answer of each scope's list that reached the manager: was it complete?
         var known: [String: Bool] = [:]
     }
@@ -32,6 +34,9 @@ final class SimulatedEffects: EffectRunner {
 
     /// By region: did the newest list that reached the manager succeed, and was it complete?
     var known: [String: Bool] { state.current.known }
+
+    /// Nodes whose create was sent by a manager that died before it arrived: the next one may have given them up by then.
+    var orphans: Set<NodeID> { state.current.orphans }
 
     /// From now on every call is made and answered at once.
     func calm() { state.with { $0.slowness = 0 } }
@@ -80,6 +85,7 @@ final class SimulatedEffects: EffectRunner {
             var kept: [Pending] = []
             for var call in state.calls where state.random.chance(0.5) {
                 call.deliver = nil
+                if case .create(let node, _, _) = call.effect { state.orphans.insert(node) }
                 kept.append(call)
             }
             state.calls = kept

@@ -29,6 +29,8 @@ final class World {
     private var startedAt = Timestamp(milliseconds: 0)
     private var heard: [NodeID: Timestamp] = [:]
     private let wakes = Locked(0)
+    /// Whose removal someone approved, and which did not happen yet.
+    private var approved: Set<PoolKey> = []
     private var streamCount = 0
     private var downUntil: Timestamp?
     private(set) var crashes = 0
@@ -115,38 +117,37 @@ final class World {
         guard let loop, let live else { return }
         if withFaults { await operate(loop) }
         let known = effects.known
-        let (command, approved) = withFaults ? await giveCommand(to: loop) : (nil, [])
+        let command = withFaults ? await giveCommand(to: loop) : nil
         let report = await loop.round()
         await command?.value
         lastReport = report
         if report.storeFailure == nil {
             Invariants.checkDecisions(
                 report.plan, live.snapshot.fleet, spec, known: known, approved: approved, violations)
+            approved.subtract(report.plan.actions.filter { $0.kind == .drain }.map(\.pool))
         }
         if crash.isDead { die() }
         check()
     }
 
-    /// An operator's command, which the next round carries out; returns when it waits for that, with what it approves.
-    private func giveCommand(to loop: ControlLoop) async -> (Task<Void, Never>?, Set<PoolKey>) {
-        guard random.chance(scenario.command), let report = lastReport else { return (nil, []) }
+    /// An operator's command, which the next round carries out; returns when it waits for that.
+    private func giveCommand(to loop: ControlLoop) async -> Task<Void, Never>? {
+        guard random.chance(scenario.command), let report = lastReport else { return nil }
         let before = wakes.current
         let task: Task<Void, Never>
-        var approved: Set<PoolKey> = []
         let holds = report.plan.held.filter { $0.approval != nil }
         if random.chance(0.5), let hash = holds.randomElement(using: &random)?.approval {
-            approved = Set(
-                holds.filter { $0.approval == hash }.map {
-                    PoolKey(group: $0.nodeGroup, region: $0.region, role: $0.role)
-                })
+            for hold in holds where hold.approval == hash {
+                approved.insert(PoolKey(group: hold.nodeGroup, region: hold.region, role: hold.role))
+            }
             task = Task(name: "approve") { try? await loop.approve(hash, by: "operator") }
         } else {
             let nodes = store.durable.load().nodes
-            guard let node = nodes.randomElement(using: &random) else { return (nil, []) }
+            guard let node = nodes.randomElement(using: &random) else { return nil }
             task = Task(name: "cordon") { try? await loop.cordon(node.id, !node.cordoned, by: "operator") }
         }
         while wakes.current == before { await Task.yield() }
-        return (task, approved)
+        return task
     }
 
     /// From now on nothing new goes wrong.
@@ -175,6 +176,7 @@ final class World {
             if let until = silent[node], now < until { continue }
             guard let answer = live?.heartbeat(heartbeat, from: node, at: now) else { continue }
             heard[node] = now
+            if scenario.stubbornClients, answer.directive == .evict { continue }
             cloud.obey(node, answer.directive, at: now)
         }
     }
@@ -216,7 +218,8 @@ final class World {
     // MARK: - What must hold
 
     private func check() {
-        Invariants.checkCloud(cloud.living, store.durable.load().nodes, spec, violations)
+        Invariants.checkCloud(
+            cloud.living, store.durable.load().nodes, spec, orphans: effects.orphans, violations)
         if let plan = lastReport?.plan { Invariants.checkReasons(plan, violations) }
     }
 
