@@ -87,6 +87,7 @@ package actor ControlLoop {
     private var lastRound: Timestamp?
     private var lastAge: Timestamp
     private var lastPlan = Plan()
+    private var isStoreFailing = false
     /// Commands that wait for the next round; see ControlLoop+Commands.swift.
     var commandQueue: [QueuedCommand] = []
     /// Nothing more is decided: the daemon ends.
@@ -164,6 +165,7 @@ package actor ControlLoop {
         for case .success(let event) in answers { events.append(event) }
         if environment.approveAll { fleet.approvals.insert(Fleet.approveAll) }
         let plan = Planner.plan(spec: spec, fleet: fleet, now: now)
+        events += announceHolds(of: plan, now)
         events += fleet.apply(plan, spec: spec, now: now, using: &random)
         let operations = Operations.due(fleet, inFlight: inFlight, now: now)
         for operation in operations { begin(operation, now) }
@@ -178,10 +180,35 @@ package actor ControlLoop {
             events.forEach(environment.log)
             for (command, answer) in zip(commands, answers) { command.finish(answer.map { _ in }) }
         }
+        noteStore(failure, now)
         lastPlan = plan
         publish(at: now, storeFailure: failure)
         await act(failure == nil ? operations : [], now)
         return report(plan, failure)
+    }
+
+    /// Says once that removals wait for an approval.
+    private func announceHolds(of plan: Plan, _ now: Timestamp) -> [Event] {
+        let known = Set(lastPlan.held.compactMap(\.approval))
+        return plan.held.filter { $0.approval.map { !known.contains($0) } ?? false }.map { hold in
+            Event(
+                at: now, level: .warning, reason: "ApprovalNeeded",
+                subject: "\(hold.nodeGroup)/\(hold.region)/\(hold.role)",
+                message: "\(hold.kind.rawValue) of \(hold.count) held: \(hold.reason)")
+        }
+    }
+
+    /// A store that takes nothing cannot take the event that says so: it goes to the log alone, when it begins and when it ends.
+    private func noteStore(_ failure: StoreFailure?, _ now: Timestamp) {
+        guard (failure != nil) != isStoreFailing else { return }
+        isStoreFailing = failure != nil
+        let message =
+            failure.map { "\($0.message); nothing is decided until it takes changes again" } ?? "it takes changes again"
+        environment.log(
+            Event(
+                at: now, level: failure == nil ? .info : .error,
+                reason: failure == nil ? "StoreRecovered" : "StoreFailed",
+                subject: "store", message: message))
     }
 
     /// A create is `creating` in the store before the provider hears of it.

@@ -56,7 +56,9 @@ struct CountPlanner {
 
     private mutating func grow(by count: Int, missing: Int, drifted: [Node], _ ceilings: inout Ceilings) {
         var left = count
-        let back = draining.filter { !isDrifted($0) && $0.missingSince == nil }.sorted { $0.clients > $1.clients }
+        let back = draining.filter { !isDrifted($0) && !$0.cordoned && pool.isFresh($0) }.sorted {
+            $0.clients > $1.clients
+        }
         for node in back.prefix(left) {
             let reason = "\(wanted.count) of \(desired) are there: it is taken back instead of starting a new node"
             actions.append(Plan.Action(.undrain, pool.key, node: node.id, reason: reason, rule: rule))
@@ -104,6 +106,13 @@ struct CountPlanner {
     private mutating func shrink(by count: Int, stale: [Node]) {
         let staleIDs = Set(stale.map(\.id))
         let order = Victims.order(wanted.filter { !staleIDs.contains($0.id) }, isDrifted: isDrifted, now: pool.now)
+        if order.count < count {
+            held.append(
+                Plan.Hold(
+                    .drain, pool.key, count: count - order.count,
+                    reason: "\(wanted.count) are there, \(desired) are wanted; held: the others are protected",
+                    limit: "protected"))
+        }
         for node in order.prefix(count) {
             let reason = "\(wanted.count) are there, \(desired) are wanted"
             if node.state.isComing {

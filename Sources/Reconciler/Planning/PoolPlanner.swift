@@ -152,6 +152,12 @@ struct PoolPlanner {
         return canEnd
     }
 
+    /// Heard of lately, ready, and not missing from the lists: it can serve.
+    func isFresh(_ node: Node) -> Bool {
+        node.missingSince == nil && node.isReady
+            && Silence(node: node, observingSince: fleet.observingSince, health: timing.health, now: now) == .fresh
+    }
+
     /// Whether the scope is known in which this node is: only then may it be taken out.
     func isKnown(_ node: Node) -> Bool { fleet.scopes[node.scope]?.isKnown == true }
 

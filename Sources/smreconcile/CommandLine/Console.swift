@@ -23,6 +23,10 @@ final class Console: Sendable {
         errorSink = error
     }
 
+    /// Nobody reads standard output any more.
+    private static let isOutputClosed = Locked(false)
+    var isOutputGone: Bool { Self.isOutputClosed.current }
+
     static let standard: Console = {
         let environment = ProcessInfo.processInfo.environment
         let color =
@@ -40,6 +44,7 @@ final class Console: Sendable {
             if written > 0 {
                 bytes = bytes.dropFirst(written)
             } else if errno != EINTR {
+                if errno == EPIPE, descriptor == STDOUT_FILENO { isOutputClosed.replace(with: true) }
                 return
             }
         }

@@ -29,7 +29,7 @@ enum GetCommand: Command {
             let data = try await client.get(kind.path(group: arguments.value("group")))
             if arguments.has("watch"), console.usesColor { console.write("\u{1B}[H\u{1B}[2J") }
             console.write(try kind.render(data, format))
-            guard arguments.has("watch") else { return ExitCode.done }
+            guard arguments.has("watch"), !console.isOutputGone else { return ExitCode.done }
             try await SystemTime().sleep(for: .seconds(2))
         }
     }

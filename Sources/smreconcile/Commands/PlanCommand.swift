@@ -54,13 +54,25 @@ enum PlanCommand: Command {
             let data =
                 path == "-"
                 ? try FileHandle.standardInput.readToEnd() ?? Data() : try readFile(path, "the State document")
+            var unknown: ProviderScope?
             do throws(StateDocumentError) {
                 let document = try StateDocument.read(data)
                 let at = now ?? document.takenAt ?? SystemTime().now()
-                return (document.fleet(for: spec, now: at), at)
+                let fleet = document.fleet(for: spec, now: at)
+                let known = spec.providerScopes().union(fleet.nodes.values.map(\.scope))
+                let stray = document.unknownScopes.map { ProviderScope(provider: $0.provider, region: $0.region) }
+                    .first { !known.contains($0) }
+                if let stray {
+                    unknown = stray
+                } else {
+                    return (fleet, at)
+                }
             } catch {
                 throw CommandError("\(path == "-" ? "<stdin>" : path): \(error.message)")
             }
+            throw CommandError(
+                "\(path == "-" ? "<stdin>" : path): 'unknownScopes' names \(unknown.map { "\($0)" } ?? ""), which neither the spec nor a node has"
+            )
         }
         let at = now ?? SystemTime().now()
         if arguments.value("server") != nil {

@@ -10,6 +10,9 @@ enum Banner {
             shown = password
         } else {
             shown = "$SMRECONCILE_ADMIN_PASSWORD"
+            lines.append(
+                "the admin password is that of the first start; put it into SMRECONCILE_ADMIN_PASSWORD for the lines below"
+            )
         }
         let scope = spec.groups.first?.scopes.first ?? "live"
         let quoted = password == nil ? "'\"\(shown)\"'" : shown

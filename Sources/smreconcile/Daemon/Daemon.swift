@@ -196,7 +196,7 @@ extension ListenAddress {
     /// Where this machine reaches it: a wildcard address is reached over loopback.
     var reachable: String {
         switch host {
-        case "0.0.0.0": "127.0.0.1:\(port)"
+        case "0.0.0.0", "": "127.0.0.1:\(port)"
         case "::": "[::1]:\(port)"
         default: description
         }

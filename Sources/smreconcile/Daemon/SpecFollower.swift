@@ -16,11 +16,11 @@ struct SpecFollower: Sendable {
     func start() async throws -> (spec: Spec, problems: [SpecDiagnostic]) {
         let (sources, problems) = SpecFiles.load(paths)
         let reading = SpecReader.read(sources)
-        if problems.isEmpty, let spec = reading.spec {
+        if problems.isEmpty, let spec = reading.spec, !spec.groups.isEmpty {
             try await remember(sources)
             return (spec, [])
         }
-        let errors = problems + reading.diagnostics
+        let errors = problems + reading.diagnostics + emptiness(reading)
         guard let stored = try await store.value(Self.storeKey),
             let files = try? JSONDecoder().decode([StoredFile].self, from: stored),
             let spec = SpecReader.read(files.map { SpecSource(name: $0.name, text: $0.text) }).spec
@@ -53,15 +53,22 @@ struct SpecFollower: Sendable {
             if sources == known, problems.isEmpty { continue }
             known = sources
             let reading = SpecReader.read(sources)
-            if problems.isEmpty, let spec = reading.spec {
+            if problems.isEmpty, let spec = reading.spec, !spec.groups.isEmpty {
                 try? await remember(sources)
                 await loop.use(spec)
             } else {
-                let errors = problems + reading.diagnostics
+                let errors = problems + reading.diagnostics + emptiness(reading)
                 log(errors)
                 await loop.refuseSpec(because: errors.map(\.description))
             }
         }
+    }
+
+    /// A file that is being written is empty for a moment: that is no wish to have nothing.
+    private func emptiness(_ reading: SpecReading) -> [SpecDiagnostic] {
+        guard reading.spec?.groups.isEmpty == true else { return [] }
+        let place = SourceLocation(file: paths.joined(separator: ", "), line: 0, column: 0)
+        return [SpecDiagnostic(location: place, message: "there is no NodeGroup in the spec")]
     }
 
     private func remember(_ sources: [SpecSource]) async throws {
