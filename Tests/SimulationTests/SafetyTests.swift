@@ -21,7 +21,7 @@ struct SafetyTests {
     func rulesHold(_ batch: ArraySlice<UInt64>) async throws {
         for seed in batch {
             let world = try await World(seed: seed)
-            for _ in 0..<76 { try await world.step(withFaults: true) }
+            for _ in 0..<64 { try await world.step(withFaults: true) }
             let settled = try await world.settle()
             if ProcessInfo.processInfo.environment["SEED"] != nil { world.history.forEach { print($0) } }
             #expect(
