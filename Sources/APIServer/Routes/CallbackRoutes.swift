@@ -63,7 +63,7 @@ struct CallbackRoutes: Sendable {
     }
 
     private func play(_ stream: StreamKey, on node: NodeID, at now: Timestamp) throws(Problem) -> HTTPResponse {
-        switch services.live.source(of: stream, for: node) {
+        switch services.live.source(of: stream, for: node, over: "rtmp") {
         case .here: return .text("ok\n")
         case .at(_, let url): return .empty(302, headers: [("Location", StreamAnswer.url(url, stream))])
         case .notLive:

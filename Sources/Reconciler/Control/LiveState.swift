@@ -11,7 +11,7 @@ package final class LiveState: Sendable {
 
     /// - Parameters:
     ///   - wake: asks the control loop for a round soon; called from any thread, cheap when one is due already.
-    ///   - assigned: told of every answered routing question; set only where simulated nodes want to know.
+    ///   - assigned: told of every answered routing question, on the request's thread: for simulated nodes, who want to know.
     package init(
         startedAt: Timestamp, wake: @escaping @Sendable () -> Void,
         assigned: (@Sendable (Candidate, RouteQuery, Timestamp) -> Void)? = nil
@@ -72,11 +72,12 @@ package final class LiveState: Sendable {
         streams.remove(stream, from: node)
     }
 
-    /// Where `node` gets a stream from.
-    package func source(of stream: StreamKey, for node: NodeID) -> StreamSource {
+    /// Where `node` gets a stream from; at the endpoint of the wanted protocol where the source has one, else at its first.
+    package func source(of stream: StreamKey, for node: NodeID, over wanted: String? = nil) -> StreamSource {
         guard let live = streams.entry(stream)?.live else { return .notLive }
         if live.node == node { return .here }
-        guard let entry = view.nodes[live.node], let address = entry.address, let endpoint = entry.endpoints.first
+        guard let entry = view.nodes[live.node], let address = entry.address,
+            let endpoint = entry.endpoints.first(where: { $0.protocol == wanted }) ?? entry.endpoints.first
         else {
             return .notLive
         }

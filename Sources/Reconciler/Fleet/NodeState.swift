@@ -29,30 +29,6 @@ package enum NodeState: String, Codable, Sendable, CaseIterable {
     /// Unhealthy: out of routing, replaced, destroyed after its time-out or reinstated when it heals.
     case fault
 
-    /// The name on the reference product's wire (reference/stream-manager-2.md 4.1).
-    package var wireName: String {
-        switch self {
-        case .requested: "REQUESTED"
-        case .creating: "CREATING"
-        case .created: "CREATED"
-        case .started: "STARTED"
-        case .inService: "INSERVICE"
-        case .draining: "SOFT_SUNSET"
-        case .evicting: "HARD_SUNSET"
-        case .terminating: "DESTROYING"
-        case .terminated: "DESTROYED"
-        case .fault: "FAULT"
-        }
-    }
-
-    /// On its way up or serving: counts towards the desired number.
-    package var isWanted: Bool {
-        switch self {
-        case .requested, .creating, .created, .started, .inService: true
-        case .draining, .evicting, .terminating, .terminated, .fault: false
-        }
-    }
-
     /// Not in service yet, but on its way.
     package var isComing: Bool {
         switch self {

@@ -64,7 +64,7 @@ package struct Plan: Sendable, Equatable, Codable {
         package var node: String?
         package var count: Int
         package var reason: String
-        /// What holds it: `unknown` (a provider scope), `approval`, `max`, `maxNodes`, `backoff`.
+        /// What holds it: `unknown` (a provider scope), `approval`, `max`, `maxNodes`, `limits.nodes`, `protected`.
         package var limit: String
         /// For `approval`: the hash that releases it.
         package var approval: String?
