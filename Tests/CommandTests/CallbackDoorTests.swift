@@ -26,7 +26,7 @@ struct CallbackDoorTests {
     private static let redirect = HTTPAnswer.now(.empty(302, headers: [("Location", "rtmp://origin:1/live/a")]))
     private let lines = Locked<[String]>([])
 
-    private func door(to port: Int, patience: Duration = .seconds(10)) throws -> CallbackDoor {
+    private func door(to port: Int, patience: Duration = .seconds(60)) throws -> CallbackDoor {
         let options = AgentOptions(
             server: "http://127.0.0.1:\(port)", node: "edge-1", token: "secret", statistics: .json("http://127.0.0.1:1")
         )
