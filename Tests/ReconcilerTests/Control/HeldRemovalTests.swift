@@ -2,7 +2,7 @@ import Testing
 
 @testable import Reconciler
 
-/// Safety rule 7 from the viewers' side: what waits for an approval goes on serving.
+/// Safety rules 7 and 8 from the viewers' side: what waits for an approval goes on serving, what says it cannot serve does not.
 @Suite struct HeldRemovalTests {
     private let spec = Sample.spec(Sample.edge(min: 2), regions: ["us"])
 
@@ -42,5 +42,26 @@ import Testing
         await fixture.rounds(5)
         let events = fixture.store.memory.events(after: 0, limit: 1000).filter { $0.reason == "ApprovalNeeded" }
         #expect(events.count == 1)
+    }
+
+    @Test func `a node in service that says it is not ready gets nobody`() async throws {
+        let fixture = try await settled()
+        let node = try #require(fixture.live.view.nodes.keys.min())
+        let beat = Heartbeat(sequence: 1000, metrics: [:], streams: [], ready: false)
+        fixture.time.advance(.seconds(1))
+        _ = fixture.live.heartbeat(beat, from: node, at: fixture.time.now())
+        _ = await fixture.loop.round()
+        #expect(fixture.live.view.nodes[node]?.state == .inService)
+        #expect(fixture.live.view.nodes[node]?.isServing == false)
+    }
+
+    @Test func `a node that takes no publishers is never the source of a stream, whatever it says`() async throws {
+        let fixture = try await settled()
+        let node = try #require(fixture.live.view.nodes.keys.min())
+        let report = StreamReport(scope: "live", name: "a", role: .source, subscribers: 0)
+        let beat = Heartbeat(sequence: 1000, metrics: [:], streams: [report])
+        _ = fixture.live.heartbeat(beat, from: node, at: fixture.time.now())
+        #expect(fixture.live.streams.entry(report.key)?.live == nil)
+        #expect(fixture.live.streams.entry(report.key)?.carriers[node] == 0)
     }
 }
