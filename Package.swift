@@ -41,8 +41,10 @@ let package = Package(
         library("Storage", ["CSQLite", "Reconciler"]),
         library("Providers", ["CCurl", "CPosixSpawn", "Reconciler"]),
         library("APIServer", ["CMicroHTTPD", "Crypto", "Reconciler"]),
+        library("Simulation", ["Providers", "Reconciler"]),
         .executableTarget(
-            name: "smreconcile", dependencies: ["APIServer", "Crypto", "Providers", "Reconciler", "Storage"],
+            name: "smreconcile",
+            dependencies: ["APIServer", "Crypto", "Providers", "Reconciler", "Simulation", "Storage"],
             swiftSettings: settings),
 
         .executableTarget(
@@ -54,7 +56,7 @@ let package = Package(
         tests("ProvidersTests", ["Providers", "Reconciler"]),
         tests("APIServerTests", ["APIServer", "Crypto", "Reconciler"]),
         tests("CommandTests", ["APIServer", "Providers", "Reconciler", "smreconcile"], fixtures: true),
-        tests("SimulationTests", ["Providers", "Reconciler", "Storage"]),
+        tests("SimulationTests", ["Providers", "Reconciler", "Simulation", "Storage"]),
         tests("EndToEndTests", ["Providers", "Reconciler"]),
     ]
 )

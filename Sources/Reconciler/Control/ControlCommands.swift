@@ -5,6 +5,30 @@ package protocol ControlCommands: Sendable {
     func approve(_ hash: String, by user: String) async throws(CommandFailure)
     /// No new assignments to a node, or an end of that.
     func cordon(_ node: NodeID, _ cordoned: Bool, by user: String) async throws(CommandFailure)
+    /// Lets the counts of a node group stand still, or follow their rules again.
+    func pause(_ group: String, _ paused: Bool, by user: String) async throws(CommandFailure)
+    /// Sets the count of a role by hand, in one region or in each, until then or until it is taken back with nil.
+    /// Throws ``CommandFailure/conflict(_:)`` for a count outside of the role's bounds.
+    func scale(_ command: ScaleCommand, by user: String) async throws(CommandFailure)
+}
+
+/// A count set by hand.
+package struct ScaleCommand: Sendable, Equatable {
+    package var group: String
+    package var role: String
+    /// Nil: every region of the group.
+    package var region: String?
+    /// Nil: back to the rules.
+    package var nodes: Int?
+    /// How long; nil: until it is taken back.
+    package var duration: Duration?
+    package init(group: String, role: String, region: String?, nodes: Int?, duration: Duration?) {
+        self.group = group
+        self.role = role
+        self.region = region
+        self.nodes = nodes
+        self.duration = duration
+    }
 }
 
 /// Why a command was refused.

@@ -32,6 +32,66 @@ extension ControlLoop: ControlCommands {
         }
     }
 
+    package func pause(_ group: String, _ paused: Bool, by user: String) async throws(CommandFailure) {
+        let known = desiredSpec.group(group) != nil
+        try await enqueue { fleet, _, now in
+            guard known else { return .failure(.notFound("there is no node group '\(group)'")) }
+            if let pause = fleet.pauses[group], paused {
+                return .failure(.conflict("'\(group)' is paused already, by \(pause.by) since \(pause.since)"))
+            }
+            if fleet.pauses[group] == nil, !paused { return .failure(.conflict("'\(group)' is not paused")) }
+            fleet.setPause(paused ? ScalingPause(since: now, by: user) : nil, of: group)
+            return .success(
+                Event(
+                    at: now, reason: paused ? "ScalingPaused" : "ScalingResumed", subject: group, message: "by \(user)"))
+        }
+    }
+
+    package func scale(_ command: ScaleCommand, by user: String) async throws(CommandFailure) {
+        let pools = try pools(of: command)
+        try await enqueue { fleet, _, now in
+            for pool in pools {
+                var history = fleet.scaling[pool] ?? ScalingHistory()
+                history.override = command.nodes.map {
+                    ScalingHistory.Override(nodes: $0, until: command.duration.map { now + $0 }, by: user)
+                }
+                fleet.setScaling(history, of: pool)
+            }
+            let place = command.region.map { " in \($0)" } ?? ""
+            let words =
+                command.nodes.map { nodes in
+                    "\(nodes)\(place)" + (command.duration.map { " for \($0.specText)" } ?? " until it is taken back")
+                } ?? "back to its rules\(place)"
+            return .success(
+                Event(
+                    at: now, reason: command.nodes == nil ? "ScaleOverrideEnded" : "ScaledByHand",
+                    subject: "\(command.group)/\(command.role)", message: "\(words), by \(user)"))
+        }
+    }
+
+    /// The pools that a command is about, whose bounds allow it.
+    private func pools(of command: ScaleCommand) throws(CommandFailure) -> [PoolKey] {
+        guard let group = desiredSpec.group(command.group) else {
+            throw .notFound("there is no node group '\(command.group)'")
+        }
+        guard group.role(command.role) != nil else {
+            throw .notFound("node group '\(command.group)' has no role '\(command.role)'")
+        }
+        let regions = command.region.map { [$0] } ?? group.regions.map(\.name)
+        for region in regions {
+            guard let role = group.effectiveRole(command.role, in: region) else {
+                throw .notFound("node group '\(command.group)' has no region '\(region)'")
+            }
+            guard let nodes = command.nodes else { continue }
+            let ceiling = ([role.max] + role.scaling.schedules.compactMap(\.max)).max() ?? role.max
+            guard (0...ceiling).contains(nodes) else {
+                throw .conflict(
+                    "'\(command.group)/\(command.role)' in \(region) may have 0 to \(ceiling) nodes (its max), not \(nodes)")
+            }
+        }
+        return regions.map { PoolKey(group: command.group, region: $0, role: command.role) }
+    }
+
     private func enqueue(
         _ apply: @escaping @Sendable (inout Fleet, Plan, Timestamp) -> Result<Event, CommandFailure>
     ) async throws(CommandFailure) {

@@ -103,7 +103,8 @@ package actor ControlLoop {
         let now = environment.time.now()
         lastAge = now
         let stored = try await environment.store.load()
-        fleet = Fleet(nodes: stored.nodes, scaling: stored.scaling, observingSince: now)
+        fleet = Fleet(
+            nodes: stored.nodes, scaling: stored.scaling, pauses: stored.pauses, observingSince: now)
         fleet.setBack(to: now)
         for node in fleet.nodes.values where node.state != .terminated {
             environment.live.telemetry.resume(node)
@@ -111,6 +112,9 @@ package actor ControlLoop {
         }
         publish(at: now)
     }
+
+    /// The spec that is in force, or about to be.
+    var desiredSpec: Spec { nextSpec ?? spec }
 
     // MARK: - Inputs
 
@@ -224,8 +228,8 @@ package actor ControlLoop {
     }
 
     private func commit(_ events: [Event]) async -> StoreFailure? {
-        let (upserts, deletes) = fleet.unstored
-        let change = StoreChange(upserts: upserts, deletes: deletes, events: events)
+        var change = fleet.unstored
+        change.events = events
         if change.isEmpty { return nil }
         do throws(StoreFailure) {
             try await environment.store.commit(change)

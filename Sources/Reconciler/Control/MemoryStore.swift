@@ -6,6 +6,7 @@ package final class MemoryStore: Store {
     private struct Content: Sendable {
         var nodes: [NodeID: Node] = [:]
         var scaling: [PoolKey: ScalingHistory] = [:]
+        var pauses: [String: ScalingPause] = [:]
         /// The newest ``StoreLimits/events`` in the order of their ids, which have no gaps.
         var events: ArraySlice<Event> = []
         var lastEvent: Int64 = 0
@@ -20,7 +21,8 @@ package final class MemoryStore: Store {
 
     package func load() -> StoredState {
         content.with { content in
-            StoredState(nodes: content.nodes.values.sorted { $0.id < $1.id }, scaling: content.scaling)
+            StoredState(
+                nodes: content.nodes.values.sorted { $0.id < $1.id }, scaling: content.scaling, pauses: content.pauses)
         }
     }
 
@@ -31,6 +33,7 @@ package final class MemoryStore: Store {
             for (pool, history) in change.scaling {
                 content.scaling[pool] = history == ScalingHistory() ? nil : history
             }
+            for (group, pause) in change.pauses { content.pauses[group] = pause }
             for var event in change.events {
                 content.lastEvent += 1
                 event.id = content.lastEvent

@@ -48,9 +48,14 @@ package enum StoreFailure: Error, Equatable, Sendable {
 package struct StoredState: Sendable, Equatable {
     package var nodes: [Node]
     package var scaling: [PoolKey: ScalingHistory]
-    package init(nodes: [Node] = [], scaling: [PoolKey: ScalingHistory] = [:]) {
+    /// By node group.
+    package var pauses: [String: ScalingPause]
+    package init(
+        nodes: [Node] = [], scaling: [PoolKey: ScalingHistory] = [:], pauses: [String: ScalingPause] = [:]
+    ) {
         self.nodes = nodes
         self.scaling = scaling
+        self.pauses = pauses
     }
 }
 
@@ -60,6 +65,8 @@ package struct StoreChange: Sendable, Equatable {
     package var deletes: [NodeID]
     package var events: [Event]
     package var scaling: [PoolKey: ScalingHistory]
+    /// By node group; nil ends a pause.
+    package var pauses: [String: ScalingPause?] = [:]
     package init(
         upserts: [Node] = [], deletes: [NodeID] = [], events: [Event] = [], scaling: [PoolKey: ScalingHistory] = [:]
     ) {
@@ -69,7 +76,7 @@ package struct StoreChange: Sendable, Equatable {
         self.scaling = scaling
     }
 
-    package var isEmpty: Bool { upserts.isEmpty && deletes.isEmpty && events.isEmpty && scaling.isEmpty }
+    package var isEmpty: Bool { upserts.isEmpty && deletes.isEmpty && events.isEmpty && scaling.isEmpty && pauses.isEmpty }
 }
 
 /// A person or program that may log in.

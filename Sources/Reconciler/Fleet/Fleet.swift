@@ -1,7 +1,11 @@
 /// Everything a decision rests on beside the spec: our nodes, and how far our knowledge of the world reaches.
 package struct Fleet: Sendable, Equatable {
     package var nodes: [NodeID: Node]
-    package var scaling: [PoolKey: ScalingHistory]
+    package private(set) var scaling: [PoolKey: ScalingHistory]
+    /// Node groups whose counts stand still, by name.
+    package private(set) var pauses: [String: ScalingPause]
+    /// Clients that found no node with room a moment ago, by the pool that should have had one. Not stored: they ask again.
+    package var unserved: [PoolKey: Int] = [:]
     /// What is known of each provider scope; a scope that is not in here was never listed.
     package var scopes: [ProviderScope: ScopeKnowledge]
     /// Since when heartbeats are listened to without a gap. Silence before then says nothing of a node.
@@ -10,13 +14,17 @@ package struct Fleet: Sendable, Equatable {
     package var approvals: Set<String>
     /// The nodes whose stored record is out of date.
     package private(set) var changed: Set<NodeID> = []
+    /// The pools and groups whose stored record is out of date.
+    package private(set) var changedScaling: Set<PoolKey> = []
+    package private(set) var changedPauses: Set<String> = []
 
     package init(
-        nodes: [Node] = [], scaling: [PoolKey: ScalingHistory] = [:], observingSince: Timestamp,
-        approvals: Set<String> = []
+        nodes: [Node] = [], scaling: [PoolKey: ScalingHistory] = [:], pauses: [String: ScalingPause] = [:],
+        observingSince: Timestamp, approvals: Set<String> = []
     ) {
         self.nodes = Dictionary(nodes.map { ($0.id, $0) }) { _, last in last }
         self.scaling = scaling
+        self.pauses = pauses
         scopes = [:]
         self.observingSince = observingSince
         self.approvals = approvals
@@ -42,13 +50,35 @@ extension Fleet {
         changed.insert(id)
     }
 
-    /// The store's records are those of this fleet now.
-    package mutating func markStored() { changed = [] }
+    /// Replaces what the scaling of a pool remembers; an empty history is forgotten.
+    package mutating func setScaling(_ history: ScalingHistory, of pool: PoolKey) {
+        let kept = history == ScalingHistory() ? nil : history
+        guard scaling[pool] != kept else { return }
+        scaling[pool] = kept
+        changedScaling.insert(pool)
+    }
 
-    /// What the store must be told.
-    package var unstored: (upserts: [Node], deletes: [NodeID]) {
+    /// Pauses a group, or ends its pause.
+    package mutating func setPause(_ pause: ScalingPause?, of group: String) {
+        guard pauses[group] != pause else { return }
+        pauses[group] = pause
+        changedPauses.insert(group)
+    }
+
+    /// The store's records are those of this fleet now.
+    package mutating func markStored() {
+        changed = []
+        changedScaling = []
+        changedPauses = []
+    }
+
+    /// What the store must be told, without events.
+    package var unstored: StoreChange {
         let ids = changed.sorted()
-        return (ids.compactMap { nodes[$0] }, ids.filter { nodes[$0] == nil })
+        var change = StoreChange(upserts: ids.compactMap { nodes[$0] }, deletes: ids.filter { nodes[$0] == nil })
+        for pool in changedScaling { change.scaling[pool] = scaling[pool] ?? ScalingHistory() }
+        for group in changedPauses { change.pauses.updateValue(pauses[group], forKey: group) }
+        return change
     }
 
     /// The clock was set back to `now`, or the store is of a later day: every time that lies after it becomes `now`, so that

@@ -115,8 +115,9 @@ extension StateDocument {
         var fleet = Fleet(
             nodes: made, observingSince: observingSince ?? Timestamp(milliseconds: 0), approvals: Set(approvals))
         for record in scaling {
-            fleet.scaling[PoolKey(group: record.nodeGroup, region: record.region, role: record.role)] =
-                ScalingHistory(recommendations: record.recommendations, events: record.events)
+            fleet.setScaling(
+                ScalingHistory(recommendations: record.recommendations, events: record.events),
+                of: PoolKey(group: record.nodeGroup, region: record.region, role: record.role))
         }
         let scopes = spec.providerScopes().union(made.map(\.scope))
         for scope in scopes { fleet.scopes[scope] = ScopeKnowledge(completeAt: now) }

@@ -3,6 +3,10 @@ package struct Plan: Sendable, Equatable, Codable {
     package var actions: [Action]
     package var held: [Hold]
     package var scaling: [ScalingDecision]
+    /// What the scaling of each decided pool remembers once the plan is carried out.
+    package var histories: [PoolKey: ScalingHistory] = [:]
+
+    private enum CodingKeys: String, CodingKey { case actions, held, scaling }
 
     package init(actions: [Action] = [], held: [Hold] = [], scaling: [ScalingDecision] = []) {
         self.actions = actions
@@ -86,28 +90,4 @@ package struct Plan: Sendable, Equatable, Codable {
     }
 
     package func count(_ kind: Action.Kind) -> Int { actions.count { $0.kind == kind } }
-}
-
-/// How one pool's desired count came about (issue of scaling: measured, proposed, stabilised, limited).
-package struct ScalingDecision: Sendable, Equatable, Codable {
-    package var nodeGroup: String
-    package var region: String
-    package var role: String
-    /// Nodes wanted and not leaving.
-    package var current: Int
-    /// Of these, in service.
-    package var ready: Int
-    package var desired: Int
-    /// In words, one sentence per step.
-    package var reasons: [String]
-
-    package init(_ pool: PoolKey, current: Int, ready: Int, desired: Int, reasons: [String]) {
-        nodeGroup = pool.group
-        region = pool.region
-        role = pool.role
-        self.current = current
-        self.ready = ready
-        self.desired = desired
-        self.reasons = reasons
-    }
 }

@@ -101,6 +101,11 @@ package struct RoleSpec: Sendable, Equatable {
     package var endpoints: [Endpoint] = []
     /// The hard limit of one node by metric name.
     package var capacity: [String: Double] = [:]
+    /// Over one node's metrics; of two nodes that routing drew, the one with the lower value gets the client. Nil: the load in
+    /// proportion to the limit.
+    package var capacityRanking: Expression?
+    /// Over one node's metrics; at or above its bound the node gets no more clients.
+    package var capacityLimit: CapacityLimit?
     package var image: String?
     package var instanceType: String?
     /// Passed to the provider, over the region's.
@@ -115,6 +120,16 @@ package struct RoleSpec: Sendable, Equatable {
     package var health = HealthSpec()
 
     package init(name: String) { self.name = name }
+}
+
+/// `capacityLimit: {expression: "cpu.system.load", below: 0.9}`: a node takes clients only while its value is below the bound.
+package struct CapacityLimit: Sendable, Equatable {
+    package var expression: Expression
+    package var below: Double
+    package init(expression: Expression, below: Double) {
+        self.expression = expression
+        self.below = below
+    }
 }
 
 /// A count of nodes, or a share of those there are.

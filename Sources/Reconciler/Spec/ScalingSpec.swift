@@ -51,11 +51,23 @@ package struct ScalingSpec: Sendable, Equatable {
 
 package enum ScalingRule: Sendable, Equatable {
     /// Keep a metric at a target.
-    case target(metric: String, TargetValue, periods: Int)
+    case target(metric: String, TargetValue, periods: Periods = Periods())
     /// Grow above `high`, shrink below `low`.
-    case watermarks(metric: String, high: TargetValue, low: TargetValue, periods: Int)
+    case watermarks(metric: String, high: TargetValue, low: TargetValue, periods: Periods = Periods())
     /// The reference product's expressions.
-    case expression(scaleOut: Expression?, scaleIn: Expression?, step: Int, periods: Int)
+    case expression(scaleOut: Expression?, scaleIn: Expression?, step: Int, periods: Periods = Periods())
+
+    /// How long a rule must ask for a change: the averages of the last `count` periods all lie beyond its threshold.
+    package struct Periods: Sendable, Equatable {
+        /// 1: the newest measurement alone decides.
+        package var count: Int
+        /// Periods are aligned to the clock, so that a restart does not move them.
+        package var length: Duration
+        package init(count: Int = 1, length: Duration = .seconds(60)) {
+            self.count = count
+            self.length = length
+        }
+    }
 
     package enum TargetValue: Sendable, Equatable, CustomStringConvertible {
         /// Whole percent of the role's capacity for that metric.
@@ -66,7 +78,7 @@ package enum ScalingRule: Sendable, Equatable {
         package var description: String {
             switch self {
             case .utilization(let percent): "\(percent)%"
-            case .average(let value): "\(value)"
+            case .average(let value): value.short
             }
         }
     }

@@ -45,6 +45,9 @@ package struct ManagerSpec: Sendable, Equatable {
     package var maxNodes: Int?
     /// A plan that removes more than this share of all nodes needs an approval, percent 0...100 (safety rule 7).
     package var approvalShare: Int = 50
+    /// A change of the spec that adds more than this percent of the serving nodes, 0 or more, needs an approval too: a typo of one
+    /// digit is ten times the bill.
+    package var approvalGrowth: Int = 100
     /// Addresses or CIDR blocks whose X-Forwarded-For counts.
     package var trustedProxies: [String] = []
     /// A MaxMind-format database for the place of a client's address.

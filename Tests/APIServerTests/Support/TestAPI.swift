@@ -27,6 +27,19 @@ final class RecordingCommands: ControlCommands {
         if node.rawValue == "nobody" { throw .notFound("there is no node 'nobody'") }
         calls.with { $0.append("\(cordoned ? "cordon" : "uncordon") \(node) by \(user)") }
     }
+
+    func pause(_ group: String, _ paused: Bool, by user: String) async throws(CommandFailure) {
+        if group == "nothing" { throw .notFound("there is no node group 'nothing'") }
+        calls.with { $0.append("\(paused ? "pause" : "resume") \(group) by \(user)") }
+    }
+
+    func scale(_ command: ScaleCommand, by user: String) async throws(CommandFailure) {
+        if command.group == "nothing" { throw .notFound("there is no node group 'nothing'") }
+        let place = [command.group, command.region ?? "*", command.role].joined(separator: "/")
+        let count = command.nodes.map { "\($0)" } ?? "auto"
+        let time = command.duration.map { " for \($0)" } ?? ""
+        calls.with { $0.append("scale \(place) to \(count)\(time) by \(user)") }
+    }
 }
 
 /// One API over a small cluster: an origin and an edge in us-east, an edge in eu-west, a fault.

@@ -126,7 +126,7 @@ import Testing
         }
         let fleet = Sample.fleet(nodes) {
             $0.approvals = ["abc"]
-            $0.scaling[Sample.edges] = ScalingHistory(events: [.init(at: noon, change: -1)])
+            $0.setScaling(ScalingHistory(events: [.init(at: noon, change: -1)]), of: Sample.edges)
             $0.scopes[ProviderScope(provider: "lab", region: "eu")] = ScopeKnowledge(
                 trouble: .init(since: noon, message: "no route"))
         }

@@ -27,7 +27,7 @@ import Testing
         #expect(edge.endpoints == [Endpoint(protocol: "wss", port: 443), Endpoint(protocol: "rtmp", port: 1935)])
         #expect(edge.capacity == ["connections.subscriber": 200])
         #expect(edge.scaling.rules.count == 2)
-        #expect(edge.scaling.rules[0] == .target(metric: "connections.subscriber", .utilization(60), periods: 1))
+        #expect(edge.scaling.rules[0] == .target(metric: "connections.subscriber", .utilization(60)))
         #expect(edge.scaling.buffer == .nodes(.count(1)))
         #expect(edge.scaling.warmup == .seconds(90))
         #expect(edge.scaling.scaleOut.policies.map(\.change) == [.nodes(4), .percent(100)])

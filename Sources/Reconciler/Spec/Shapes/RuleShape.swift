@@ -7,11 +7,11 @@ extension Shape where Value == ScalingRule {
         var scaleOut: Expression?
         var scaleIn: Expression?
         var step = 1
-        var periods = 1
+        var periods = ScalingRule.Periods()
     }
 
     /// One of three forms: `{metric, target}`, `{metric, high, low}`, `{scaleOut, scaleIn, step}`; each may have
-    /// `periods`.
+    /// `periods` and `period`.
     static let rule = Shape<Draft>.object(
         "rule", make: { Draft() },
         schema: [
@@ -41,8 +41,12 @@ extension Shape where Value == ScalingRule {
         ) { $0.scaleIn = $1 }
         fields.add("step", .integer(1...SpecLimits.nodes), "Nodes at once.", synonyms: ["increment"]) { $0.step = $1 }
         fields.add(
-            "periods", .integer(1...SpecLimits.periods), "Consecutive rounds in which the rule must ask for it."
-        ) { $0.periods = $1 }
+            "periods", .integer(1...SpecLimits.periods),
+            "So many periods in a row whose averages must lie beyond the threshold; 1: the newest measurement decides."
+        ) { $0.periods.count = $1 }
+        fields.add("period", .positiveDuration, "How long one of 'periods' is; default: 60s.") {
+            $0.periods.length = $1
+        }
     } check: { _, node, context in
         checkForm(node, context)
     }.map { draft, _, _ -> ScalingRule? in
@@ -57,11 +61,11 @@ extension Shape where Value == ScalingRule {
 
     /// The keys of each form, by the key that tells which form is meant.
     private static let forms: [(sign: String, needed: [String], allowed: [String])] = [
-        ("target", ["metric", "target"], ["metric", "target", "periods"]),
-        ("high", ["metric", "high", "low"], ["metric", "high", "low", "periods"]),
-        ("low", ["metric", "high", "low"], ["metric", "high", "low", "periods"]),
-        ("scaleOut", [], ["scaleOut", "scaleIn", "step", "periods"]),
-        ("scaleIn", [], ["scaleOut", "scaleIn", "step", "periods"]),
+        ("target", ["metric", "target"], ["metric", "target", "periods", "period"]),
+        ("high", ["metric", "high", "low"], ["metric", "high", "low", "periods", "period"]),
+        ("low", ["metric", "high", "low"], ["metric", "high", "low", "periods", "period"]),
+        ("scaleOut", [], ["scaleOut", "scaleIn", "step", "periods", "period"]),
+        ("scaleIn", [], ["scaleOut", "scaleIn", "step", "periods", "period"]),
     ]
 
     private static func checkForm(_ node: YAMLNode, _ context: SpecContext) {
