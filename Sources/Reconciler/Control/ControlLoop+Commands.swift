@@ -43,7 +43,8 @@ extension ControlLoop: ControlCommands {
             fleet.setPause(paused ? ScalingPause(since: now, by: user) : nil, of: group)
             return .success(
                 Event(
-                    at: now, reason: paused ? "ScalingPaused" : "ScalingResumed", subject: group, message: "by \(user)"))
+                    at: now, reason: paused ? "ScalingPaused" : "ScalingResumed", subject: group, message: "by \(user)")
+            )
         }
     }
 
@@ -86,7 +87,8 @@ extension ControlLoop: ControlCommands {
             let ceiling = ([role.max] + role.scaling.schedules.compactMap(\.max)).max() ?? role.max
             guard (0...ceiling).contains(nodes) else {
                 throw .conflict(
-                    "'\(command.group)/\(command.role)' in \(region) may have 0 to \(ceiling) nodes (its max), not \(nodes)")
+                    "'\(command.group)/\(command.role)' in \(region) may have 0 to \(ceiling) nodes (its max), not \(nodes)"
+                )
             }
         }
         return regions.map { PoolKey(group: command.group, region: $0, role: command.role) }

@@ -76,7 +76,9 @@ package struct StoreChange: Sendable, Equatable {
         self.scaling = scaling
     }
 
-    package var isEmpty: Bool { upserts.isEmpty && deletes.isEmpty && events.isEmpty && scaling.isEmpty && pauses.isEmpty }
+    package var isEmpty: Bool {
+        upserts.isEmpty && deletes.isEmpty && events.isEmpty && scaling.isEmpty && pauses.isEmpty
+    }
 }
 
 /// A person or program that may log in.

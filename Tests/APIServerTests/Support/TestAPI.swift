@@ -86,7 +86,10 @@ struct TestAPI {
         plan.held = [
             .init(.destroy, pool, count: 3, reason: "removes 60% of all nodes", limit: "approval", approval: "abc123")
         ]
-        plan.scaling = [ScalingDecision(pool, current: 1, ready: 1, desired: 2, reasons: ["min is 2"])]
+        var decision = ScalingDecision(pool, current: 1, ready: 1, serving: 1, min: 2, max: 4)
+        decision.desired = 2
+        decision.reasons = ["min is 2"]
+        plan.scaling = [decision]
         live.publish(
             snapshot: FleetSnapshot(spec: spec, fleet: fleet, plan: plan, at: now, isReady: true, troubles: []))
     }
