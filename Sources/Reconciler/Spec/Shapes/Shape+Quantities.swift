@@ -1,5 +1,5 @@
 /// Durations as a spec writes them: numbers with units, such as `500ms`, `90s`, `5m`, `1h30m` or `2d`.
-enum DurationText {
+package enum DurationText {
     /// Ten years. Longer ones are a slip, and arithmetic on instants must not overflow.
     static let maximumDays: Int64 = 3650
 
@@ -13,7 +13,7 @@ enum DurationText {
     ]
 
     /// Reads a duration; nil when the text is none, or longer than ``maximumDays``.
-    static func parse(_ text: String) -> Duration? {
+    package static func parse(_ text: String) -> Duration? {
         if text == "0" { return .zero }
         var rest = text.utf8[...]
         guard !rest.isEmpty else { return nil }
