@@ -113,10 +113,10 @@ import Testing
             failure: .notFound("there is no region 'mars' in node group 'live'; known are us, eu")),
         Refused(
             command: ScaleCommand(group: "live", role: "edge", region: "us", nodes: 5, duration: nil),
-            failure: .conflict("'live/edge' in us may have 0 to 4 nodes (its max), not 5")),
+            failure: .conflict("'live/edge' in us may have 2 to 4 nodes by the spec, not 5")),
         Refused(
             command: ScaleCommand(group: "live", role: "edge", region: nil, nodes: -1, duration: nil),
-            failure: .conflict("'live/edge' in us may have 0 to 4 nodes (its max), not -1")),
+            failure: .conflict("'live/edge' in us may have 2 to 4 nodes by the spec, not -1")),
     ]
 
     @Test(arguments: refused) func `a count that may not be is refused and changes nothing`(_ refused: Refused)
