@@ -45,10 +45,13 @@ struct GrowthGuard {
             let (decision, history) = Desired.decide(input)
             let bounds = ScalingHistory.Bounds(min: input.role.min, max: input.role.max)
             let known = input.history.bounds
-            let isLimit = decision.limited > decision.max || input.role.isFixed
+            // Nodes beyond the bounds of a count that did not just fall: an earlier change of the spec, or faults that healed.
+            let isFalling = known != nil && input.history.desired ?? 0 > decision.desired
+            let isLimit = (decision.limited > decision.max || input.role.isFixed) && !isFalling
+            let isChanged = known.map { $0 != bounds } ?? false
             return Decided(
-                decision: decision, history: history,
-                isShrunkBySpec: known.map { $0 != bounds } ?? isLimit, bounds: bounds, known: known)
+                decision: decision, history: history, isShrunkBySpec: isChanged || isLimit, bounds: bounds,
+                known: known)
         }
         let present = pools.reduce(0) { $0 + $1.wanted.count }
         let isFirstStart = present == 0 && fleet.scaling.values.allSatisfy { $0.bounds == nil }

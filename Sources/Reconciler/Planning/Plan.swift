@@ -87,6 +87,8 @@ package struct Plan: Sendable, Equatable, Codable {
             self.limit = limit
             self.approval = approval
         }
+
+        package var pool: PoolKey { PoolKey(group: nodeGroup, region: region, role: role) }
     }
 
     package func count(_ kind: Action.Kind) -> Int { actions.count { $0.kind == kind } }

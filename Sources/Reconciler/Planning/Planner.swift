@@ -35,9 +35,11 @@ package enum Planner {
             removals.add(pool.removals, from: pool.key, isBySpec: decided[index]?.isShrunkBySpec ?? false)
         }
         removals.settle(into: &plan, spec: spec, fleet: fleet)
+        let shrinking = Set(plan.held.lazy.filter { $0.kind == .drain || $0.kind == .destroy }.map(\.pool))
         for index in pools.indices {
             guard let decided = decided[index] else { continue }
-            plan.histories[pools[index].key] = decided.history(isHeld: removals.isHeld(pools[index].key))
+            // What could not be taken out yet is not agreed to either, whatever holds it.
+            plan.histories[pools[index].key] = decided.history(isHeld: shrinking.contains(pools[index].key))
         }
         return plan
     }

@@ -14,7 +14,6 @@ struct Removals {
     private var gone: [PoolKey: [Plan.Action]] = [:]
     private var fewer: [PoolKey: [Plan.Action]] = [:]
     private var free: [PoolKey: [Plan.Action]] = [:]
-    private var heldPools: Set<PoolKey> = []
 
     /// `isBySpec`: the spec's own numbers make the pool smaller.
     mutating func add(_ actions: [Plan.Action], from pool: PoolKey, isBySpec: Bool) {
@@ -29,8 +28,6 @@ struct Removals {
         }
     }
 
-    /// Whether removals of a pool wait for an approval.
-    func isHeld(_ pool: PoolKey) -> Bool { heldPools.contains(pool) }
 
     mutating func settle(into plan: inout Plan, spec: Spec, fleet: Fleet) {
         // Whether a node that serves nobody yet is dropped is nothing to ask a person about.
@@ -49,7 +46,7 @@ struct Removals {
         }
     }
 
-    private mutating func hold(
+    private func hold(
         _ actions: [Plan.Action], because reason: String, _ plan: inout Plan, _ spec: Spec, _ fleet: Fleet
     ) {
         let ordered = actions.sorted { ($0.pool, $0.node ?? "") < ($1.pool, $1.node ?? "") }
@@ -58,7 +55,6 @@ struct Removals {
             plan.actions += ordered
             return
         }
-        heldPools.formUnion(ordered.map(\.pool))
         var pools: [PoolKey: [Plan.Action]] = [:]
         for action in ordered { pools[action.pool, default: []].append(action) }
         for (pool, actions) in pools.sorted(by: { $0.key < $1.key }) {

@@ -68,11 +68,34 @@ enum Invariants {
             violations.require(left >= least, "rule 4: \(left) nodes of \(pool) are left in service of \(role.min)")
         }
         let specified = Set(spec.poolOrder())
-        let fewer = drains.filter { specified.contains($0.key) }.values.joined().count { $0.rule != "update" }
+        let fixed = specified.filter { spec.group($0.group)?.role($0.role)?.isFixed == true }
+        let fewer = drains.filter { fixed.contains($0.key) }.values.joined().count { $0.rule != "update" }
         let all = serving.values.joined().count + drains.values.joined().count
         violations.require(
             fewer <= 1 || fewer * 100 <= spec.manager.approvalShare * all || !approved.isEmpty,
             "rule 7: \(fewer) of \(all) serving nodes drain without an approval")
+    }
+
+    /// What the rules let grow, they do not let shrink again within the window of scaling in, also over a restart of the manager.
+    static func checkSwing(
+        _ plan: Plan, _ fleet: Fleet, _ spec: Spec, at now: Timestamp, grown: inout [PoolKey: Timestamp],
+        _ violations: Violations
+    ) {
+        for decision in plan.scaling {
+            let pool = decision.pool
+            guard let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region), !role.isFixed else {
+                continue
+            }
+            if fleet.scaling[pool]?.override != nil || fleet.pauses[pool.group] != nil {
+                grown[pool] = nil
+                continue
+            }
+            if decision.desired > decision.current, decision.limited > decision.current { grown[pool] = now }
+            guard decision.desired < decision.current, let since = grown[pool] else { continue }
+            let window = role.scaling.scaleIn.stabilization
+            violations.require(
+                now - since >= window, "\(pool) shrinks \(now - since) after it grew, within the window of \(window)")
+        }
     }
 
     /// Rule 8: routing names only nodes in service, capable and under their limit.
@@ -107,7 +130,7 @@ enum Invariants {
 
     /// Rule 9: at rest, the cloud is what the spec says. Rule 7: pools that left the spec without an approval are still there.
     static func checkSettled(
-        _ living: [InstanceTags], _ spec: Spec, _ plan: Plan, _ violations: Violations
+        _ living: [InstanceTags], _ spec: Spec, _ plan: Plan, paused: Set<String>, _ violations: Violations
     ) {
         let ours = living.filter { $0.owner == World.owner }
         let counts = Dictionary(grouping: ours, by: \.pool).mapValues(\.count)
@@ -116,10 +139,19 @@ enum Invariants {
                 PoolKey(group: $0.nodeGroup, region: $0.region, role: $0.role)
             })
         for pool in spec.poolOrder() where !heldPools.contains(pool) {
-            let wanted = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region)?.min ?? 0
+            let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region) ?? RoleSpec(name: pool.role)
+            let wanted = plan.scaling.first { $0.pool == pool }?.desired ?? 0
             violations.require(
                 counts[pool] ?? 0 == wanted,
                 "rule 9: at rest \(pool) has \(counts[pool] ?? 0) instances, wanted \(wanted)")
+            // Who pauses a group keeps its counts as they are, whatever the spec becomes.
+            if paused.contains(pool.group) { continue }
+            violations.require(
+                plan.scaling.first { $0.pool == pool }.map { role.isFixed ? $0.desired == role.min : true } ?? false,
+                "rule 9: at rest \(wanted) are wanted of \(pool), whose min is \(role.min)")
+            violations.require(
+                (role.min...role.max).contains(wanted),
+                "rule 4: \(wanted) of \(pool) are wanted of \(role.min)...\(role.max)")
         }
         let specified = Set(spec.poolOrder())
         for (pool, count) in counts where !specified.contains(pool) {

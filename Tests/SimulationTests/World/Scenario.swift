@@ -77,6 +77,7 @@ struct Scenario: Sendable {
             role.drain.evictTimeout = evictTimeout
             role.update.maxSurge = .count(Int(random.next() % 2))
             role.update.maxUnavailable = role.update.maxSurge == .count(0) ? .count(1) : .count(0)
+            if random.chance(0.5) { role.scaling = scaling(of: role, &random) }
             group.roles.append(role)
         }
         var spec = Spec()
@@ -84,6 +85,25 @@ struct Scenario: Sendable {
         spec.providers = ["sim": ProviderSpec(name: "sim", settings: .simulated(SimulatedSpec()))]
         spec.groups = [group]
         return spec
+    }
+
+    /// Rules on what the simulated nodes report, with short windows.
+    private static func scaling(of role: RoleSpec, _ random: inout SeededRandom) -> ScalingSpec {
+        var scaling = ScalingSpec()
+        let metric = role.capabilities == [.publish] ? Metric.publishers : Metric.subscribers
+        switch random.next() % 4 {
+        case 0: scaling.rules = [.target(metric: metric, .utilization(60))]
+        case 1: scaling.rules = [.watermarks(metric: metric, high: .utilization(70), low: .utilization(20))]
+        case 2:
+            let out = try? Expression(text: "avg(\(metric)) > 4")
+            let back = try? Expression(text: "max(\(metric)) < 2")
+            scaling.rules = [.expression(scaleOut: out, scaleIn: back, step: 1)]
+        default: scaling.buffer = .slots([metric: 6])
+        }
+        if random.chance(0.3), !scaling.rules.isEmpty { scaling.buffer = .nodes(.count(1)) }
+        scaling.warmup = .seconds(Int(random.next() % 6))
+        scaling.scaleIn.stabilization = .seconds(Int(random.next() % 60))
+        return scaling
     }
 
     /// An operator edits the file.

@@ -31,6 +31,8 @@ final class World {
     private let wakes = Locked(0)
     /// Whose removal someone approved, and which did not happen yet.
     private var approved: Set<PoolKey> = []
+    /// When the rules last let a pool grow; forgotten when a person changed something.
+    private var grown: [PoolKey: Timestamp] = [:]
     private var streamCount = 0
     private var downUntil: Timestamp?
     private(set) var crashes = 0
@@ -124,6 +126,8 @@ final class World {
         if report.storeFailure == nil {
             Invariants.checkDecisions(
                 report.plan, live.snapshot.fleet, spec, known: known, approved: approved, violations)
+            Invariants.checkSwing(
+                report.plan, live.snapshot.fleet, spec, at: time.now(), grown: &grown, violations)
             approved.subtract(report.plan.actions.filter { $0.kind == .drain }.map(\.pool))
         }
         if crash.isDead { die() }
@@ -141,6 +145,19 @@ final class World {
                 approved.insert(PoolKey(group: hold.nodeGroup, region: hold.region, role: hold.role))
             }
             task = Task(name: "approve") { try? await loop.approve(hash, by: "operator") }
+        } else if random.chance(0.3) {
+            grown = [:]
+            let isPaused = live?.snapshot.fleet.pauses["live"] != nil
+            task = Task(name: "pause") { _ = try? await loop.pause("live", !isPaused, by: "operator") }
+        } else if random.chance(0.3), let pool = spec.poolOrder().randomElement(using: &random),
+            let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region), !role.isFixed
+        {
+            grown = [:]
+            let nodes = random.chance(0.3) ? nil : Int.random(in: role.min...role.max, using: &random)
+            let command = ScaleCommand(
+                group: pool.group, role: pool.role, region: pool.region, nodes: nodes,
+                duration: random.chance(0.5) ? .seconds(30) : nil)
+            task = Task(name: "scale") { _ = try? await loop.scale(command, by: "operator") }
         } else {
             let nodes = store.durable.load().nodes
             guard let node = nodes.randomElement(using: &random) else { return nil }
@@ -189,6 +206,7 @@ final class World {
             return
         }
         spec = Scenario.edit(spec, &random)
+        grown = [:]
         await loop.use(spec)
     }
 
@@ -233,7 +251,10 @@ final class World {
             guard let report = lastReport, loop != nil else { continue }
             settled = isSettled(report) ? settled + 1 : 0
         }
-        if settled >= Self.rest { Invariants.checkSettled(cloud.living, spec, lastReport?.plan ?? Plan(), violations) }
+        if settled >= Self.rest {
+            let paused = live.map { Set($0.snapshot.fleet.pauses.keys) } ?? []
+            Invariants.checkSettled(cloud.living, spec, lastReport?.plan ?? Plan(), paused: paused, violations)
+        }
         return settled >= Self.rest
     }
 
