@@ -159,6 +159,7 @@ package actor ControlLoop {
             telemetry: environment.live.telemetry.snapshot(), underWay: inFlight)
         var events = taken.events
         events += fleet.observe(observation, owner: environment.owner, now: now, using: &random)
+        fleet.takeDemand(environment.live.demand.refused(at: now), spec: spec)
         routed = former.map { spec.keeping(poolsOf: fleet, from: $0) } ?? spec
         events += fleet.judge(spec: routed, now: now)
         // What was observed is true whether or not the store takes it; what is decided below is not, until it does.
