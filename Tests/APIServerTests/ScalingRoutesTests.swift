@@ -62,7 +62,7 @@ struct ScalingRoutesTests {
     func scale(_ scale: Scale) async throws {
         let api = try await TestAPI()
         let answer = try await api.ask(.post, "\(Self.group)/scale", as: .operator, body: scale.body)
-        #expect(answer.text == #"{"nodeGroup":"live","role":"edge","regions":[\#(scale.answer)]}"#)
+        #expect(answer.text == #"{"nodeGroup":"live","role":"edge","paused":null,"regions":[\#(scale.answer)]}"#)
         #expect(api.commands.calls.current == [scale.call])
     }
 
@@ -72,7 +72,8 @@ struct ScalingRoutesTests {
         let answer = try await api.ask(.delete, "\(Self.group)/scale?role=edge&region=eu-west", as: .operator)
         #expect(
             answer.text
-                == #"{"nodeGroup":"live","role":"edge","regions":[{"region":"eu-west","override":null}]}"#)
+                == #"{"nodeGroup":"live","role":"edge","paused":null,"regions":[{"region":"eu-west","override":null}]}"#
+        )
         #expect(api.commands.calls.current == ["scale live/eu-west/edge to auto by tester"])
         #expect(try await api.ask(.delete, "\(Self.group)/scale").status == 400)
     }

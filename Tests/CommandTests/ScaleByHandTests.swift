@@ -47,6 +47,20 @@ struct ScaleByHandTests {
         #expect(try text(json) == "live/us-east/edge: its rules decide\n")
     }
 
+    @Test("in a paused group waits for the end of the pause, and says so")
+    func paused() throws {
+        let json = """
+            {"nodeGroup":"live","role":"edge","paused":{"since":"2026-11-22T12:00:00Z","by":"bob"},
+             "regions":[{"region":"us-east","override":null}]}
+            """
+        #expect(
+            try text(json) == """
+                live/us-east/edge: its rules decide
+                live is paused by bob: its counts stand still until 'smreconcile resume live'
+
+                """)
+    }
+
     @Test("is sent as the API takes it", arguments: [Int?.none, 5])
     func body(_ nodes: Int?) throws {
         let body = ScaleByHandCommand.Body(role: "edge", region: nil, nodes: nodes, forMs: nodes.map { _ in 7_200_000 })

@@ -106,6 +106,8 @@ struct ScalingRoutes: Sendable {
         json.beginObject()
         json.field("nodeGroup", command.group)
         json.field("role", command.role)
+        // A paused group's counts follow nobody's word until it is resumed.
+        json.field("paused", services.live.snapshot.fleet.pauses[command.group])
         json.field("regions", each: outcomes) { json, outcome in
             json.beginObject()
             json.field("region", outcome.region)

@@ -68,6 +68,7 @@ enum ScaleByHandCommand: Command {
         }
         var nodeGroup: String
         var role: String
+        var paused: ScalingPause?
         var regions: [Region]
     }
 
@@ -88,6 +89,11 @@ enum ScaleByHandCommand: Command {
             let region = answer.regions.count == 1 ? " --region \(first.region)" : ""
             let sooner = first.override?.until == nil ? "" : " sooner"
             lines.append("'smreconcile scale \(role)\(region) --auto' ends it\(sooner)")
+        }
+        if let pause = answer.paused {
+            let group = answer.nodeGroup
+            lines.append(
+                "\(group) is paused by \(pause.by): its counts stand still until 'smreconcile resume \(group)'")
         }
         return lines.map { $0 + "\n" }.joined()
     }
