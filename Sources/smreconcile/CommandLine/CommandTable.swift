@@ -15,7 +15,8 @@ protocol Command: Sendable {
 /// Every command there is, in the order of the help.
 enum CommandTable {
     static let commands: [any Command.Type] = [
-        InitCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RunCommand.self,
+        InitCommand.self, ValidateCommand.self, PlanCommand.self, EvaluateCommand.self, ApplyCommand.self,
+        RunCommand.self,
         GetCommand.self, StateCommand.self, ApproveCommand.self, CordonCommand.self, UncordonCommand.self,
         LoginCommand.self, AgentCommand.self, SchemaCommand.self, VersionCommand.self,
     ]
