@@ -16,8 +16,8 @@ protocol Command: Sendable {
 enum CommandTable {
     static let commands: [any Command.Type] = [
         InitCommand.self, ValidateCommand.self, PlanCommand.self, EvaluateCommand.self, ApplyCommand.self,
-        RunCommand.self,
-        GetCommand.self, StateCommand.self, ApproveCommand.self, CordonCommand.self, UncordonCommand.self,
+        RunCommand.self, GetCommand.self, ExplainCommand.self, StateCommand.self, ApproveCommand.self,
+        CordonCommand.self, UncordonCommand.self, ScaleByHandCommand.self, PauseCommand.self, ResumeCommand.self,
         LoginCommand.self, AgentCommand.self, SchemaCommand.self, VersionCommand.self,
     ]
 

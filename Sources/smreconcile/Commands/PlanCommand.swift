@@ -8,13 +8,7 @@ enum PlanCommand: Command {
     static let usage =
         "-f PATH [--state FILE | --server URL | --data DIR] [--now TIME] [-o text|json] [--detailed-exitcode]"
     static let options: [Option] = [
-        .file,
-        .value(
-            "state", nil, "FILE",
-            "plan for the State document in FILE ('smreconcile state' prints one); '-' reads standard input"),
-        .server,
-        .data,
-        .value("now", nil, "TIME", "the time to plan for, such as 2026-11-22T12:00:00Z (default: the State's, or now)"),
+        .file, PlanInput.state, .server, .data, PlanInput.now,
         .json,
         .flag("detailed-exitcode", nil, "exit with 2 when there are changes"),
     ]
@@ -22,14 +16,11 @@ enum PlanCommand: Command {
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let format = try OutputFormat.of(arguments, allowed: [.text, .json])
         let paths = try SpecPaths.of(arguments)
-        let place = try ObservedFleet.Place.of(arguments, specs: paths, otherwise: .store)
-        let time = try ObservedFleet.time(arguments)
-        let spec = try SpecPaths.read(paths, console)
-        let (fleet, at) = try await ObservedFleet.read(from: place, for: spec, now: time, arguments, console)
-        let plan = Preview.plan(spec: spec, fleet: fleet, now: at)
+        let input = try await PlanInput.read(paths, arguments, console)
+        let plan = input.plan
         switch format {
         case .json: console.print(try plan.json())
-        default: console.write(PlanText.render(plan, console))
+        default: console.write(PlanText.render(plan, console, byHand: input.byHand))
         }
         return arguments.has("detailed-exitcode") && !plan.actions.isEmpty ? ExitCode.changes : ExitCode.done
     }
