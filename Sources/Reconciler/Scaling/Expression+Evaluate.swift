@@ -41,7 +41,40 @@ extension Expression {
     }
 }
 
+extension Expression {
+    /// One aggregate of an expression, to be looked at by itself.
+    package struct Part: Sendable, Equatable {
+        package let aggregate: Aggregate
+        package let metric: String
+        /// As in the expression: `avg(cpu.system.load)`.
+        package var text: String { "\(aggregate.word)(\(metric))" }
+    }
+
+    /// Its aggregates in the order of the text, each once.
+    package var parts: [Part] {
+        var parts: [Part] = []
+        root.visit { term in
+            guard case .aggregate(let aggregate, let metric) = term else { return }
+            let part = Part(aggregate: aggregate, metric: metric)
+            if !parts.contains(part) { parts.append(part) }
+        }
+        return parts
+    }
+}
+
 extension Expression.Aggregate {
+    /// As an expression has it: `avg`, `p95`.
+    package var word: String {
+        switch self {
+        case .average: "avg"
+        case .count: "count"
+        case .minimum: "min"
+        case .maximum: "max"
+        case .sum: "sum"
+        case .percentile(let percent): "p\(percent)"
+        }
+    }
+
     /// One number of many; nil of none. What is not finite counts as not reported.
     ///
     /// A percentile is by nearest rank: the smallest value that at least so many percent of the nodes do not exceed. Sums are

@@ -57,7 +57,7 @@ enum AgentCommand: Command {
     private static func token(_ arguments: Arguments, _ environment: [String: String]) throws -> String {
         let text: String
         if let path = arguments.value("token-file") {
-            text = String(decoding: try PlanCommand.readFile(path, "the token"), as: UTF8.self)
+            text = String(decoding: try ObservedFleet.readFile(path, "the token"), as: UTF8.self)
         } else if let given = environment["SMRECONCILE_NODE_TOKEN"] {
             text = given
         } else {

@@ -24,15 +24,6 @@ enum PlanCommand: Command {
         }
         return arguments.has("detailed-exitcode") && !plan.actions.isEmpty ? ExitCode.changes : ExitCode.done
     }
-
-    static func readFile(_ path: String, _ what: String) throws(CommandError) -> Data {
-        do {
-            return try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            let reason = FileManager.default.fileExists(atPath: path) ? error.localizedDescription : "no such file"
-            throw CommandError("cannot read \(what) '\(path)': \(reason)")
-        }
-    }
 }
 
 /// How a command prints.

@@ -1,6 +1,4 @@
-internal import Foundation
 internal import Reconciler
-internal import Storage
 
 /// What a plan depends on, as the command line names it: a spec, a fleet, a time.
 struct PlanInput: Sendable {
@@ -19,81 +17,11 @@ struct PlanInput: Sendable {
 
     /// The spec of `paths`, against the State document, the manager or the data directory that is named.
     static func read(_ paths: [String], _ arguments: Arguments, _ console: Console) async throws -> PlanInput {
-        guard
-            [arguments.value("state"), arguments.value("server"), arguments.value("data")].count(where: { $0 != nil })
-                < 2
-        else { throw UsageError("--state, --server and --data exclude each other") }
-        if paths.contains("-"), arguments.value("state") == "-" {
-            throw UsageError("standard input cannot be both the spec and the state")
-        }
+        let place = try ObservedFleet.Place.of(arguments, specs: paths, otherwise: .store)
+        let time = try ObservedFleet.time(arguments)
         let spec = try SpecPaths.read(paths, console)
-        var now: Timestamp?
-        if let text = arguments.value("now") {
-            guard let time = Timestamp(text) else {
-                throw UsageError("--now '\(text)' is no time such as 2026-11-22T12:00:00Z")
-            }
-            now = time
-        }
-        let (fleet, at) = try await fleet(for: spec, arguments, now, console)
+        let (fleet, at) = try await ObservedFleet.read(from: place, for: spec, now: time, arguments, console)
         return PlanInput(spec: spec, fleet: fleet, now: at)
-    }
-
-    private static func fleet(
-        for spec: Spec, _ arguments: Arguments, _ now: Timestamp?, _ console: Console
-    ) async throws -> (Fleet, Timestamp) {
-        if let path = arguments.value("state") {
-            let data =
-                path == "-"
-                ? try FileHandle.standardInput.readToEnd() ?? Data()
-                : try PlanCommand.readFile(path, "the State document")
-            var unknown: ProviderScope?
-            do throws(StateDocumentError) {
-                let document = try StateDocument.read(data)
-                let at = now ?? document.takenAt ?? SystemTime().now()
-                let fleet = document.fleet(for: spec, now: at)
-                let known = spec.providerScopes().union(fleet.nodes.values.map(\.scope))
-                let stray = document.unknownScopes.map { ProviderScope(provider: $0.provider, region: $0.region) }
-                    .first { !known.contains($0) }
-                if let stray {
-                    unknown = stray
-                } else {
-                    return (fleet, at)
-                }
-            } catch {
-                throw CommandError("\(path == "-" ? "<stdin>" : path): \(error.message)")
-            }
-            throw CommandError(
-                "\(path == "-" ? "<stdin>" : path): 'unknownScopes' names \(unknown.map { "\($0)" } ?? ""), which neither the spec nor a node has"
-            )
-        }
-        let at = now ?? SystemTime().now()
-        if arguments.value("server") != nil {
-            let document = try await ServerClient(arguments, console).state()
-            return (document.fleet(for: spec, now: now ?? document.takenAt ?? at), now ?? document.takenAt ?? at)
-        }
-        let directory = DataDirectoryPath.of(arguments)
-        guard FileManager.default.fileExists(atPath: directory) else {
-            if arguments.value("data") != nil { throw CommandError("there is no data directory '\(directory)'") }
-            return (StateDocument(takenAt: at).fleet(for: spec, now: at), at)
-        }
-        do throws(StoreFailure) {
-            let store = try await SQLiteStore.readOnly(directory: directory)
-            let stored = try await store.load()
-            await store.close()
-            // Heartbeats are not stored one by one: who is in service in the store counts as heard just now.
-            var fleet = Fleet(
-                nodes: stored.nodes, scaling: stored.scaling, pauses: stored.pauses, observingSince: at)
-            for scope in spec.providerScopes().union(stored.nodes.map(\.scope)) {
-                let isThere = spec.providers[scope.provider] != nil
-                fleet.scopes[scope] =
-                    isThere
-                    ? ScopeKnowledge(completeAt: at)
-                    : ScopeKnowledge(trouble: .init(since: at, message: ProviderSet().whyNot(scope.provider)))
-            }
-            return (fleet, at)
-        } catch {
-            throw CommandError(error.message)
-        }
     }
 }
 

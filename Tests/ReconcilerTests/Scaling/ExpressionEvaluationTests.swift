@@ -85,6 +85,12 @@ import Testing
         #expect(try Expression(text: "1 > 2").metrics == [])
     }
 
+    @Test func `parts are its aggregates, each once, as they are written`() throws {
+        let expression = try Expression(text: "avg(a)+max( a ) > p95(b.c) && avg(a) < sum(d)/count(d) || min(p90) > 1")
+        #expect(expression.parts.map(\.text) == ["avg(a)", "max(a)", "p95(b.c)", "sum(d)", "count(d)", "min(p90)"])
+        #expect(try Expression(text: "x + 1", form: .capacity).parts == [])
+    }
+
     @Test func `to look at a pool, a number is as good as a truth`() throws {
         #expect(try Expression(text: "avg(a)", form: .any).root == .aggregate(.average, metric: "a"))
         #expect(try Expression(text: "avg(a) > 1", form: .any).root.isBoolean)
