@@ -85,10 +85,10 @@ extension ControlLoop: ControlCommands {
             }
             guard let nodes = command.nodes else { continue }
             let ceiling = ([role.max] + role.scaling.schedules.compactMap(\.max)).max() ?? role.max
-            guard (0...ceiling).contains(nodes) else {
+            guard (min(role.min, ceiling)...ceiling).contains(nodes) else {
                 throw .conflict(
-                    "'\(command.group)/\(command.role)' in \(region) may have 0 to \(ceiling) nodes (its max), not \(nodes)"
-                )
+                    "'\(command.group)/\(command.role)' in \(region) may have \(role.min) to \(ceiling) nodes by the spec, "
+                        + "not \(nodes)")
             }
         }
         return regions.map { PoolKey(group: command.group, region: $0, role: command.role) }

@@ -106,6 +106,7 @@ package actor ControlLoop {
         fleet = Fleet(
             nodes: stored.nodes, scaling: stored.scaling, pauses: stored.pauses, observingSince: now)
         fleet.setBack(to: now)
+        fleet.resumeScaling(at: now)
         for node in fleet.nodes.values where node.state != .terminated {
             environment.live.telemetry.resume(node)
             environment.live.streams.update(node: node.id, from: [], to: node.streams, at: now)

@@ -17,6 +17,8 @@ package struct Fleet: Sendable, Equatable {
     /// The pools and groups whose stored record is out of date.
     package private(set) var changedScaling: Set<PoolKey> = []
     package private(set) var changedPauses: Set<String> = []
+    /// When the history of a pool last went to the store.
+    private var scalingStored: [PoolKey: Timestamp] = [:]
 
     package init(
         nodes: [Node] = [], scaling: [PoolKey: ScalingHistory] = [:], pauses: [String: ScalingPause] = [:],
@@ -56,6 +58,36 @@ extension Fleet {
         guard scaling[pool] != kept else { return }
         scaling[pool] = kept
         changedScaling.insert(pool)
+    }
+
+    /// How much older the stored newest recommendation may be than the one in memory. After a restart it counts as that much newer,
+    /// so that no scale-in comes earlier than without the restart.
+    static let scalingLag: Duration = .seconds(10)
+
+    /// Takes over what a decision remembers. Each round recommends, mostly the same as the last: only what is news, or what is older
+    /// than ``scalingLag`` in the store, is written again.
+    package mutating func keepScaling(_ history: ScalingHistory, of pool: PoolKey, at now: Timestamp) {
+        guard let known = scaling[pool] else {
+            setScaling(history, of: pool)
+            scalingStored[pool] = now
+            return
+        }
+        let isOld = now - (scalingStored[pool] ?? Timestamp(milliseconds: 0)) >= Self.scalingLag
+        if isOld ? known != history : known.isNews(history) {
+            setScaling(history, of: pool)
+            scalingStored[pool] = now
+        } else {
+            scaling[pool] = history
+        }
+    }
+
+    /// What a store gave back goes on as if time had not stood still: see ``scalingLag``.
+    package mutating func resumeScaling(at now: Timestamp) {
+        for (pool, history) in scaling {
+            guard var last = history.recommendations.last else { continue }
+            last.at = min(last.at + Self.scalingLag, max(now, last.at))
+            scaling[pool]?.recommendations[history.recommendations.count - 1] = last
+        }
     }
 
     /// Pauses a group, or ends its pause.
@@ -102,6 +134,18 @@ extension Fleet {
             clamped.retryAt = node.retryAt.map { min($0, now + Backoff.longest) }
             if clamped != node { update(node.id) { $0 = clamped } }
         }
+        for (pool, history) in scaling {
+            var clamped = history
+            for index in clamped.recommendations.indices where clamped.recommendations[index].at > now {
+                clamped.recommendations[index].at = now
+            }
+            for index in clamped.events.indices where clamped.events[index].at > now {
+                clamped.events[index].at = now
+            }
+            clamped.averages.removeAll { $0.at > now }
+            setScaling(clamped, of: pool)
+        }
+        scalingStored = [:]
     }
 
     /// Moves a node to another state and says so.

@@ -85,6 +85,15 @@ package struct ScalingHistory: Sendable, Equatable, Codable {
     }
 }
 
+extension ScalingHistory {
+    /// Whether another history says more than that the newest recommendation was made again and that a period goes on.
+    func isNews(_ other: ScalingHistory) -> Bool {
+        desired != other.desired || bounds != other.bounds || override != other.override || boots != other.boots
+            || events != other.events || recommendations.map(\.nodes) != other.recommendations.map(\.nodes)
+            || averages.count != other.averages.count
+    }
+}
+
 /// A node group whose counts stand still by a person's word: nothing scales and nothing is replaced by a newer revision; nodes that
 /// die are still made anew.
 package struct ScalingPause: Sendable, Equatable, Codable {

@@ -25,6 +25,16 @@ extension Fleet {
         }
     }
 
+    /// How many boots are remembered: the slowest of them is what a schedule looks ahead.
+    private static let rememberedBoots = 10
+
+    private mutating func noteBoot(of node: Node, at now: Timestamp) {
+        var history = scaling[node.pool] ?? ScalingHistory()
+        history.boots.append(Int((now - node.requestedAt).wholeMilliseconds))
+        history.boots.removeFirst(max(history.boots.count - Self.rememberedBoots, 0))
+        setScaling(history, of: node.pool)
+    }
+
     private mutating func judgeStart(
         _ node: Node, _ health: HealthSpec, _ silence: Silence, _ now: Timestamp
     ) -> Event? {
@@ -35,6 +45,7 @@ extension Fleet {
                 because: "its first heartbeat came \(boot.specText) after it was created",
                 event: "NodeInService")
             update(node.id) { $0.inServiceAt = now }
+            noteBoot(of: node, at: now)
             return event
         }
         let age = now - max(node.createdAt ?? node.since, observingSince)

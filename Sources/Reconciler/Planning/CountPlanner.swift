@@ -5,7 +5,9 @@
 struct CountPlanner {
     private let pool: PoolPlanner
     private let role: RoleSpec
+    private let decision: ScalingDecision
     private let desired: Int
+    private let isPaused: Bool
     private let wanted: [Node]
     private let draining: [Node]
     private let billed: Int
@@ -14,10 +16,15 @@ struct CountPlanner {
     private(set) var held: [Plan.Hold] = []
     private(set) var removals: [Plan.Action] = []
 
-    init(pool: PoolPlanner, role: RoleSpec, desired: Int, wanted: [Node], draining: [Node], billed: Int) {
+    init(
+        pool: PoolPlanner, role: RoleSpec, decision: ScalingDecision, wanted: [Node], draining: [Node], billed: Int,
+        isPaused: Bool
+    ) {
         self.pool = pool
         self.role = role
-        self.desired = desired
+        self.decision = decision
+        self.isPaused = isPaused
+        desired = decision.desired
         self.wanted = wanted
         self.draining = draining
         self.billed = billed
@@ -27,7 +34,9 @@ struct CountPlanner {
     private var unavailable: Int { role.update.maxUnavailable.rounded(up: false, of: desired) }
 
     /// Of an older revision, or at a provider that the group has left.
-    private func isDrifted(_ node: Node) -> Bool { node.revision != pool.revision || node.provider != pool.provider }
+    private func isDrifted(_ node: Node) -> Bool {
+        !isPaused && (node.revision != pool.revision || node.provider != pool.provider)
+    }
 
     mutating func plan(_ ceilings: inout Ceilings) {
         let serving = wanted.filter { !$0.state.isComing }
@@ -98,7 +107,10 @@ struct CountPlanner {
         }
     }
 
-    private var rule: String { "roles.\(pool.key.role).min" }
+    /// The part of the spec that wants the count.
+    private var rule: String {
+        "roles.\(pool.key.role).\(desired > role.min ? "scaling" : "min")"
+    }
 
     // MARK: - Fewer
 

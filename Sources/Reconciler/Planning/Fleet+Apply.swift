@@ -16,10 +16,20 @@ extension Fleet {
             case .forget: events += change(action, to: .terminated, "NodeGone", now, level: .warning)
             }
         }
+        remember(plan, now: now)
         // An approval is for once and for now: used or not needed, it is over. The same nodes may come to be wanted and unwanted
         // again.
         approvals = []
         return events
+    }
+
+    /// What the decisions of scaling remember; pools that are gone for good are forgotten.
+    private mutating func remember(_ plan: Plan, now: Timestamp) {
+        for (pool, history) in plan.histories { keepScaling(history, of: pool, at: now) }
+        let strays = scaling.keys.filter { plan.histories[$0] == nil }
+        guard !strays.isEmpty else { return }
+        let inhabited = Set(nodes.values.map(\.pool))
+        for pool in strays where !inhabited.contains(pool) { setScaling(ScalingHistory(), of: pool) }
     }
 
     private mutating func create(

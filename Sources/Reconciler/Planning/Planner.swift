@@ -10,20 +10,35 @@ package enum Planner {
         var removals = Removals()
         var ceilings = Ceilings(spec: spec, fleet: fleet)
         let orphaned = members.keys.filter { roles[$0] == nil }
-        for key in spec.poolOrder() + orphaned.sorted() {
-            var nodes = members[key] ?? []
-            nodes.sort { $0.id < $1.id }
+        var pools = (spec.poolOrder() + orphaned.sorted()).map { key in
             let provider = spec.group(key.group)?.provider
             var pool = PoolPlanner(
                 key: key, role: roles[key], timing: spec.timing(of: key), revision: spec.revision(of: key),
                 fleet: fleet, now: now, isKnown: isKnown(key, provider, fleet), provider: provider)
-            pool.plan(nodes, &ceilings)
-            plan.scaling += pool.decision.map { [$0] } ?? []
+            pool.sortOut((members[key] ?? []).sorted { $0.id < $1.id })
+            return pool
+        }
+        var guardian = GrowthGuard(spec: spec, fleet: fleet)
+        let decided = guardian.decide(pools)
+        plan.held += guardian.held
+        for index in pools.indices {
+            let decision = decided[index]?.decision
+            pools[index].carryOut(decision, &ceilings)
+            let pool = pools[index]
             plan.held += pool.held
             plan.actions += pool.actions
-            removals.add(pool.removals, from: key)
+            guard let decision else {
+                removals.add(pool.removals, from: pool.key, isBySpec: true)
+                continue
+            }
+            plan.scaling.append(decision)
+            removals.add(pool.removals, from: pool.key, isBySpec: decided[index]?.isShrunkBySpec ?? false)
         }
         removals.settle(into: &plan, spec: spec, fleet: fleet)
+        for index in pools.indices {
+            guard let decided = decided[index] else { continue }
+            plan.histories[pools[index].key] = decided.history(isHeld: removals.isHeld(pools[index].key))
+        }
         return plan
     }
 

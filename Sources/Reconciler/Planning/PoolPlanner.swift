@@ -23,7 +23,10 @@ struct PoolPlanner {
     private(set) var held: [Plan.Hold] = []
     /// Removals by a change of the spec, which may need an approval before they become actions.
     private(set) var removals: [Plan.Action] = []
-    private(set) var decision: ScalingDecision?
+    private var billed = 0
+    /// Nodes that are neither leaving nor faulty.
+    private(set) var wanted: [Node] = []
+    private var draining: [Node] = []
 
     init(
         key: PoolKey, role: RoleSpec?, timing: RoleSpec, revision: String?, fleet: Fleet, now: Timestamp, isKnown: Bool,
@@ -39,10 +42,8 @@ struct PoolPlanner {
         self.provider = provider
     }
 
-    mutating func plan(_ nodes: [Node], _ ceilings: inout Ceilings) {
-        var wanted: [Node] = []
-        var draining: [Node] = []
-        var billed = 0
+    /// Does what each node's own condition asks for; who is left is counted.
+    mutating func sortOut(_ nodes: [Node]) {
         for node in nodes {
             if let missing = node.missingSince, node.state != .terminating, !node.isHeard(since: missing),
                 now - missing >= Self.missingGrace
@@ -61,14 +62,32 @@ struct PoolPlanner {
             case .terminating, .terminated: break
             }
         }
-        guard let role else {
+    }
+
+    /// What its count depends on; nil when the spec no longer has this pool.
+    func scalingInput(_ bounds: ScalingHistory.Bounds? = nil) -> ScalingInput? {
+        guard var role else { return nil }
+        role.min = bounds?.min ?? role.min
+        role.max = bounds?.max ?? role.max
+        let fleet = fleet
+        return ScalingInput(
+            pool: key, role: role, wanted: wanted, history: fleet.scaling[key] ?? ScalingHistory(),
+            pause: fleet.pauses[key.group], unserved: fleet.unserved[key] ?? 0,
+            isSilent: { node in
+                Silence(node: node, observingSince: fleet.observingSince, health: role.health, now: now) != .fresh
+            }, now: now)
+    }
+
+    /// Brings the pool to its decided count and newest revision, or out of the world when the spec no longer has it.
+    mutating func carryOut(_ decision: ScalingDecision?, _ ceilings: inout Ceilings) {
+        guard var role, let decision else {
             removePool(wanted)
             return
         }
-        let desired = Desired.count(key, role, wanted: wanted)
-        decision = desired
+        role.max = decision.max
         var counts = CountPlanner(
-            pool: self, role: role, desired: desired.desired, wanted: wanted, draining: draining, billed: billed)
+            pool: self, role: role, decision: decision, wanted: wanted, draining: draining, billed: billed,
+            isPaused: fleet.pauses[key.group] != nil)
         counts.plan(&ceilings)
         actions += counts.actions
         held += counts.held

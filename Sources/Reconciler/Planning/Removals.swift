@@ -2,8 +2,9 @@ internal import Crypto
 
 /// Removals that follow from the spec, and the approval that they may need (safety rule 7).
 ///
-/// A pool that the spec no longer has always needs one; a smaller count does when all such removals of one plan together pass
-/// the manager's `approval.share` of all nodes. The hash covers exactly the nodes that would go.
+/// A pool that the spec no longer has always needs one; a count that the spec itself makes smaller does when all such removals of one
+/// plan together pass the manager's `approval.share` of all nodes. What rules, schedules and people take out needs none. The hash
+/// covers exactly the nodes that would go.
 struct Removals {
     /// The rule of what goes since its pool left the spec.
     static let removed = "removed"
@@ -12,40 +13,52 @@ struct Removals {
 
     private var gone: [PoolKey: [Plan.Action]] = [:]
     private var fewer: [PoolKey: [Plan.Action]] = [:]
+    private var free: [PoolKey: [Plan.Action]] = [:]
+    private var heldPools: Set<PoolKey> = []
 
-    mutating func add(_ actions: [Plan.Action], from pool: PoolKey) {
+    /// `isBySpec`: the spec's own numbers make the pool smaller.
+    mutating func add(_ actions: [Plan.Action], from pool: PoolKey, isBySpec: Bool) {
         for action in actions {
             if action.rule == Self.removed {
                 gone[pool, default: []].append(action)
-            } else {
+            } else if isBySpec {
                 fewer[pool, default: []].append(action)
+            } else {
+                free[pool, default: []].append(action)
             }
         }
     }
+
+    /// Whether removals of a pool wait for an approval.
+    func isHeld(_ pool: PoolKey) -> Bool { heldPools.contains(pool) }
 
     mutating func settle(into plan: inout Plan, spec: Spec, fleet: Fleet) {
         // Whether a node that serves nobody yet is dropped is nothing to ask a person about.
         let serving = fleet.nodes.values.count { $0.state == .inService && $0.missingSince == nil }
         let drains = fewer.values.joined().count { $0.kind == .drain }
         let share = spec.manager.approvalShare
+        plan.actions += free.sorted { $0.key < $1.key }.flatMap(\.value)
         if drains > 1, drains * 100 > share * serving {
             let reason = "\(drains) of \(serving) serving nodes would go, more than approval.share of \(share)%"
-            hold(Array(fewer.values.joined()), because: reason, &plan, fleet)
+            hold(Array(fewer.values.joined()), because: reason, &plan, spec, fleet)
         } else {
             plan.actions += fewer.sorted { $0.key < $1.key }.flatMap(\.value)
         }
         for (pool, actions) in gone.sorted(by: { $0.key < $1.key }) {
-            hold(actions, because: "the spec has no \(pool) any more", &plan, fleet)
+            hold(actions, because: "the spec has no \(pool) any more", &plan, spec, fleet)
         }
     }
 
-    private func hold(_ actions: [Plan.Action], because reason: String, _ plan: inout Plan, _ fleet: Fleet) {
+    private mutating func hold(
+        _ actions: [Plan.Action], because reason: String, _ plan: inout Plan, _ spec: Spec, _ fleet: Fleet
+    ) {
         let ordered = actions.sorted { ($0.pool, $0.node ?? "") < ($1.pool, $1.node ?? "") }
         let hash = Self.hash(of: ordered)
-        if fleet.approvals.contains(hash) || fleet.approvals.contains(Fleet.approveAll) {
+        if fleet.isApproved(hash, by: spec) {
             plan.actions += ordered
             return
         }
+        heldPools.formUnion(ordered.map(\.pool))
         var pools: [PoolKey: [Plan.Action]] = [:]
         for action in ordered { pools[action.pool, default: []].append(action) }
         for (pool, actions) in pools.sorted(by: { $0.key < $1.key }) {
@@ -76,4 +89,9 @@ struct Removals {
 extension Fleet {
     /// In ``approvals``: everything that would be held for an approval is approved (`apply --approve`).
     package static let approveAll = "*"
+
+    /// Whether a person released what a plan holds under a hash: by command, or by an annotation in the spec.
+    func isApproved(_ hash: String, by spec: Spec) -> Bool {
+        approvals.contains(hash) || approvals.contains(Self.approveAll) || spec.approvals.contains(hash)
+    }
 }

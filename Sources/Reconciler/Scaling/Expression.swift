@@ -13,6 +13,8 @@ package struct Expression: Sendable, Equatable {
         case scale
         /// Over one node: plain metrics; the result is a number.
         case capacity
+        /// Over the nodes of a pool, to look at it: every metric within an aggregate; the result may be either.
+        case any
     }
 
     /// As long as the reference product's.

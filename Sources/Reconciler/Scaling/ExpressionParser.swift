@@ -150,7 +150,7 @@ struct ExpressionParser {
             try close()
             return Operand(term: inner.term, offset: start.offset)
         case .symbol, .end:
-            let what = form == .scale ? "a number or an aggregate such as avg(metric)" : "a number or a metric"
+            let what = form == .capacity ? "a number or a metric" : "a number or an aggregate such as avg(metric)"
             throw ExpressionError("expected \(what), found \(start.words)", offset: start.offset)
         }
     }
@@ -178,7 +178,7 @@ extension ExpressionParser {
             }
             return .metric(name)
         }
-        guard form == .scale else {
+        guard form != .capacity else {
             throw ExpressionError("an aggregate cannot stand here: the expression is about one node", offset: offset)
         }
         guard let aggregate = Self.aggregates[name] else {

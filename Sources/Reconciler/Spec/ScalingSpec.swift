@@ -84,6 +84,11 @@ package enum ScalingRule: Sendable, Equatable {
     }
 }
 
+extension RoleSpec {
+    /// Whether nothing but the bounds decides its count.
+    package var isFixed: Bool { scaling.rules.isEmpty && scaling.buffer == nil }
+}
+
 /// A time window that opens by cron and stays open for a duration.
 package struct ScheduleWindow: Sendable, Equatable {
     package var cron: CronExpression

@@ -1,0 +1,94 @@
+internal import Crypto
+
+/// Decides the counts of all pools, and holds back what a change of the spec adds when that is suspiciously much (safety rule 7): a
+/// typo of one digit is ten times the bill.
+///
+/// A raised `min` is a change of the spec when it differs from what was last in force (``ScalingHistory/bounds``). What rules,
+/// schedules and people ask for is bounded by `max`, the rate policies and the ceilings, and needs no approval.
+struct GrowthGuard {
+    /// So many nodes more are nothing to ask a person about.
+    private static let allowance = 10
+
+    /// What was decided of one pool.
+    struct Decided {
+        var decision: ScalingDecision
+        var history: ScalingHistory
+        /// The spec's own numbers, and no rule, make the pool smaller.
+        var isShrunkBySpec: Bool
+        /// The role's own numbers in the spec, and those last in force.
+        var bounds: ScalingHistory.Bounds
+        var known: ScalingHistory.Bounds?
+        /// The raised min waits for an approval.
+        var isHeld = false
+
+        /// What to remember once the plan is carried out: what waits for an approval is not in force.
+        func history(isHeld: Bool) -> ScalingHistory {
+            var result = history
+            result.bounds = isHeld || self.isHeld ? known : bounds
+            return result
+        }
+    }
+
+    private let spec: Spec
+    private let fleet: Fleet
+    private(set) var held: [Plan.Hold] = []
+
+    init(spec: Spec, fleet: Fleet) {
+        self.spec = spec
+        self.fleet = fleet
+    }
+
+    /// A decision for each pool, nil for one that the spec no longer has.
+    mutating func decide(_ pools: [PoolPlanner]) -> [Decided?] {
+        var result: [Decided?] = pools.map { pool in
+            guard let input = pool.scalingInput() else { return nil }
+            let (decision, history) = Desired.decide(input)
+            let bounds = ScalingHistory.Bounds(min: input.role.min, max: input.role.max)
+            let known = input.history.bounds
+            let isLimit = decision.limited > decision.max || input.role.isFixed
+            return Decided(
+                decision: decision, history: history,
+                isShrunkBySpec: known.map { $0 != bounds } ?? isLimit, bounds: bounds, known: known)
+        }
+        let present = pools.reduce(0) { $0 + $1.wanted.count }
+        let isFirstStart = present == 0 && fleet.scaling.values.allSatisfy { $0.bounds == nil }
+        if isFirstStart { return result }
+        var grown: [(index: Int, less: ScalingDecision, from: Int)] = []
+        for (index, pool) in pools.enumerated() {
+            guard let decided = result[index], decided.known != decided.bounds else { continue }
+            let before = decided.known?.min ?? pool.wanted.count
+            guard decided.bounds.min > before, decided.decision.desired > before,
+                let less = pool.scalingInput(.init(min: before, max: decided.bounds.max)).map(Desired.decide)?.decision,
+                less.desired < decided.decision.desired
+            else { continue }
+            grown.append((index, less, before))
+        }
+        let growth = grown.reduce(0) { sum, pool in
+            sum + (result[pool.index]?.decision.desired ?? 0) - pool.less.desired
+        }
+        let share = spec.manager.approvalGrowth
+        guard growth > Self.allowance, growth * 100 > share * present else { return result }
+        let lines = grown.map { pool in
+            "min \(pools[pool.index].key) \(pool.from) \(result[pool.index]?.bounds.min ?? 0)"
+        }
+        let hash = String(Digest.sha256Hex(lines.sorted().joined(separator: "\n")).prefix(12))
+        if fleet.isApproved(hash, by: spec) { return result }
+        for pool in grown {
+            guard let decided = result[pool.index] else { continue }
+            let count = decided.decision.desired - pool.less.desired
+            held.append(
+                Plan.Hold(
+                    .create, pools[pool.index].key, count: count,
+                    reason:
+                        "min goes from \(pool.from) to \(decided.bounds.min): the spec adds \(growth) nodes to \(present), more than "
+                        + "approval.growth of \(share)%; approve with 'smreconcile approve \(hash)'",
+                    limit: "approval", approval: hash))
+            result[pool.index]?.isHeld = true
+            var less = pool.less
+            less.waiting.append("min \(decided.bounds.min) waits for the approval \(hash)")
+            result[pool.index]?.decision = less
+            result[pool.index]?.history.desired = less.desired
+        }
+        return result
+    }
+}

@@ -1,0 +1,64 @@
+internal import Foundation
+
+extension ScheduleWindow {
+    /// The window that is open at `now`, or that opens within `lead`; nil when there is none.
+    func opening(at now: Timestamp, lead: Duration = .zero) -> (opens: Timestamp, closes: Timestamp)? {
+        guard let zone = TimeZone(identifier: timezone), let fire = cron.nextFire(after: now - duration, in: zone),
+            fire - lead <= now
+        else { return nil }
+        return (fire, fire + duration)
+    }
+}
+
+/// The bounds of a pool at a time: the role's own, and what the schedules that are open put in their place.
+struct ActiveBounds: Equatable {
+    var min: Int
+    var max: Int
+    /// Exactly so many, whatever the rules ask; with the schedule's name.
+    var desired: Int?
+    /// What is open, in words.
+    var reasons: [String] = []
+    /// Until a machine of the role has shown how long it takes.
+    static let assumedBoot: Duration = .seconds(60)
+
+    /// A schedule opens `lead` before its window, so that capacity is there when it begins; by default as long before as the slowest
+    /// of the newest nodes took from its request to service. Of several that set the same bound the highest priority
+    /// counts, of equal priorities the larger number.
+    init(_ role: RoleSpec, boots: [Int], now: Timestamp) {
+        min = role.min
+        max = role.max
+        let boot = boots.max().map { Duration.milliseconds($0) } ?? Self.assumedBoot
+        var open: [ScheduleSpec] = []
+        for schedule in role.scaling.schedules {
+            let lead = schedule.lead ?? boot
+            guard let window = schedule.window.opening(at: now, lead: lead) else { continue }
+            open.append(schedule)
+            reasons.append(Self.words(schedule, window, lead: lead, now))
+        }
+        guard !open.isEmpty else { return }
+        func winner(_ bound: (ScheduleSpec) -> Int?) -> Int? {
+            open.compactMap { schedule in bound(schedule).map { (schedule.priority, $0) } }.max { $0 < $1 }?.1
+        }
+        let scheduledMax = winner(\.max)
+        max = scheduledMax ?? role.max
+        min = Swift.min(winner(\.min) ?? role.min, max)
+        if let exact = winner(\.desired) {
+            desired = Swift.min(exact, max)
+            min = Swift.min(min, exact)
+        }
+    }
+
+    private static func words(
+        _ schedule: ScheduleSpec, _ window: (opens: Timestamp, closes: Timestamp), lead: Duration, _ now: Timestamp
+    ) -> String {
+        let bounds = [("min", schedule.min), ("max", schedule.max), ("desired", schedule.desired)].compactMap {
+            name, value in value.map { "\(name) \($0)" }
+        }
+        let name = "schedule '\(schedule.name)'"
+        let time =
+            window.opens > now
+            ? "opens at \(window.opens), and its nodes are made \(lead.specText) ahead"
+            : "is open until \(window.closes)"
+        return "\(name) \(time): \(bounds.joined(separator: ", "))"
+    }
+}

@@ -1,0 +1,140 @@
+/// Keeps a metric at a target, see ``ReplicaArithmetic``.
+struct TargetRule {
+    let name: String
+    let metric: String
+    let target: ScalingRule.TargetValue
+    let periods: ScalingRule.Periods
+
+    func verdict(_ input: RuleInput) -> RuleVerdict {
+        let load = input.load
+        let arithmetic = ReplicaArithmetic(
+            values: load.values(of: metric), missing: load.missing(metric), warming: load.warming, target: target,
+            capacity: input.capacity(of: metric), toleranceOut: input.scaling.toleranceOut,
+            toleranceIn: input.scaling.toleranceIn)
+        let words = MetricWords(metric: metric, target: target)
+        let current = input.current
+        var verdict: RuleVerdict
+        switch arithmetic.answer(current: current) {
+        case .unknown:
+            verdict = words.unknown(name, load)
+        case .keep(let measured, let reason):
+            let why =
+                switch reason {
+                case .withinTolerance:
+                    "within \(tolerance(input.scaling)) of \(target): \(current) stay"
+                case .silentNodes:
+                    "but \(words.count(load.missing(metric), "node")) that should report it and do not could turn that "
+                        + "around: \(current) stay"
+                case .warmingNodes:
+                    "but the \(words.count(load.warming, "node")) on the way up will take a share: \(current) stay"
+                }
+            verdict = RuleVerdict(
+                outcome: RuleOutcome(
+                    rule: name, value: .number(measured.value), proposed: current,
+                    reason: "\(words.measured(measured, input)), target \(target): \(why)"))
+            if reason == .withinTolerance { verdict.needed = arithmetic.needed(measured) }
+            verdict.samples = [.init(of: name, value: measured.value)]
+        case .nodes(let count, let measured, let filled):
+            let assumed =
+                filled == 0
+                ? "" : " (\(words.count(filled, "more node")) counted as \(count > current ? "idle" : "full"))"
+            let shown = filled == 0 ? "\(words.ratio(measured)) × \(measured.nodes) nodes" : "counted with them"
+            verdict = RuleVerdict(
+                outcome: RuleOutcome(
+                    rule: name, value: .number(measured.value), proposed: count,
+                    reason: "\(words.measured(measured, input)), target \(target)\(assumed): \(shown) is \(count)"),
+                needed: count)
+            verdict.samples = [.init(of: name, value: measured.value)]
+            let isBeyond: (Double) -> Bool =
+                count > current
+                ? { $0 > words.value * (1 + Double(input.scaling.toleranceOut) / 100) }
+                : { $0 < words.value * (1 - Double(input.scaling.toleranceIn) / 100) }
+            if count != current, let missing = input.history.missing(periods, of: name, beyond: isBeyond) {
+                verdict.wait(at: current, missing)
+            }
+        }
+        let each = words.perNode(capacity: input.capacity(of: metric))
+        verdict.addUnserved(input, metric: metric, perNode: each)
+        return verdict
+    }
+
+    private func tolerance(_ scaling: ScalingSpec) -> String {
+        scaling.toleranceOut == scaling.toleranceIn
+            ? "\(scaling.toleranceOut)%" : "+\(scaling.toleranceOut)% and -\(scaling.toleranceIn)%"
+    }
+}
+
+/// The sentences that rules on a metric share.
+struct MetricWords {
+    let metric: String
+    let target: ScalingRule.TargetValue
+
+    /// The target as a number: percent, or per node.
+    var value: Double {
+        switch target {
+        case .utilization(let percent): Double(percent)
+        case .average(let each): each
+        }
+    }
+
+    /// What one node takes at the target.
+    func perNode(capacity: Double) -> Double {
+        switch target {
+        case .utilization(let percent): capacity * Double(percent) / 100
+        case .average(let each): each
+        }
+    }
+
+    /// `connections.subscriber is 84% (840 of 1000 on 5 nodes)`.
+    func measured(_ measured: ReplicaArithmetic.Measurement, _ input: RuleInput) -> String {
+        let nodes = count(measured.nodes, "node")
+        switch target {
+        case .utilization:
+            let whole = input.capacity(of: metric) * Double(measured.nodes)
+            return "\(metric) is \(Int(measured.value))% (\(measured.sum.short) of \(whole.short) on \(nodes))"
+        case .average: return "\(metric) is \(measured.value.short) a node (\(measured.sum.short) on \(nodes))"
+        }
+    }
+
+    /// `84/60`.
+    func ratio(_ measured: ReplicaArithmetic.Measurement) -> String { "\(measured.value.short)/\(value.short)" }
+
+    func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+    /// No node reports the metric.
+    func unknown(_ name: String, _ load: PoolLoad) -> RuleVerdict {
+        let why: String
+        if load.warm == 0 {
+            why = load.warming == 0 ? "there is no node to measure" : "the nodes are on their way up"
+        } else {
+            why = "\(count(load.warm, "node")) should report it, and none does"
+        }
+        return RuleVerdict(
+            outcome: RuleOutcome(
+                rule: name, value: nil, proposed: nil,
+                reason: "\(metric) is unknown: \(why); the count is held, and may not shrink"), isUnknown: true)
+    }
+}
+
+extension RuleVerdict {
+    /// The rule does not ask for it long enough yet.
+    mutating func wait(at current: Int, _ missing: String) {
+        outcome.reason += "; \(current) stay until \(missing)"
+        outcome.proposed = current
+        needed = nil
+    }
+
+    /// Clients that wait for room are load that no node can report.
+    mutating func addUnserved(_ input: RuleInput, metric: String, perNode: Double) {
+        guard input.unserved > 0, metric == Metric.subscribers || metric == Metric.publishers, perNode > 0 else {
+            return
+        }
+        let count = input.load.warm + ReplicaArithmetic.ceiling(Double(input.unserved) / perNode)
+        guard count > outcome.proposed ?? input.current || outcome.proposed == nil && count > 0 else { return }
+        outcome.proposed = max(count, outcome.proposed ?? input.current)
+        outcome.reason +=
+            "; \(input.unserved) clients found no room: at \(perNode.short) a node that is \(count)"
+        isUnknown = false
+        needed = outcome.proposed
+    }
+}
