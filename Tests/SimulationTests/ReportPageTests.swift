@@ -51,6 +51,11 @@ struct ReportPageTests {
                 == "1 of 1 viewer was refused; so was 1 of 2 publishers; 812 node-hours, cost unknown.")
     }
 
+    @Test("says so when no viewers came")
+    func nobody() {
+        #expect(Self.sentence(Self.bare()) == "No viewers came; 0 node-hours, cost unknown.")
+    }
+
     @Test("says that nodes were not yet in service where the ceiling was not reached")
     func late() {
         var result = ReportSample.matchDay(.init(points: 4, regions: ["eu"], roles: ["edge"]))
@@ -62,7 +67,7 @@ struct ReportPageTests {
         let times = ReportTimes(start: result.start, end: result.end)
         #expect(
             Self.sentence(result).contains(
-                "the worst at \(times.moment(result.times[2])) in eu: 3 of 5 edge nodes were not yet in service"))
+                "the worst at \(times.moment(result.times[2])) UTC in eu: 3 of 5 edge nodes were not yet in service"))
     }
 
     @Test("compares two specs, and says which is better")
@@ -121,6 +126,7 @@ struct ReportPageTests {
             ("a minute", ReportSample.matchDay(.init(points: 50, hours: 1 / 60.0))),
             ("zeros", flat(0)),
             ("very large numbers", flat(Int.max / 1000)),
+            ("one very large number", huge()),
             ("no capacity", flat(-1)),
             ("short series", short()),
         ])
@@ -144,6 +150,16 @@ struct ReportPageTests {
         let page = SimulationReport.html(ReportSample.matchDay(.init(points: 50, regions: (1...15).map { "r\($0)" })))
         #expect(page.contains("<summary>9 more regions</summary>"))
         #expect(page.contains("<summary>18 more pools</summary>"))
+    }
+
+    @Test("folds findings past the first eight")
+    func findings() {
+        var result = Self.bare()
+        result.findings = (1...10).map { "finding \($0)" }
+        let page = SimulationReport.html(result)
+        #expect(page.contains("<li>finding 8</li></ul><details><summary>2 more findings</summary>"))
+        result.findings = []
+        #expect(SimulationReport.html(result).contains("Nothing stood out."))
     }
 
     @Test("lists at most 500 actions")
@@ -187,6 +203,15 @@ struct ReportPageTests {
             result.viewers[index].capacity = values
             result.viewers[index].refused = values
         }
+        return result
+    }
+
+    private static func huge() -> SimulationResult {
+        var result = ReportSample.matchDay(.init(points: 1, regions: ["eu"], roles: ["edge"]))
+        result.viewers[0].wanted = [Int.max]
+        result.pools[0].serving = [Int.max]
+        result.pools[0].max = Int.max
+        result.totals.waitedSeconds = 1e12
         return result
     }
 

@@ -77,7 +77,7 @@ struct ReportNodeCharts {
         chart.series.append(series("wanted", pool.desired, of: result))
         let highest = chart.series.flatMap(\.values).max() ?? 0
         // A bound far above the counts would press them flat.
-        let isMaxShown = pool.max <= max(4, highest * 2)
+        let isMaxShown = pool.max <= 4 || pool.max / 2 <= highest
         chart.levels = [.init(value: pool.min, style: "bound", words: "min \(pool.min)", place: .belowLeft)]
         if isMaxShown {
             chart.levels.append(.init(value: pool.max, style: "bound", words: "max \(pool.max)", place: .aboveRight))

@@ -1,3 +1,5 @@
+import Reconciler
+
 /// The numbers of the whole simulation, each with the other's and the difference where there are two.
 struct ReportTiles {
     let totals: SimulationResult.Totals
@@ -8,7 +10,7 @@ struct ReportTiles {
     var html: String {
         let waited =
             totals.refusedViewers > 0
-            ? "waited \(ReportText.decimal(totals.waitedSeconds / Double(totals.refusedViewers))) s on average" : nil
+            ? "waited \(Self.wait(totals.waitedSeconds / Double(totals.refusedViewers))) on average" : nil
         var tiles = [
             count("Viewers", \.viewers), count("Viewers at the peak", \.peakViewers),
             count("Viewers refused", \.refusedViewers, wish: .less, note: waited),
@@ -21,6 +23,10 @@ struct ReportTiles {
         ]
         if totals.publishers == 0, other?.publishers ?? 0 == 0 { tiles.remove(at: 3) }
         return "<dl class=\"tiles\">\(tiles.joined())</dl>"
+    }
+
+    private static func wait(_ seconds: Double) -> String {
+        seconds < 60 ? "\(ReportText.decimal(seconds)) s" : Duration.seconds(Int(seconds.rounded())).specText
     }
 
     private var ofPublishers: String { "of \(ReportText.count(totals.publishers))" }

@@ -18,6 +18,7 @@ struct ReportVerdict {
         let totals = subject.result.totals
         var text = "\(ReportText.count(totals.refusedViewers)) of \(ReportText.plural(totals.viewers, "viewer")) "
         text += totals.refusedViewers == 1 ? "was refused" : "were refused"
+        if totals.viewers == 0, totals.refusedViewers == 0 { text = "No viewers came" }
         if totals.refusedViewers > 0, let worst = worst(subject) { text += ", \(worst)" }
         if totals.refusedPublishers > 0 {
             text +=
@@ -29,7 +30,7 @@ struct ReportVerdict {
         return text
     }
 
-    /// `the worst at Sat 18:04 in us-east: edge was at its max of 40`.
+    /// `the worst at Sat 18:04 UTC in us-east: edge was at its max of 40`.
     private static func worst(_ subject: ReportSubject) -> String? {
         let result = subject.result
         let regions = result.regions.isEmpty ? result.viewers : result.regions
@@ -40,7 +41,7 @@ struct ReportVerdict {
             }
         }
         guard let found, found.index < result.times.count else { return nil }
-        var text = "the worst at \(subject.times.moment(result.times[found.index]))"
+        var text = "the worst at \(subject.times.moment(result.times[found.index])) UTC"
         if !result.regions.isEmpty { text += " in \(found.region)" }
         return text + (cause(result, region: found.region, index: found.index).map { ": \($0)" } ?? "")
     }

@@ -59,7 +59,8 @@ struct ReportViewerCharts {
         }
         let refused = viewers.refused.reduce(0, +)
         var chart = SVGChart(
-            words: "Viewers of \(viewers.name) against capacity over time, \(ReportText.count(refused)) refused",
+            words:
+                "Viewers in \(viewers.name == "all" ? "all regions" : viewers.name) against capacity over time, \(ReportText.count(refused)) refused",
             start: subject.start, end: subject.end)
         if zip(viewers.wanted, viewers.served).contains(where: { $0 > $1 }) {
             chart.series.append(series("short", viewers.wanted, isArea: true))

@@ -78,7 +78,7 @@ private struct Drawing {
     private let axis: NumberAxis
     private let left: Int
     private let right: Int
-    private let top = 34
+    private let top = 40
     private let bottom: Int
 
     private static let letter = 17

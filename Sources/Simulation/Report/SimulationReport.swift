@@ -4,6 +4,9 @@ import Reconciler
 ///
 /// The verdict comes first, in words; then numbers, findings, charts and tables, each less urgent than the one before.
 package enum SimulationReport {
+    /// More findings than these are folded: the worst come first, and nobody reads fifty at night.
+    private static let openFindings = 8
+
     /// - Parameter other: the same simulation with another spec, to compare with.
     package static func html(_ result: SimulationResult, against other: SimulationResult? = nil) -> String {
         let subject = ReportSubject(result, against: other)
@@ -55,10 +58,16 @@ package enum SimulationReport {
     }
 
     private static func findings(_ subject: ReportSubject) -> String {
+        func items(_ findings: ArraySlice<String>) -> String {
+            "<ul class=\"findings\">\(findings.map { "<li>\(ReportText.escape($0))</li>" }.joined())</ul>"
+        }
         func list(_ findings: [String]) -> String {
-            findings.isEmpty
-                ? "<p class=\"note\">Nothing stood out.</p>"
-                : "<ul class=\"findings\">\(findings.map { "<li>\(ReportText.escape($0))</li>" }.joined())</ul>"
+            if findings.isEmpty { return "<p class=\"note\">Nothing stood out.</p>" }
+            let rest = findings.dropFirst(openFindings)
+            if rest.isEmpty { return items(findings[...]) }
+            let summary = ReportText.plural(rest.count, "more finding")
+            return items(findings.prefix(openFindings))
+                + "<details><summary>\(summary)</summary>\(items(rest))</details>"
         }
         var html = "<h2>Findings</h2>" + list(subject.result.findings)
         if let other = subject.other {
