@@ -21,8 +21,13 @@ package enum Simulator {
     private static let steps: [Duration] = [2, 5, 10, 15, 30, 60].map { .seconds($0) }
     /// No more rounds than this where the step is not given.
     private static let rounds: Int64 = 25_000
-    /// The cluster comes up before the load begins.
+    /// The cluster comes up before the load begins, and grows to the load's first level.
     static let warmup: Duration = .seconds(1800)
+
+    /// The share of the first level that is there so long after the warm-up began: none for ten minutes, all after twenty.
+    static func warmupShare(at age: Duration) -> Double {
+        min(max(Double(age.wholeMilliseconds) / 600_000 - 1, 0), 1)
+    }
 
     /// The smallest step that keeps the number of rounds in bounds.
     package static func step(for trace: LoadTrace) -> Duration {

@@ -32,11 +32,11 @@ struct Audience {
         crowds = trace.series.map { Crowd(region: $0.region, stream: $0.stream, cursor: LoadCursor($0)) }
     }
 
-    /// What the trace wants at `now`.
-    mutating func want(at now: Timestamp) {
+    /// What the trace wants at `now`, or a share of its viewers.
+    mutating func want(at now: Timestamp, share: Double = 1) {
         for index in crowds.indices {
             let level = crowds[index].cursor.level(at: now)
-            crowds[index].wanted = level.viewers
+            crowds[index].wanted = share == 1 ? level.viewers : Int(Double(level.viewers) * share)
             crowds[index].publishers = level.publishers
         }
     }

@@ -93,6 +93,7 @@ struct Recorder {
         var viewers: [Int]
         var publishers: [Int]
         var publishersArrived: Int
+        var publishersConnected: Int
         var publishersRefused: Int
         var moved: Int
     }
@@ -118,7 +119,7 @@ struct Recorder {
         for index in pools.indices where desired[index] >= ceiling[index] && roles[index].max > roles[index].min {
             watch.noteCeiling(index, at: moment.at, max: ceiling[index])
         }
-        totals.publishers += moment.publishersArrived
+        totals.publishers += steps == 1 ? moment.publishersConnected : moment.publishersArrived
         totals.refusedPublishers += moment.publishersRefused
         totals.moved += moment.moved
     }
@@ -159,6 +160,7 @@ struct Recorder {
     }
 
     private mutating func recordViewers(_ moment: Step, _ audience: Audience, _ serving: [Int]) {
+        let isFirst = steps == 1
         var wanted = series.map { _ in 0 }
         var served = wanted
         var refused = wanted
@@ -166,10 +168,11 @@ struct Recorder {
             for index in [0] + (region.map { [$0 + 1] } ?? []) {
                 wanted[index] += crowd.wanted
                 served[index] += crowd.places.count
-                refused[index] += crowd.newlyRefused
+                refused[index] += isFirst ? crowd.refused : crowd.newlyRefused
             }
-            totals.viewers += crowd.arrived
-            totals.refusedViewers += crowd.newlyRefused
+            // Those who are there when it begins came, too.
+            totals.viewers += isFirst ? crowd.wanted : crowd.arrived
+            totals.refusedViewers += isFirst ? crowd.refused : crowd.newlyRefused
             totals.waitedSeconds += Double(crowd.refused) * Double(step.wholeMilliseconds) / 1000
         }
         totals.peakViewers = max(totals.peakViewers, wanted[0])

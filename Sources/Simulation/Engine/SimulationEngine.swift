@@ -84,18 +84,24 @@ final class SimulationEngine {
     private func take(_ now: Timestamp, isWarmup: Bool) async {
         time.set(now)
         release(estate.look(at: now))
-        if !isWarmup {
-            audience.want(at: now)
+        // A trace begins in the middle of life: by its first moment those who watch then are there.
+        let share = isWarmup ? Simulator.warmupShare(at: Simulator.warmup - (trace.start - now)) : 1
+        if share > 0 {
+            audience.want(at: isWarmup ? trace.start : now, share: share)
             broadcast.move(audience, in: &estate, asking: live, at: now, using: &random)
             audience.move(in: &estate, asking: live, at: now, using: &random)
         }
         beat(now)
         let plan = await rounds(from: now, isWarmup: isWarmup)
-        guard !isWarmup else { return }
+        guard !isWarmup else {
+            audience.moved = 0
+            return
+        }
         recorder.record(
             Recorder.Step(
                 at: now, decisions: plan.scaling, billed: estate.billed, viewers: viewers, publishers: publishers,
-                publishersArrived: broadcast.arrived, publishersRefused: broadcast.refused, moved: audience.moved),
+                publishersArrived: broadcast.arrived, publishersConnected: broadcast.connected,
+                publishersRefused: broadcast.refused, moved: audience.moved),
             audience)
         audience.moved = 0
     }

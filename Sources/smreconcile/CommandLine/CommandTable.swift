@@ -16,6 +16,7 @@ protocol Command: Sendable {
 enum CommandTable {
     static let commands: [any Command.Type] = [
         InitCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RunCommand.self,
+        SimulateCommand.self,
         GetCommand.self, StateCommand.self, ApproveCommand.self, CordonCommand.self, UncordonCommand.self,
         LoginCommand.self, AgentCommand.self, SchemaCommand.self, VersionCommand.self,
     ]
