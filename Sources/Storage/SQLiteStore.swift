@@ -128,6 +128,10 @@ package actor SQLiteStore: Store {
                 let (pool, history) = try ScalingRow.history(of: row)
                 state.scaling[pool] = history
             }
+            try connection.run(PauseRow.select) { row throws(StoreFailure) in
+                let (group, pause) = PauseRow.pause(of: row)
+                state.pauses[group] = pause
+            }
         }
         return state
     }
@@ -143,6 +147,13 @@ package actor SQLiteStore: Store {
                     try connection.run(ScalingRow.delete, ScalingRow.key(pool))
                 } else {
                     try connection.run(ScalingRow.upsert, ScalingRow.values(of: history, for: pool))
+                }
+            }
+            for (group, pause) in change.pauses {
+                if let pause {
+                    try connection.run(PauseRow.upsert, PauseRow.values(of: pause, for: group))
+                } else {
+                    try connection.run(PauseRow.delete, [.text(group)])
                 }
             }
             for event in change.events { try connection.run(EventRow.insert, EventRow.values(of: event)) }

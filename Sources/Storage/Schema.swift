@@ -60,7 +60,23 @@ package enum Schema {
             created_at INTEGER NOT NULL,
             disabled INTEGER NOT NULL
         ) STRICT;
+        """,
+        // What scaling remembers beyond recommendations and changes, and pauses.
         """
+        ALTER TABLE scaling ADD COLUMN desired INTEGER;
+        ALTER TABLE scaling ADD COLUMN min_nodes INTEGER;
+        ALTER TABLE scaling ADD COLUMN max_nodes INTEGER;
+        ALTER TABLE scaling ADD COLUMN override_nodes INTEGER;
+        ALTER TABLE scaling ADD COLUMN override_until INTEGER;
+        ALTER TABLE scaling ADD COLUMN override_by TEXT;
+        ALTER TABLE scaling ADD COLUMN boots TEXT NOT NULL DEFAULT '[]';     -- [milliseconds,...]
+        ALTER TABLE scaling ADD COLUMN averages TEXT NOT NULL DEFAULT '[]';  -- [of,at,sum,count,...]
+        CREATE TABLE pauses (
+            node_group TEXT PRIMARY KEY,
+            since INTEGER NOT NULL,
+            paused_by TEXT NOT NULL
+        ) STRICT;
+        """,
     ]
 
     /// The number of steps that the file at `connection` has taken; throws ``StoreFailure/tooNew(_:)`` for more than

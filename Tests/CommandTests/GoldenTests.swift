@@ -49,6 +49,15 @@ struct GoldenTests {
         #expect(memory.out.hasSuffix("}\n") && memory.error == "")
     }
 
+    @Test("there is a schema of each kind", arguments: ["NodeGroup", "Provider", "Manager", "State"])
+    func schema(of kind: String) async throws {
+        let memory = RememberingConsole()
+        #expect(await CommandTable.run(["schema", "--kind", kind], memory.console) == 0)
+        let schema = try JSONSerialization.jsonObject(with: Data(memory.out.utf8)) as? [String: Any]
+        #expect(schema?["title"] as? String == "smreconcile \(kind)" && schema?["properties"] is [String: Any])
+        #expect(memory.out.hasSuffix("}\n") && memory.error == "")
+    }
+
     @Test("init writes a spec that is valid, tells how to go on, and never writes over a file")
     func initiation() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("smr-init-\(UUID())")

@@ -101,6 +101,34 @@ import Testing
 
     // MARK: migrations
 
+    @Test func `a database of schema 1 keeps its scaling history, and takes the new fields`() async throws {
+        let directory = try TemporaryDirectory()
+        let row = "INSERT INTO scaling VALUES('live','us-east','edge','[1795348800123,5]','[1795348800123,-2]');"
+        let old = try await SQLiteStore.open(directory: directory("data"), migrations: [Schema.migrations[0] + row])
+        await old.close()
+        await #expect(
+            throws: StoreFailure.failed(
+                "the data directory '\(directory("data"))' was written by an older version of smreconcile; "
+                    + "'smreconcile run' brings it up to date")
+        ) { try await SQLiteStore.readOnly(directory: directory("data")) }
+
+        let new = try await SQLiteStore.open(directory: directory("data"))
+        let edge = PoolKey(group: "live", region: "us-east", role: "edge")
+        let history = ScalingHistory(
+            recommendations: [.init(at: Sample.now, nodes: 5)], events: [.init(at: Sample.now, change: -2)])
+        #expect(try await new.load() == StoredState(scaling: [edge: history]))
+        var change = StoreChange(scaling: [edge: Sample.fullHistory])
+        change.pauses = ["live": ScalingPause(since: Sample.now, by: "ann")]
+        try await new.commit(change)
+        await new.close()
+
+        let reader = try await SQLiteStore.readOnly(directory: directory("data"))
+        let state = try await reader.load()
+        #expect(state.scaling == [edge: Sample.fullHistory])
+        #expect(state.pauses == ["live": ScalingPause(since: Sample.now, by: "ann")])
+        await reader.close()
+    }
+
     @Test func `an older database is brought up to date with what is in it`() async throws {
         let directory = try TemporaryDirectory()
         let old = try await SQLiteStore.open(directory: directory("data"))

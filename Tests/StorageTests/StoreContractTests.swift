@@ -110,6 +110,46 @@ enum StoreKind: CaseIterable, CustomTestStringConvertible {
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `every field of a scaling history survives, filled or empty`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            func pool(_ role: String) -> PoolKey { PoolKey(group: "live", region: "us-east", role: role) }
+            let histories = [
+                pool("full"): Sample.fullHistory, pool("desired"): ScalingHistory(desired: 3),
+                pool("bounds"): ScalingHistory(bounds: .init(min: 1, max: 2)),
+                pool("endless"): ScalingHistory(override: .init(nodes: 0, until: nil, by: "")),
+                pool("boots"): ScalingHistory(boots: [1]),
+                pool("averages"): ScalingHistory(averages: [.init(of: "", at: Sample.now, sum: -.infinity, count: 1)]),
+            ]
+            try await store.commit(StoreChange(scaling: histories))
+            #expect(try await store.load().scaling == histories)
+            // What became nil is nil afterwards.
+            try await store.commit(StoreChange(scaling: [pool("full"): ScalingHistory(desired: 1)]))
+            #expect(try await store.load().scaling[pool("full")] == ScalingHistory(desired: 1))
+            try await store.commit(StoreChange(scaling: histories.mapValues { _ in ScalingHistory() }))
+            #expect(try await store.load().scaling.isEmpty)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a pause is kept until it is ended, and an end of none is no failure`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            let pause = ScalingPause(since: Sample.now, by: "ann")
+            let later = ScalingPause(since: Sample.now + .seconds(1), by: "bob's \"é\"")
+            func commit(_ pauses: [String: ScalingPause?]) async throws {
+                var change = StoreChange()
+                change.pauses = pauses
+                try await store.commit(change)
+            }
+            try await commit(["live": pause, "vod": pause])
+            #expect(try await store.load().pauses == ["live": pause, "vod": pause])
+            try await commit(["live": later, "none": ScalingPause?.none])
+            #expect(try await store.load().pauses == ["live": later, "vod": pause])
+            try await commit(["live": ScalingPause?.none])
+            #expect(try await store.load().pauses == ["vod": pause])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `events get growing ids in their order, whatever id they came with`(_ kind: StoreKind) async throws {
         try await kind.with { store in
             var odd = Sample.event(2)

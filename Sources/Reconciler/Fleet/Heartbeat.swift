@@ -19,7 +19,7 @@ package struct Heartbeat: Sendable, Equatable, Codable {
 
 /// One stream on one node.
 package struct StreamReport: Sendable, Equatable, Codable {
-    package enum Role: String, Sendable, Codable {
+    package enum Role: String, Sendable, Codable, CaseIterable {
         /// The publisher is connected to this node.
         case source
         /// The node pulls it from a parent.

@@ -16,22 +16,31 @@ extension StateDocument: Codable {
         }
         self.init(
             takenAt: try values.decodeIfPresent(Timestamp.self, forKey: .takenAt),
-            nodes: try values.decodeIfPresent([NodeRecord].self, forKey: .nodes) ?? [],
-            scaling: try values.decodeIfPresent([ScalingRecord].self, forKey: .scaling) ?? [],
-            unknownScopes: try values.decodeIfPresent([UnknownScope].self, forKey: .unknownScopes) ?? [],
+            nodes: try values.records(.nodes) ?? [],
+            scaling: try values.records(.scaling) ?? [],
+            pauses: try values.records(.pauses) ?? [],
+            unknownScopes: try values.records(.unknownScopes) ?? [],
             approvals: try values.decodeIfPresent([String].self, forKey: .approvals) ?? [],
             observingSince: try values.decodeIfPresent(Timestamp.self, forKey: .observingSince))
         try refuseTwins(decoder.codingPath)
     }
 
-    /// Two records of one node cannot both be true.
+    /// Two records of one thing cannot both be true.
     private func refuseTwins(_ path: [any CodingKey]) throws {
-        var ids: Set<String> = []
-        for (index, node) in nodes.enumerated() where !ids.insert(node.id).inserted {
+        try Self.refuse(twinsAmong: nodes.map { "node '\($0.id)'" }, path + [CodingKeys.nodes])
+        try Self.refuse(twinsAmong: scaling.map { "record of \($0.pool)" }, path + [CodingKeys.scaling])
+        try Self.refuse(twinsAmong: pauses.map { "pause of '\($0.nodeGroup)'" }, path + [CodingKeys.pauses])
+        try Self.refuse(
+            twinsAmong: unknownScopes.map { "record of \($0.provider)/\($0.region)" }, path + [CodingKeys.unknownScopes]
+        )
+    }
+
+    private static func refuse(twinsAmong names: [String], _ path: [any CodingKey]) throws {
+        var seen: Set<String> = []
+        for (index, name) in names.enumerated() where !seen.insert(name).inserted {
             throw DecodingError.dataCorrupted(
                 .init(
-                    codingPath: path + [CodingKeys.nodes, AnyKey(intValue: index), NodeRecord.CodingKeys.id],
-                    debugDescription: "there is a node '\(node.id)' already"))
+                    codingPath: path + [AnyKey(intValue: index)], debugDescription: "there is a \(name) already"))
         }
     }
 
@@ -43,6 +52,7 @@ extension StateDocument: Codable {
         try values.encodeIfPresent(observingSince, forKey: .observingSince)
         try values.encode(nodes, forKey: .nodes)
         try values.encode(scaling, forKey: .scaling)
+        if !pauses.isEmpty { try values.encode(pauses, forKey: .pauses) }
         if !unknownScopes.isEmpty { try values.encode(unknownScopes, forKey: .unknownScopes) }
         if !approvals.isEmpty { try values.encode(approvals, forKey: .approvals) }
     }
@@ -52,7 +62,7 @@ extension StateDocument: Codable {
         do {
             return try JSONDecoder().decode(StateDocument.self, from: data)
         } catch let error as DecodingError {
-            throw notJSON(data) ?? StateDocumentError(error)
+            throw notJSON(data) ?? fault(data) ?? StateDocumentError(error)
         } catch {
             throw StateDocumentError(message: "\(error)")
         }
@@ -70,6 +80,11 @@ extension StateDocument: Codable {
         }
     }
 
+    private static func fault(_ data: Data) -> StateDocumentError? {
+        guard let tree = try? JSONDecoder().decode(JSONTree.self, from: data) else { return nil }
+        return StateFault.first(in: tree).map { StateDocumentError(message: $0) }
+    }
+
     /// Pretty JSON with sorted keys: equal fleets give equal bytes.
     package func json() throws -> Data {
         let encoder = JSONEncoder()
@@ -84,122 +99,200 @@ package struct StateDocumentError: Error, Equatable, Sendable {
 
     init(message: String) { self.message = message }
 
-    init(_ error: DecodingError) {
-        func place(_ path: [any CodingKey]) -> String {
-            path.map { key in key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)" }.joined()
-                .trimmingCharacters(in: ["."])
-        }
+    /// What the tables of ``StateFault`` do not find: a document of another kind, two records of one thing.
+    fileprivate init(_ error: DecodingError) {
+        let context: DecodingError.Context
         switch error {
-        case .keyNotFound(let key, let context):
-            message = "'\(place(context.codingPath + [key]))' is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            let position = place(context.codingPath)
-            message = position.isEmpty ? context.debugDescription : "'\(position)': \(context.debugDescription)"
+        case .keyNotFound(_, let found), .typeMismatch(_, let found), .valueNotFound(_, let found),
+            .dataCorrupted(let found):
+            context = found
         @unknown default:
             message = "\(error)"
+            return
         }
+        let place = context.codingPath.map { key in key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)" }.joined()
+            .trimmingCharacters(in: ["."])
+        message = place.isEmpty ? context.debugDescription : "\(place): \(context.debugDescription)"
     }
 }
 
-extension StateDocument.NodeRecord: Decodable {
-    package init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(of: CodingKeys.self)
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        id = try values.decode(String.self, forKey: .id)
-        nodeGroup = try values.decode(String.self, forKey: .nodeGroup)
-        region = try values.decode(String.self, forKey: .region)
-        role = try values.decode(String.self, forKey: .role)
+// MARK: - Records
+
+/// A record that is read field by field; other fields are errors.
+private protocol StateRecord {
+    associatedtype Keys: StateKey
+    init(_ values: KeyedDecodingContainer<Keys>) throws
+}
+
+private struct Strict<Record: StateRecord>: Decodable {
+    let record: Record
+
+    init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(of: Record.Keys.self)
+        record = try Record(try decoder.container(keyedBy: Record.Keys.self))
+    }
+}
+
+extension KeyedDecodingContainer where Key: StateKey {
+    fileprivate func text(_ key: Key) throws -> String { try decode(String.self, forKey: key) }
+
+    fileprivate func time(_ key: Key) throws -> Timestamp? { try decodeIfPresent(Timestamp.self, forKey: key) }
+
+    /// A whole number, within the range that the key's field has.
+    fileprivate func integer(_ key: Key) throws -> Int? {
+        guard let value = try decodeIfPresent(Int.self, forKey: key) else { return nil }
+        try check(value, key)
+        return value
+    }
+
+    fileprivate func requiredInteger(_ key: Key) throws -> Int {
+        let value = try decode(Int.self, forKey: key)
+        try check(value, key)
+        return value
+    }
+
+    fileprivate func integers(_ key: Key) throws -> [Int]? {
+        let values = try decodeIfPresent([Int].self, forKey: key)
+        for value in values ?? [] { try check(value, key) }
+        return values
+    }
+
+    private func check(_ value: Int, _ key: Key) throws {
+        let range: ClosedRange<Int>
+        switch key.field.shape {
+        case .integer(let own), .list(.integer(let own)): range = own
+        default: return
+        }
+        guard range.contains(value) else {
+            throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: "\(value) is out of range")
+        }
+    }
+
+    fileprivate func record<Record: StateRecord>(_ key: Key) throws -> Record? {
+        try decodeIfPresent(Strict<Record>.self, forKey: key)?.record
+    }
+
+    fileprivate func records<Record: StateRecord>(_ key: Key) throws -> [Record]? {
+        try decodeIfPresent([Strict<Record>].self, forKey: key)?.map(\.record)
+    }
+}
+
+extension StateDocument.NodeRecord: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
+        id = try values.text(.id)
+        nodeGroup = try values.text(.nodeGroup)
+        region = try values.text(.region)
+        role = try values.text(.role)
         state = try values.decode(NodeState.self, forKey: .state)
         provider = try values.decodeIfPresent(String.self, forKey: .provider)
         revision = try values.decodeIfPresent(String.self, forKey: .revision)
         instanceId = try values.decodeIfPresent(String.self, forKey: .instanceId)
         address = try values.decodeIfPresent(String.self, forKey: .address)
-        endpoints = try values.decodeIfPresent([Strict<Endpoint>].self, forKey: .endpoints)?.map(\.value)
-        since = try values.decodeIfPresent(Timestamp.self, forKey: .since)
-        requestedAt = try values.decodeIfPresent(Timestamp.self, forKey: .requestedAt)
-        createdAt = try values.decodeIfPresent(Timestamp.self, forKey: .createdAt)
-        inServiceAt = try values.decodeIfPresent(Timestamp.self, forKey: .inServiceAt)
-        lastHeartbeatAt = try values.decodeIfPresent(Timestamp.self, forKey: .lastHeartbeatAt)
+        endpoints = try values.records(.endpoints)
+        since = try values.time(.since)
+        requestedAt = try values.time(.requestedAt)
+        createdAt = try values.time(.createdAt)
+        inServiceAt = try values.time(.inServiceAt)
+        lastHeartbeatAt = try values.time(.lastHeartbeatAt)
         metrics = try values.decodeIfPresent([String: Double].self, forKey: .metrics)
-        streams = try values.decodeIfPresent([Strict<StreamReport>].self, forKey: .streams)?.map(\.value)
+        streams = try values.records(.streams)
         cordoned = try values.decodeIfPresent(Bool.self, forKey: .cordoned)
-        protectedUntil = try values.decodeIfPresent(Timestamp.self, forKey: .protectedUntil)
-        missingSince = try values.decodeIfPresent(Timestamp.self, forKey: .missingSince)
+        protectedUntil = try values.time(.protectedUntil)
+        missingSince = try values.time(.missingSince)
         ready = try values.decodeIfPresent(Bool.self, forKey: .ready)
-        attempts = try values.decodeIfPresent(Int.self, forKey: .attempts)
-        retryAt = try values.decodeIfPresent(Timestamp.self, forKey: .retryAt)
+        attempts = try values.integer(.attempts)
+        retryAt = try values.time(.retryAt)
         reason = try values.decodeIfPresent(String.self, forKey: .reason)
         lastError = try values.decodeIfPresent(String.self, forKey: .lastError)
     }
 }
 
-extension StateDocument.ScalingRecord: Decodable {
-    package init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(of: CodingKeys.self)
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        nodeGroup = try values.decode(String.self, forKey: .nodeGroup)
-        region = try values.decode(String.self, forKey: .region)
-        role = try values.decode(String.self, forKey: .role)
-        recommendations =
-            try values.decodeIfPresent([Strict<ScalingHistory.Recommendation>].self, forKey: .recommendations)?
-            .map(\.value) ?? []
-        events = try values.decodeIfPresent([Strict<ScalingHistory.Change>].self, forKey: .events)?.map(\.value) ?? []
+extension StateDocument.ScalingRecord: StateRecord {
+    /// Lists may come in any order; the fleet has them in the order of their times.
+    fileprivate init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
+        nodeGroup = try values.text(.nodeGroup)
+        region = try values.text(.region)
+        role = try values.text(.role)
+        desired = try values.integer(.desired)
+        recommendations = (try values.records(.recommendations) ?? []).sorted { $0.at < $1.at }
+        events = (try values.records(.events) ?? []).sorted { $0.at < $1.at }
+        bounds = try values.record(.bounds)
+        override = try values.record(.override)
+        bootsMs = try values.integers(.bootsMs)
+        averages = try values.records(.averages)?.sorted { $0.at < $1.at }
+        unserved = try values.integer(.unserved)
     }
 }
 
-extension StateDocument.UnknownScope: Decodable {
-    package init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(of: CodingKeys.self)
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        provider = try values.decode(String.self, forKey: .provider)
-        region = try values.decode(String.self, forKey: .region)
-        reason = try values.decode(String.self, forKey: .reason)
+extension StateDocument.PauseRecord: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
+        nodeGroup = try values.text(.nodeGroup)
+        since = try values.decode(Timestamp.self, forKey: .since)
+        by = try values.text(.by)
+    }
+}
+
+extension StateDocument.UnknownScope: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
+        provider = try values.text(.provider)
+        region = try values.text(.region)
+        reason = try values.text(.reason)
+    }
+}
+
+extension Endpoint: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Endpoint>) throws {
+        self.init(protocol: try values.text(.protocol), port: try values.requiredInteger(.port))
+    }
+}
+
+extension StreamReport: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Stream>) throws {
+        self.init(
+            scope: try values.text(.scope), name: try values.text(.name),
+            role: try values.decode(Role.self, forKey: .role), subscribers: try values.requiredInteger(.subscribers))
+    }
+}
+
+extension ScalingHistory.Recommendation: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Recommendation>) throws {
+        self.init(at: try values.decode(Timestamp.self, forKey: .at), nodes: try values.requiredInteger(.nodes))
+    }
+}
+
+extension ScalingHistory.Change: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Change>) throws {
+        self.init(at: try values.decode(Timestamp.self, forKey: .at), change: try values.requiredInteger(.change))
+    }
+}
+
+extension ScalingHistory.Bounds: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Bounds>) throws {
+        self.init(min: try values.requiredInteger(.min), max: try values.requiredInteger(.max))
+    }
+}
+
+extension ScalingHistory.Override: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Override>) throws {
+        self.init(nodes: try values.requiredInteger(.nodes), until: try values.time(.until), by: try values.text(.by))
+    }
+}
+
+extension ScalingHistory.Average: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Average>) throws {
+        self.init(
+            of: try values.text(.of), at: try values.decode(Timestamp.self, forKey: .at),
+            sum: try values.decode(Double.self, forKey: .sum), count: try values.requiredInteger(.count))
     }
 }
 
 extension Decoder {
-    /// Throws for the first key of this object that `Keys` does not name.
-    fileprivate func refuseUnknownKeys<Keys: CodingKey & CaseIterable>(of type: Keys.Type) throws {
-        try refuseKeys(besides: Set(Keys.allCases.map(\.stringValue)))
-    }
-
-    fileprivate func refuseKeys(besides known: Set<String>) throws {
-        let found = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue).sorted()
-        guard let unknown = found.first(where: { !known.contains($0) }) else { return }
-        throw DecodingError.dataCorrupted(
-            .init(
-                codingPath: codingPath,
-                debugDescription: "unknown field '\(unknown)'; known are \(known.sorted().joined(separator: ", "))"))
-    }
-}
-
-/// A value whose fields are named, so that others are errors.
-private protocol Strictly: Decodable {
-    static var fields: Set<String> { get }
-}
-
-extension Endpoint: Strictly {
-    fileprivate static var fields: Set<String> { ["protocol", "port"] }
-}
-
-extension StreamReport: Strictly {
-    fileprivate static var fields: Set<String> { ["scope", "name", "role", "subscribers"] }
-}
-
-extension ScalingHistory.Recommendation: Strictly {
-    fileprivate static var fields: Set<String> { ["at", "nodes"] }
-}
-
-extension ScalingHistory.Change: Strictly {
-    fileprivate static var fields: Set<String> { ["at", "change"] }
-}
-
-private struct Strict<Value: Strictly>: Decodable {
-    let value: Value
-
-    init(from decoder: any Decoder) throws {
-        try decoder.refuseKeys(besides: Value.fields)
-        value = try Value(from: decoder)
+    /// Throws for the first key of this object that `Keys` does not name; ``StateFault`` finds the words.
+    fileprivate func refuseUnknownKeys<Keys: StateKey>(of type: Keys.Type) throws {
+        for key in try container(keyedBy: AnyKey.self).allKeys where Keys(stringValue: key.stringValue) == nil {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: codingPath, debugDescription: "unknown field '\(key.stringValue)'"))
+        }
     }
 }
 

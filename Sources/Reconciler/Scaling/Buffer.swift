@@ -22,7 +22,7 @@ struct Buffer {
         guard case .nodes(let amount) = spec else { return proposed }
         guard let needed = verdict.needed else { return proposed }
         let full = Self.adding(amount, to: needed)
-        return proposed == current && needed != proposed ? max(proposed, full) : full
+        return verdict.isWithinTolerance ? max(proposed, full) : full
     }
 
     /// The buffer by itself: free slots, or, where there are no rules, nodes beside those that have clients.

@@ -161,7 +161,8 @@ private struct Decider {
         if isFixed {
             if bounds.reasons.isEmpty {
                 decision.reasons.append(
-                    "min of role '\(input.pool.role)' in \(input.pool.region) is \(bounds.min), and it has no scaling rules")
+                    "min of role '\(input.pool.role)' in \(input.pool.region) is \(bounds.min), and it has no scaling rules"
+                )
             }
         } else if wanted < bounds.min {
             decision.reasons.append("min is \(bounds.min)")

@@ -8,7 +8,7 @@ package struct Expression: Sendable, Equatable {
     package let form: Form
 
     /// Where an expression stands, and with that what may be in it.
-    package enum Form: Sendable, Equatable {
+    package enum Form: Sendable, Hashable {
         /// Over the nodes of a pool: every metric within an aggregate; the result is true or false.
         case scale
         /// Over one node: plain metrics; the result is a number.

@@ -13,7 +13,9 @@ enum RateLimit {
             case .nodes(let count): start + count
             case .percent(let percent): (start * (100 + percent) + 99) / 100
             }
-        } select: { behavior.select == .min ? $0.min() : $0.max() }.map { max($0, current) } ?? current
+        } select: {
+            behavior.select == .min ? $0.min() : $0.max()
+        }.map { max($0, current) } ?? current
     }
 
     /// The lowest count that shrinking may reach now, never above `current`.
@@ -25,7 +27,9 @@ enum RateLimit {
             case .nodes(let count): start - count
             case .percent(let percent): start * max(100 - percent, 0) / 100
             }
-        } select: { behavior.select == .min ? $0.max() : $0.min() }.map { min($0, current) } ?? current
+        } select: {
+            behavior.select == .min ? $0.max() : $0.min()
+        }.map { min($0, current) } ?? current
     }
 
     /// When the oldest change that a limit counts is forgotten.

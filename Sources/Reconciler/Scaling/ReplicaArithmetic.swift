@@ -70,8 +70,17 @@ struct ReplicaArithmetic {
         return .nodes(count, first, filled: nodes - values.count)
     }
 
-    /// So many nodes carry the measured load at exactly the target; the buffer counts from there.
-    func needed(_ measured: Measurement) -> Int {
+    /// So many nodes carry the measured load at exactly the target, by the load itself and not by whole percent: the buffer counts from
+    /// there. Whole percent of different counts come to different needs of one load, and the count would swing between them.
+    func exact(_ measured: Measurement) -> Int {
+        switch target {
+        case .utilization(let percent): Self.ceiling(measured.sum * 100 / (capacity * Double(percent)))
+        case .average(let each): Self.ceiling(measured.sum / each)
+        }
+    }
+
+    /// So many nodes by the measurement as it is shown.
+    private func needed(_ measured: Measurement) -> Int {
         switch target {
         case .utilization(let percent): Self.ceiling(measured.value * Double(measured.nodes) / Double(percent))
         case .average(let each): Self.ceiling(measured.sum / each)

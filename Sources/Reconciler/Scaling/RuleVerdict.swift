@@ -5,6 +5,8 @@ struct RuleVerdict {
     /// The count that the measured load alone asks for, on top of which a buffer of nodes is kept. Nil: the rule is not about load in
     /// proportion to nodes, or the count stays for another reason than the load.
     var needed: Int?
+    /// The count stays since the load is near enough to the target.
+    var isWithinTolerance = false
     /// Its metric is missing: nothing may shrink.
     var isUnknown = false
     /// What it was measured to be in this round, for rules that look at several periods: 1 and 0 for true and false.

@@ -32,7 +32,10 @@ struct TargetRule {
                 outcome: RuleOutcome(
                     rule: name, value: .number(measured.value), proposed: current,
                     reason: "\(words.measured(measured, input)), target \(target): \(why)"))
-            if reason == .withinTolerance { verdict.needed = arithmetic.needed(measured) }
+            if reason == .withinTolerance {
+                verdict.needed = arithmetic.exact(measured)
+                verdict.isWithinTolerance = true
+            }
             verdict.samples = [.init(of: name, value: measured.value)]
         case .nodes(let count, let measured, let filled):
             let assumed =
@@ -43,7 +46,7 @@ struct TargetRule {
                 outcome: RuleOutcome(
                     rule: name, value: .number(measured.value), proposed: count,
                     reason: "\(words.measured(measured, input)), target \(target)\(assumed): \(shown) is \(count)"),
-                needed: count)
+                needed: filled == 0 ? arithmetic.exact(measured) : count)
             verdict.samples = [.init(of: name, value: measured.value)]
             let isBeyond: (Double) -> Bool =
                 count > current

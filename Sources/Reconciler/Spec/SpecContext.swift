@@ -15,7 +15,7 @@ final class SpecContext {
     private var reported: Set<Report> = []
     private var brokenPlaces: Set<Place> = []
     /// Expressions, cron expressions and time zones that were read: a large spec has few different ones.
-    private var expressions: [String: Expression] = [:]
+    private var expressions: [Expression.Form: [String: Expression]] = [:]
     private var crons: [String: CronExpression] = [:]
     private var timeZones: [String: Bool] = [:]
 
@@ -116,10 +116,10 @@ final class SpecContext {
     }
 
     /// The expression that a text is.
-    func expression(_ text: String) throws(ExpressionError) -> Expression {
-        if let known = expressions[text] { return known }
-        let expression = try Expression(text: text)
-        expressions[text] = expression
+    func expression(_ text: String, form: Expression.Form = .scale) throws(ExpressionError) -> Expression {
+        if let known = expressions[form]?[text] { return known }
+        let expression = try Expression(text: text, form: form)
+        expressions[form, default: [:]][text] = expression
         return expression
     }
 

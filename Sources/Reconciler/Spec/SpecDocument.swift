@@ -55,6 +55,9 @@ struct SpecDocument: Sendable {
         if kind != .manager, name == nil {
             context.error("missing key 'name' in metadata of the \(kind.title)", at: node.nearest("metadata"))
         }
+        if kind == .nodeGroup, let annotations = node["metadata"]?["annotations"] {
+            ApprovalAnnotation.check(annotations, context)
+        }
         let location = SourceLocation(file: context.source.name, line: Int(node.line), column: Int(node.column))
         let content = node["spec"].flatMap { decode(kind, $0, envelope, location, context) }
         return SpecDocument(

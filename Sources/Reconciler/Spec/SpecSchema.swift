@@ -3,6 +3,25 @@ package enum SpecSchema {
     /// The schema of one document (draft 2020-12), as JSON text with a stable order of keys and a line end.
     package static func json() -> String { value.pretty + "\n" }
 
+    /// The kinds of documents, as they are written.
+    package static let kinds = SpecDocument.Kind.allCases.map(\.rawValue)
+
+    /// The schema of documents of one kind alone; nil when there is no such kind.
+    package static func json(ofKind name: String) -> String? {
+        guard let kind = SpecDocument.Kind(rawValue: name) else { return nil }
+        let head: SchemaValue = [
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": .string("smreconcile \(kind.rawValue)"),
+        ]
+        return head.with(document(kind)).with(["$defs": .object(shared)]).pretty + "\n"
+    }
+
+    /// What several places refer to.
+    private static let shared: [SchemaValue.Member] = [
+        .init(key: "role", value: Shape<RoleSpec>.role.schema),
+        .init(key: "duration", value: DurationText.schema),
+    ]
+
     /// The schema as a value.
     static var value: SchemaValue {
         [
@@ -14,10 +33,7 @@ package enum SpecSchema {
             "properties": ["kind": Shape<SpecDocument.Kind>.oneOf("kind").schema],
             "allOf": .array(SpecDocument.Kind.allCases.map(condition)),
             "$defs": .object(
-                SpecDocument.Kind.allCases.map { .init(key: $0.rawValue, value: document($0)) } + [
-                    .init(key: "role", value: Shape<RoleSpec>.role.schema),
-                    .init(key: "duration", value: DurationText.schema),
-                ]),
+                SpecDocument.Kind.allCases.map { .init(key: $0.rawValue, value: document($0)) } + shared),
         ]
     }
 

@@ -89,7 +89,8 @@ enum PlanCommand: Command {
             let stored = try await store.load()
             await store.close()
             // Heartbeats are not stored one by one: who is in service in the store counts as heard just now.
-            var fleet = Fleet(nodes: stored.nodes, scaling: stored.scaling, observingSince: at)
+            var fleet = Fleet(
+                nodes: stored.nodes, scaling: stored.scaling, pauses: stored.pauses, observingSince: at)
             for scope in spec.providerScopes().union(stored.nodes.map(\.scope)) {
                 let isThere = spec.providers[scope.provider] != nil
                 fleet.scopes[scope] =

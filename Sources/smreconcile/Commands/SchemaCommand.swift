@@ -3,12 +3,27 @@ internal import Reconciler
 /// `smreconcile schema`: the JSON Schema that editors use.
 enum SchemaCommand: Command {
     static let name = "schema"
-    static let summary = "prints the JSON Schema of the spec language, for editors"
-    static let usage = ""
-    static let options: [Option] = []
+    static let summary = "prints the JSON Schema of the spec language, for editors, or of the State document"
+    static let usage = "[--kind KIND]"
+    static let options: [Option] = [
+        .value("kind", "k", "KIND", "of this kind alone: \(kinds.joined(separator: ", ")) (default: a whole spec file)")
+    ]
+
+    private static let kinds = SpecSchema.kinds + [StateDocument.kind]
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
-        console.write(SpecSchema.json())
+        guard arguments.positional.isEmpty else { throw UsageError("name the kind with --kind") }
+        guard let kind = arguments.value("kind") else {
+            console.write(SpecSchema.json())
+            return ExitCode.done
+        }
+        guard let text = kind == StateDocument.kind ? StateSchema.json() : SpecSchema.json(ofKind: kind) else {
+            let near = Suggestion.nearest(to: kind, among: kinds)
+            throw UsageError(
+                "there is no kind '\(kind)'; \(near.map { "did you mean '\($0)'?" } ?? "known are \(kinds.joined(separator: ", "))")"
+            )
+        }
+        console.write(text)
         return ExitCode.done
     }
 }

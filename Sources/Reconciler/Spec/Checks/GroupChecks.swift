@@ -73,26 +73,34 @@ enum GroupChecks {
         }
     }
 
-    /// A schedule's min or desired count stays under the max of each region, unless it brings its own.
+    /// A schedule's min or desired count stays under the max of each region, and its max above the min, unless it brings its own.
     private static func checkSchedules(_ group: NodeGroupSpec, _ node: YAMLNode, _ context: SpecContext) {
         for role in group.roles where !role.scaling.schedules.isEmpty {
-            let nodes = node["roles"]?[role.name]?["scaling"]?["schedules"]?.elements ?? []
-            for schedule in nodes where schedule["max"] == nil {
-                for (region, max) in maxima(of: role, in: group) {
-                    for key in ["min", "desired"] {
-                        guard let value = schedule[key], let count = value.text.flatMap(YAMLScalar.integer), count > max
+            let own = node["roles"]?[role.name]
+            let places = group.regions.compactMap { region in
+                group.effectiveRole(role.name, in: region.name).map { (region.name, $0) }
+            }
+            for schedule in own?["scaling"]?["schedules"]?.elements ?? [] {
+                for (region, role) in places {
+                    let place = "of role '\(role.name)' in region '\(region)'"
+                    for key in ["min", "desired"] where schedule["max"] == nil {
+                        guard let value = schedule[key], let count = value.text.flatMap(YAMLScalar.integer),
+                            count > role.max
                         else { continue }
                         context.conflict(
-                            "\(key) \(count) of the schedule is more than max \(max) of role '\(role.name)' in region "
-                                + "'\(region)'", at: value, with: node["roles"]?[role.name]?["max"])
+                            "\(key) \(count) of the schedule is more than max \(role.max) \(place)", at: value,
+                            with: own?["max"])
+                    }
+                    if schedule["min"] == nil, let value = schedule["max"],
+                        let count = value.text.flatMap(YAMLScalar.integer), count < role.min
+                    {
+                        context.conflict(
+                            "max \(count) of the schedule is less than min \(role.min) \(place)", at: value,
+                            with: own?["min"], suggestion: "give the schedule its own 'min'")
                     }
                 }
             }
         }
-    }
-
-    private static func maxima(of role: RoleSpec, in group: NodeGroupSpec) -> [(region: String, max: Int)] {
-        group.regions.map { ($0.name, $0.roles[role.name]?.max ?? role.max) }
     }
 
     /// The group's limit leaves room for every min.

@@ -41,6 +41,22 @@ enum RoleChecks {
             }
         }
         FlapChecks.check(role, rules, context)
+        checkTwice(rules, context)
+    }
+
+    /// Two rules about one metric are allowed, and rarely meant: the larger count of both always wins.
+    private static func checkTwice(_ rules: [YAMLNode], _ context: SpecContext) {
+        var first: [String: YAMLNode] = [:]
+        for rule in rules {
+            guard let place = rule["metric"], let metric = place.text else { continue }
+            guard let earlier = first[metric] else {
+                first[metric] = place
+                continue
+            }
+            context.warning(
+                "a second rule about '\(metric.shortened)'; the first is on line \(earlier.line)", at: place,
+                "the rule that asks for more nodes wins")
+        }
     }
 
     private static func checkBuffer(_ role: RoleSpec, _ node: YAMLNode, _ context: SpecContext) {

@@ -14,7 +14,10 @@ extension Shape where Value == ManagerSpec {
             $0.owner = $1
         }
         fields.add("limits", Shape<Int?>.managerLimits, "Ceilings over all groups.") { $0.maxNodes = $1 }
-        fields.add("approval", Shape<Int>.approval, "What needs an approval.") { $0.approvalShare = $1 }
+        fields.add("approval", Shape<Approval>.approval, "What needs an approval.") {
+            $0.approvalShare = $1.share
+            $0.approvalGrowth = $1.growth
+        }
         fields.add(
             "trustedProxies", Shape<String>.addressBlock.list(),
             "Addresses or CIDR blocks whose X-Forwarded-For counts."
@@ -32,13 +35,23 @@ extension Shape where Value == Int? {
     }
 }
 
-extension Shape where Value == Int {
-    /// `approval`: whole percent of all nodes.
-    static let approval = Shape.object("approval", make: { ManagerSpec().approvalShare }) { fields in
+/// What a plan may do without an approval, in whole percent.
+struct Approval: Sendable {
+    /// See ``ManagerSpec/approvalShare``.
+    var share = ManagerSpec().approvalShare
+    /// See ``ManagerSpec/approvalGrowth``.
+    var growth = ManagerSpec().approvalGrowth
+}
+
+extension Shape where Value == Approval {
+    /// `approval`: `{share: 50%, growth: 100%}`.
+    static let approval = Shape.object("approval", make: { Approval() }) { fields in
         fields.add("share", .percent(0...100), "A plan that removes more of all nodes than this waits for an approval.")
-        {
-            $0 = $1
-        }
+        { $0.share = $1 }
+        fields.add(
+            "growth", .percent(0...10_000),
+            "A change of the spec that adds more of the serving nodes than this waits for an approval."
+        ) { $0.growth = $1 }
     }
 }
 

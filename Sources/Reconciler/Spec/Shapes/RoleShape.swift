@@ -12,9 +12,17 @@ extension Shape where Value == RoleSpec {
             synonyms: ["ports", "listeners"]
         ) { $0.endpoints = $1 }
         fields.add(
-            "capacity", .byMetric, "The hard limit of one node, by metric.",
-            synonyms: ["limits", "capacityLimit"]
+            "capacity", .byMetric, "The hard limit of one node, by metric.", synonyms: ["limits"]
         ) { $0.capacity = $1 }
+        fields.add(
+            "capacityRanking", .capacityExpression,
+            "Over one node's metrics; of two nodes the one with the lower value gets the client. Default: its load.",
+            synonyms: ["capacityRankingExpression"]
+        ) { $0.capacityRanking = $1 }
+        fields.add(
+            "capacityLimit", Shape<CapacityLimit>.capacityLimit, "A node at or above this gets no more clients.",
+            synonyms: ["capacityLimitExpression"]
+        ) { $0.capacityLimit = $1 }
         fields.add("image", .text, "In place of the group's.", synonyms: ["imageName"]) { $0.image = $1 }
         fields.add(
             "instanceType", .text, "The provider's name for a size of machine.", synonyms: ["machineType", "size"]

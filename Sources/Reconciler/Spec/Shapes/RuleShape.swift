@@ -47,8 +47,9 @@ extension Shape where Value == ScalingRule {
         fields.add("period", .positiveDuration, "How long one of 'periods' is; default: 60s.") {
             $0.periods.length = $1
         }
-    } check: { _, node, context in
+    } check: { draft, node, context in
         checkForm(node, context)
+        checkPeriods(draft.periods, node, context)
     }.map { draft, _, _ -> ScalingRule? in
         if let target = draft.target { return .target(metric: draft.metric, target, periods: draft.periods) }
         if let high = draft.high, let low = draft.low {
@@ -57,6 +58,16 @@ extension Shape where Value == ScalingRule {
         if draft.scaleOut == nil, draft.scaleIn == nil { return nil }
         return .expression(
             scaleOut: draft.scaleOut, scaleIn: draft.scaleIn, step: draft.step, periods: draft.periods)
+    }
+
+    /// What is looked back on is kept in the histories, which are bounded.
+    private static func checkPeriods(_ periods: ScalingRule.Periods, _ node: YAMLNode, _ context: SpecContext) {
+        let whole = periods.length * periods.count
+        guard whole > SpecLimits.lookback else { return }
+        context.conflict(
+            "\(periods.count) periods of \(periods.length.specText) look back \(whole.specText)",
+            at: node["periods"] ?? node.nearest("period"), with: node["period"],
+            suggestion: "a rule may look back at most \(SpecLimits.lookback.specText)")
     }
 
     /// The keys of each form, by the key that tells which form is meant.
@@ -108,18 +119,25 @@ extension Shape where Value == ScalingRule.TargetValue {
 }
 
 extension Shape where Value == Expression {
-    /// A scaling expression; an error points into its text.
-    static let expression = Shape(["type": "string", "maxLength": .integer(Expression.maximumLength)]) {
-        node, context in
-        guard let text = node.text, !node.isNull else {
-            context.expected("an expression such as avg(cpu.system.load) > 0.8", node)
-            return nil
-        }
-        do throws(ExpressionError) {
-            return try context.expression(text)
-        } catch {
-            context.error(error.message, at: node, offset: error.offset, error.suggestion)
-            return nil
+    /// A scaling expression, over the nodes of a pool.
+    static let expression = expression(.scale, such: "avg(cpu.system.load) > 0.8")
+
+    /// A capacity expression, over one node.
+    static let capacityExpression = expression(.capacity, such: "connections.client + 10 * connections.publisher")
+
+    /// An error points into its text.
+    private static func expression(_ form: Expression.Form, such example: String) -> Shape {
+        Shape(["type": "string", "maxLength": .integer(Expression.maximumLength)]) { node, context in
+            guard let text = node.text, !node.isNull else {
+                context.expected("an expression such as \(example)", node)
+                return nil
+            }
+            do throws(ExpressionError) {
+                return try context.expression(text, form: form)
+            } catch {
+                context.error(error.message, at: node, offset: error.offset, error.suggestion)
+                return nil
+            }
         }
     }
 }

@@ -57,10 +57,20 @@ extension Shape where Value == Tolerance {
 
 extension Shape where Value == ScalingSpec.Buffer {
     /// `1`, `20%`, or `{connections.subscriber: 500}`.
-    static let buffer = Shape(["oneOf": [Shape<Amount>.amount.schema, Shape<[String: Double]>.byMetric.schema]]) {
-        node, context in
-        guard case .mapping = node.value else { return Shape<Amount>.amount.read(node, context).map { .nodes($0) } }
+    static let buffer = Shape(["oneOf": [free.schema, Shape<[String: Double]>.byMetric.schema]]) { node, context in
+        guard case .mapping = node.value else { return free.read(node, context).map { .nodes($0) } }
         return Shape<[String: Double]>.byMetric.read(node, context).map { .slots($0) }
+    }
+
+    /// A count, or percent of all nodes: less than all, since the clients need some.
+    private static let free = Shape<Amount>.amount.map(
+        schema: ["not": ["const": "100%"]]
+    ) { amount, node, context -> Amount? in
+        if case .percent(let percent) = amount, percent >= 100 {
+            context.expected("percent below 100%", node, "a buffer of every node leaves none for the clients")
+            return nil
+        }
+        return amount
     }
 }
 
@@ -85,7 +95,7 @@ extension Shape where Value == BehaviorDraft {
     /// `scaleOut` and `scaleIn`.
     static let behavior = Shape.object("scaling behaviour", make: { BehaviorDraft() }) { fields in
         fields.add(
-            "stabilization", .duration, "The safest count of this long counts.",
+            "stabilization", .duration(SpecLimits.stabilization), "The safest count of this long counts.",
             synonyms: ["stabilizationWindowSeconds", "stabilizationWindow", "cooldown"]
         ) { $0.stabilization = $1 }
         fields.add(
@@ -115,7 +125,8 @@ extension Shape where Value == ScalingSpec.Policy {
         }
         fields.add("percent", wholePercent, "At most so much of the nodes there are.") { $0.percent = $1 }
         fields.add(
-            "period", .positiveDuration, "Within so long.", required: true, synonyms: ["periodSeconds", "interval"]
+            "period", .duration(SpecLimits.policyPeriod), "Within so long.", required: true,
+            synonyms: ["periodSeconds", "interval"]
         ) { $0.period = $1 }
     } check: { draft, node, context in
         if node["nodes"] == nil, node["percent"] == nil {

@@ -1,5 +1,5 @@
 /// Durations as a spec writes them: numbers with units, such as `500ms`, `90s`, `5m`, `1h30m` or `2d`.
-enum DurationText {
+package enum DurationText {
     /// Ten years. Longer ones are a slip, and arithmetic on instants must not overflow.
     static let maximumDays: Int64 = 3650
 
@@ -13,7 +13,7 @@ enum DurationText {
     ]
 
     /// Reads a duration; nil when the text is none, or longer than ``maximumDays``.
-    static func parse(_ text: String) -> Duration? {
+    package static func parse(_ text: String) -> Duration? {
         if text == "0" { return .zero }
         var rest = text.utf8[...]
         guard !rest.isEmpty else { return nil }
@@ -84,6 +84,18 @@ extension Shape where Value == Duration {
     /// A duration above zero.
     static let positiveDuration = duration(atLeast: .milliseconds(1))
 
+    /// A duration within a range.
+    static func duration(_ range: ClosedRange<Duration>) -> Shape {
+        duration(atLeast: .zero).map { value, node, context -> Duration? in
+            guard range.contains(value) else {
+                context.expected(
+                    "a duration from \(range.lowerBound.specText) to \(range.upperBound.specText)", node)
+                return nil
+            }
+            return value
+        }
+    }
+
     private static func duration(atLeast: Duration) -> Shape {
         Shape(.reference("duration")) { node, context in
             guard let text = node.text, let value = DurationText.parse(text) else {
@@ -147,4 +159,10 @@ enum SpecLimits {
     static let nodes = 100_000
     /// Consecutive rounds that a rule may wait for.
     static let periods = 1000
+    /// As far back as a rule may look, over all its periods. A day is more than any load keeps its meaning.
+    static let lookback: Duration = .seconds(86_400)
+    /// As in Kubernetes: `stabilizationWindowSeconds` is 0 to 3600.
+    static let stabilization: ClosedRange<Duration> = .zero ... .seconds(3600)
+    /// As in Kubernetes: `periodSeconds` is 1 to 1800.
+    static let policyPeriod: ClosedRange<Duration> = .seconds(1) ... .seconds(1800)
 }

@@ -1,0 +1,248 @@
+extension StateDocument.CodingKeys: StateKey {
+    static var title: String { "state" }
+    static var help: String { "The whole input of a decision beside the spec." }
+
+    var field: StateField {
+        switch self {
+        case .apiVersion: StateField(.constant(StateDocument.apiVersion), "The version of this format.", required: true)
+        case .kind: StateField(.constant(StateDocument.kind), "What the document is.", required: true)
+        case .takenAt: StateField(.time, "When it was taken; 'plan' plans for then. Default: now.")
+        case .observingSince:
+            StateField(
+                .time,
+                "Since when heartbeats are listened to without a gap; silence before then says nothing of a node. Default: always."
+            )
+        case .nodes: StateField(.list(.record(StateDocument.NodeRecord.CodingKeys.self)), "Every node. Default: none.")
+        case .scaling:
+            StateField(
+                .list(.record(StateDocument.ScalingRecord.CodingKeys.self)),
+                "What the scaling of each pool remembers, a pool once. Default: nothing.")
+        case .pauses:
+            StateField(
+                .list(.record(StateDocument.PauseRecord.CodingKeys.self)),
+                "Node groups whose counts stand still by a person's word. Default: none.")
+        case .unknownScopes:
+            StateField(
+                .list(.record(StateDocument.UnknownScope.CodingKeys.self)),
+                "Regions of providers whose list is not known; nothing is made or ended there. Default: all are known.")
+        case .approvals:
+            StateField(.list(.text), "Hashes of removals that someone approved. Default: none.")
+        }
+    }
+}
+
+extension StateDocument.NodeRecord.CodingKeys: StateKey {
+    static var title: String { "node" }
+    static var help: String { "One node." }
+
+    var field: StateField {
+        switch self {
+        case .id: StateField(.text, "Its id, unique for ever.", required: true)
+        case .nodeGroup: StateField(.text, "Its node group.", required: true)
+        case .region: StateField(.text, "Its region.", required: true)
+        case .role: StateField(.text, "Its role.", required: true)
+        case .state:
+            StateField(
+                .word("state", NodeState.allCases.map(\.rawValue)), "Where it stands in its life.", required: true)
+        case .provider: StateField(.text, "The provider it was asked from. Default: the group's.")
+        case .revision:
+            StateField(
+                .text, "The hash of what it was made from; 'current' is what the spec hashes to. Default: current.")
+        case .instanceId: StateField(.text, "What the provider calls it. Default: its id, once the provider has it.")
+        case .address: StateField(.text, "Where clients reach it. Default: unknown.")
+        case .endpoints:
+            StateField(
+                .list(.record(StateKeys.Endpoint.self)),
+                "Where it listens, if elsewhere than its role says. Default: as the role."
+            )
+        case .since: StateField(.time, "When its state began. Default: the newest of its other times, or now.")
+        case .requestedAt: StateField(.time, "When it was decided. Default: createdAt, or since.")
+        case .createdAt:
+            StateField(.time, "When the provider first had it. Default: requestedAt, once the provider has it.")
+        case .inServiceAt:
+            StateField(.time, "When its service began. Default: since, for a node in service or leaving.")
+        case .lastHeartbeatAt: StateField(.time, "When it was heard last. Default: just now, if it ever started.")
+        case .metrics:
+            StateField(
+                .numbers,
+                "What its last heartbeat measured, by metric name; loads are shares from 0 to 1. Default: nothing.")
+        case .streams: StateField(.list(.record(StateKeys.Stream.self)), "The streams on it. Default: none.")
+        case .cordoned: StateField(.flag, "No new streams and viewers, by hand. Default: false.")
+        case .protectedUntil: StateField(.time, "No voluntary removal before then. Default: not protected.")
+        case .missingSince: StateField(.time, "Since when complete lists do not show it. Default: they show it.")
+        case .ready: StateField(.flag, "Whether its media server takes clients. Default: true.")
+        case .attempts: StateField(.count, "Provider calls of its present create or destroy that failed. Default: 0.")
+        case .retryAt: StateField(.time, "No provider call for it before then. Default: at once.")
+        case .reason: StateField(.text, "Why it is in its state, in words. Default: 'as given'.")
+        case .lastError: StateField(.text, "What the provider said when a call failed last. Default: nothing.")
+        }
+    }
+}
+
+extension StateDocument.ScalingRecord.CodingKeys: StateKey {
+    static var title: String { "scaling" }
+    static var help: String { "What the scaling of one pool, a role in a region, remembers." }
+
+    var field: StateField {
+        switch self {
+        case .nodeGroup: StateField(.text, "The pool's node group.", required: true)
+        case .region: StateField(.text, "The pool's region.", required: true)
+        case .role: StateField(.text, "The pool's role.", required: true)
+        case .desired: StateField(.count, "The nodes decided last. Default: those that are there and not leaving.")
+        case .recommendations:
+            StateField(
+                .list(.record(StateKeys.Recommendation.self)),
+                "What the rules asked for, for the stabilisation windows, in any order. Default: nothing.")
+        case .events:
+            StateField(
+                .list(.record(StateKeys.Change.self)),
+                "Changes of the desired count, for the rate policies, in any order. Default: none.")
+        case .bounds:
+            StateField(
+                .record(StateKeys.Bounds.self),
+                "The role's min and max that were last in force; others in the spec are a change of it. Default: the spec's."
+            )
+        case .override: StateField(.record(StateKeys.Override.self), "A count set by hand. Default: the rules decide.")
+        case .bootsMs:
+            StateField(
+                .list(.integer(0...315_360_000_000)),
+                "From create to service, in milliseconds, of the newest nodes, oldest first. Default: unknown.")
+        case .averages:
+            StateField(
+                .list(.record(StateKeys.Average.self)),
+                "What rules that look at several periods have measured, in any order. Default: nothing.")
+        case .unserved:
+            StateField(.count, "Clients that found no node with room a moment ago. Default: 0.")
+        }
+    }
+}
+
+extension StateDocument.PauseRecord.CodingKeys: StateKey {
+    static var title: String { "pause" }
+    static var help: String { "A node group whose counts stand still." }
+
+    var field: StateField {
+        switch self {
+        case .nodeGroup: StateField(.text, "The node group, once.", required: true)
+        case .since: StateField(.time, "When it was paused.", required: true)
+        case .by: StateField(.text, "Who paused it.", required: true)
+        }
+    }
+}
+
+extension StateDocument.UnknownScope.CodingKeys: StateKey {
+    static var title: String { "unknownScope" }
+    static var help: String { "A region of a provider whose list is not known." }
+
+    var field: StateField {
+        switch self {
+        case .provider: StateField(.text, "The provider.", required: true)
+        case .region: StateField(.text, "The region.", required: true)
+        case .reason: StateField(.text, "Why, in words.", required: true)
+        }
+    }
+}
+
+/// The keys of the fleet's own values within records.
+enum StateKeys {
+    enum Endpoint: String, StateKey {
+        case `protocol`, port
+
+        static var title: String { "endpoint" }
+        static var help: String { "Where a node listens." }
+        var field: StateField {
+            switch self {
+            case .protocol: StateField(.text, "Such as rtmp or wss.", required: true)
+            case .port: StateField(.integer(1...65535), "Its port.", required: true)
+            }
+        }
+    }
+
+    enum Stream: String, StateKey {
+        case scope, name, role, subscribers
+
+        static var title: String { "stream" }
+        static var help: String { "One stream on one node." }
+        var field: StateField {
+            switch self {
+            case .scope: StateField(.text, "Its scope.", required: true)
+            case .name: StateField(.text, "Its name within the scope.", required: true)
+            case .role:
+                StateField(
+                    .word("role of a stream", StreamReport.Role.allCases.map(\.rawValue)),
+                    "'source' where its publisher is connected.", required: true)
+            case .subscribers: StateField(.count, "Its viewers on this node.", required: true)
+            }
+        }
+    }
+
+    enum Recommendation: String, StateKey {
+        case at, nodes
+
+        static var title: String { "recommendation" }
+        static var help: String { "What the rules asked for at one time." }
+        var field: StateField {
+            switch self {
+            case .at: StateField(.time, "When.", required: true)
+            case .nodes: StateField(.count, "How many nodes.", required: true)
+            }
+        }
+    }
+
+    enum Change: String, StateKey {
+        case at, change
+
+        static var title: String { "change" }
+        static var help: String { "A change of the desired count." }
+        var field: StateField {
+            switch self {
+            case .at: StateField(.time, "When.", required: true)
+            case .change:
+                StateField(
+                    .integer(-1_000_000_000...1_000_000_000), "Nodes more, or fewer if negative.", required: true)
+            }
+        }
+    }
+
+    enum Bounds: String, StateKey {
+        case min, max
+
+        static var title: String { "bounds" }
+        static var help: String { "The bounds of a role." }
+        var field: StateField {
+            switch self {
+            case .min: StateField(.count, "At least so many nodes.", required: true)
+            case .max: StateField(.count, "At most so many nodes.", required: true)
+            }
+        }
+    }
+
+    enum Override: String, StateKey {
+        case nodes, until, by
+
+        static var title: String { "override" }
+        static var help: String { "A count set by hand." }
+        var field: StateField {
+            switch self {
+            case .nodes: StateField(.count, "How many nodes.", required: true)
+            case .until: StateField(.time, "When the rules decide again. Default: when it is taken back.")
+            case .by: StateField(.text, "Who set it.", required: true)
+            }
+        }
+    }
+
+    enum Average: String, StateKey {
+        case of, at, sum, count
+
+        static var title: String { "average" }
+        static var help: String { "One period of one rule that looks at several." }
+        var field: StateField {
+            switch self {
+            case .of: StateField(.text, "The rule, as plans name it, and what was measured of it.", required: true)
+            case .at: StateField(.time, "When the period began.", required: true)
+            case .sum: StateField(.number, "The sum of what was measured in it.", required: true)
+            case .count: StateField(.count, "How many times it was measured.", required: true)
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+extension StateDocument {
+    package init(_ fleet: Fleet, at now: Timestamp) {
+        self.init(takenAt: now)
+        observingSince = fleet.observingSince
+        nodes = fleet.nodes.values.sorted { $0.id < $1.id }.map(NodeRecord.init)
+        scaling = Set(fleet.scaling.keys).union(fleet.unserved.filter { $0.value > 0 }.keys).sorted().map { pool in
+            ScalingRecord(fleet.scaling[pool] ?? ScalingHistory(), of: pool, unserved: fleet.unserved[pool] ?? 0)
+        }
+        pauses = fleet.pauses.sorted { $0.key < $1.key }.map { group, pause in
+            PauseRecord(nodeGroup: group, since: pause.since, by: pause.by)
+        }
+        unknownScopes = fleet.scopes.sorted { $0.key < $1.key }.filter { !$0.value.isKnown }.map { scope, knowledge in
+            UnknownScope(
+                provider: scope.provider, region: scope.region,
+                reason: knowledge.trouble?.message ?? "not listed yet")
+        }
+        approvals = fleet.approvals.sorted()
+    }
+
+    /// The fleet it describes, under the spec that it is to be planned with.
+    package func fleet(for spec: Spec, now: Timestamp) -> Fleet {
+        let made = nodes.map { $0.node(for: spec, now: now) }
+        var fleet = Fleet(
+            nodes: made,
+            pauses: Dictionary(pauses.map { ($0.nodeGroup, ScalingPause(since: $0.since, by: $0.by)) }) { $1 },
+            observingSince: observingSince ?? Timestamp(milliseconds: 0), approvals: Set(approvals))
+        for record in scaling {
+            fleet.setScaling(record.history, of: record.pool)
+            if let unserved = record.unserved, unserved > 0 { fleet.unserved[record.pool] = unserved }
+        }
+        let scopes = spec.providerScopes().union(made.map(\.scope))
+        for scope in scopes { fleet.scopes[scope] = ScopeKnowledge(completeAt: now) }
+        for unknown in unknownScopes {
+            fleet.scopes[ProviderScope(provider: unknown.provider, region: unknown.region)] =
+                ScopeKnowledge(trouble: .init(since: takenAt ?? now, message: unknown.reason))
+        }
+        return fleet
+    }
+}
+
+extension StateDocument.ScalingRecord {
+    init(_ history: ScalingHistory, of pool: PoolKey, unserved: Int) {
+        nodeGroup = pool.group
+        region = pool.region
+        role = pool.role
+        desired = history.desired
+        recommendations = history.recommendations
+        events = history.events
+        bounds = history.bounds
+        override = history.override
+        bootsMs = history.boots.isEmpty ? nil : history.boots
+        averages = history.averages.isEmpty ? nil : history.averages
+        self.unserved = unserved > 0 ? unserved : nil
+    }
+
+    var pool: PoolKey { PoolKey(group: nodeGroup, region: region, role: role) }
+
+    var history: ScalingHistory {
+        ScalingHistory(
+            recommendations: recommendations, events: events, desired: desired, bounds: bounds, override: override,
+            boots: bootsMs ?? [], averages: averages ?? [])
+    }
+}
+
+extension StateDocument.NodeRecord {
+    init(_ node: Node) {
+        id = node.id.rawValue
+        nodeGroup = node.pool.group
+        region = node.pool.region
+        role = node.pool.role
+        state = node.state
+        provider = node.provider
+        revision = node.revision
+        instanceId = node.instanceID
+        address = node.address
+        endpoints = node.endpoints.isEmpty ? nil : node.endpoints
+        since = node.since
+        requestedAt = node.requestedAt
+        createdAt = node.createdAt
+        inServiceAt = node.inServiceAt
+        lastHeartbeatAt = node.lastHeartbeatAt
+        metrics = node.metrics.isEmpty ? nil : node.metrics
+        streams = node.streams.isEmpty ? nil : node.streams
+        cordoned = node.cordoned
+        protectedUntil = node.protectedUntil
+        missingSince = node.missingSince
+        ready = node.isReady ? nil : false
+        attempts = node.attempts == 0 ? nil : node.attempts
+        retryAt = node.retryAt
+        reason = node.reason
+        lastError = node.lastError
+    }
+
+    func node(for spec: Spec, now: Timestamp) -> Node {
+        let pool = PoolKey(group: nodeGroup, region: region, role: role)
+        let began = since ?? inServiceAt ?? createdAt ?? requestedAt ?? now
+        var node = Node(
+            id: NodeID(id), pool: pool, provider: provider ?? spec.group(nodeGroup)?.provider ?? "", token: id,
+            state: state, since: began,
+            revision: revision == nil || revision == "current" ? spec.revision(of: pool) ?? "" : revision ?? "",
+            requestedAt: requestedAt ?? createdAt ?? began, reason: reason ?? "as given")
+        let exists = state != .requested && state != .creating
+        node.instanceID = instanceId ?? (exists ? id : nil)
+        node.address = address
+        node.endpoints = endpoints ?? []
+        node.createdAt = createdAt ?? (exists ? node.requestedAt : nil)
+        node.inServiceAt = inServiceAt ?? (state == .inService || state.isLeaving ? began : nil)
+        node.lastHeartbeatAt = lastHeartbeatAt ?? (state.isComing && state != .started ? nil : missingSince ?? now)
+        node.metrics = metrics ?? [:]
+        node.streams = streams ?? []
+        node.cordoned = cordoned ?? false
+        node.protectedUntil = protectedUntil
+        node.missingSince = missingSince
+        node.isReady = ready ?? true
+        node.attempts = attempts ?? 0
+        node.retryAt = retryAt
+        node.lastError = lastError
+        return node
+    }
+}
+
+extension Spec {
+    /// Where providers must be asked for lists.
+    package func providerScopes() -> Set<ProviderScope> {
+        var result: Set<ProviderScope> = []
+        for group in groups {
+            for region in group.regions {
+                result.insert(ProviderScope(provider: group.provider, region: region.name))
+            }
+        }
+        return result
+    }
+}
