@@ -46,6 +46,12 @@ struct ReportNodeCharts {
         wide.plotHeight = 400
         wide.timeTicks = 12
         wide.columnWidth = 2
+        let serving = Self.sum(pools.map(\.serving))
+        let count = min(desired.count, billed.count, serving.count)
+        wide.hovers = subject.hovers(over: count) { band in
+            func most(_ values: [Int]) -> String { "at most \(ReportText.count(values[band].max() ?? 0))" }
+            return "\(most(desired)) desired, \(most(serving)) serving, \(most(billed)) billed"
+        }
         let legend = nodeLegend(desired: desired, billed: billed, other: others?.1)
         return legend + "<div class=\"narrow\">\(chart.svg)</div><div class=\"wide\">\(wide.svg)</div>"
     }

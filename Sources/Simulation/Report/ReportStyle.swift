@@ -83,7 +83,8 @@ enum ReportStyle {
         .actions tr{display:grid;grid-template-columns:auto 1fr auto;border-top:1px solid var(--grid);padding:6px 0}\
         .actions td{border:0;padding:1px 8px;white-space:normal}.actions td.why{grid-column:1/-1;width:auto}}
         @media print{:root{color-scheme:light}body{max-width:none;padding:0}.scroll{overflow:visible}\
-        details::details-content{content-visibility:visible;block-size:auto}th,td{white-space:normal}h2{break-after:avoid}}
+        details::details-content{content-visibility:visible;block-size:auto}table{font-size:.75rem}.pools th{white-space:normal;overflow-wrap:break-word}\
+        td{overflow-wrap:normal;break-inside:avoid}th,td{padding:4px 5px}.pools th:first-child{min-width:0}h2{break-after:avoid}}
         """
 
     /// Shapes that the charts refer to: scaled out, scaled in, and the hatch of viewers who are not served.

@@ -47,9 +47,15 @@ struct ReportSubject {
         others != mine || other?.times != result.times
     }
 
-    /// Where each value of a result's series ends.
-    static func end(of index: Int, in result: SimulationResult) -> Timestamp {
-        index + 1 < result.times.count ? result.times[index + 1] : result.end
+    /// The result's time in a few dozen bands, each with words about the values in it.
+    func hovers(over count: Int, words: (ClosedRange<Int>) -> String) -> [SVGChart.Hover] {
+        let count = min(count, result.times.count)
+        return stride(from: 0, to: count, by: max(1, (count + 59) / 60)).map { first in
+            let last = min(first + max(1, (count + 59) / 60), count) - 1
+            let (from, to) = (result.times[first], last + 1 < result.times.count ? result.times[last + 1] : result.end)
+            return SVGChart.Hover(
+                from: from, to: to, words: "\(times.moment(from)) to \(times.moment(to)): \(words(first...last))")
+        }
     }
 
     /// The largest value and when it was first reached.

@@ -6,7 +6,6 @@ struct ReportViewerCharts {
 
     /// More regions than these are folded; the ones with the most refused stay.
     private static let openRegions = 6
-    private static let hoverBands = 60
 
     var html: String {
         let result = subject.result
@@ -111,21 +110,13 @@ struct ReportViewerCharts {
     }
 
     private func hovers(_ viewers: SimulationResult.ViewerSeries) -> [SVGChart.Hover] {
-        let result = subject.result
-        let count =
-            [viewers.wanted.count, viewers.capacity.count, viewers.refused.count, result.times.count].min() ?? 0
-        let size = max(1, (count + Self.hoverBands - 1) / Self.hoverBands)
-        return stride(from: 0, to: count, by: size).map { first in
-            let last = min(first + size, count) - 1
-            let (from, to) = (result.times[first], ReportSubject.end(of: last, in: result))
-            let wanted = viewers.wanted[first...last].max() ?? 0
-            let capacity = viewers.capacity[first...last].min() ?? 0
-            let refused = viewers.refused[first...last].reduce(0, +)
-            return SVGChart.Hover(
-                from: from, to: to,
-                words:
-                    "\(subject.times.moment(from)) to \(subject.times.moment(to)): at most \(ReportText.count(wanted)) "
-                    + "wanted, at least \(ReportText.count(capacity)) capacity, \(ReportText.count(refused)) refused")
+        let count = [viewers.wanted.count, viewers.capacity.count, viewers.refused.count].min() ?? 0
+        return subject.hovers(over: count) { band in
+            let wanted = viewers.wanted[band].max() ?? 0
+            let capacity = viewers.capacity[band].min() ?? 0
+            let refused = viewers.refused[band].reduce(0, +)
+            return "at most \(ReportText.count(wanted)) wanted, at least \(ReportText.count(capacity)) capacity, "
+                + "\(ReportText.count(refused)) refused"
         }
     }
 }

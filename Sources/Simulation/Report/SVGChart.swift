@@ -218,10 +218,12 @@ private struct Drawing {
     }
 
     private func hovers(ground: Int) -> String {
-        chart.hovers.map { hover in
+        // Marks have words of their own.
+        let height = (chart.marks == nil ? ground : bottom) - top
+        return chart.hovers.map { hover in
             let from = x(hover.from)
             return "<rect class=\"hover\" x=\"\(from)\" y=\"\(top)\" width=\"\(max(1, x(hover.to) - from))\" "
-                + "height=\"\(ground - top)\"><title>\(ReportText.escape(hover.words))</title></rect>"
+                + "height=\"\(height)\"><title>\(ReportText.escape(hover.words))</title></rect>"
         }.joined()
     }
 
