@@ -22,6 +22,10 @@ struct NodeGroupAnswer {
     let roles: [RoleCounts]
     /// `ok`, `progressing` or `degraded`.
     let state: String
+    /// Set while its counts stand still.
+    let paused: ScalingPause?
+    /// The counts that are set by hand, by region and role in the order of the file.
+    let overrides: [(region: String, role: String, override: ScalingHistory.Override)]
 
     /// The counts and the state of `group` in a snapshot.
     init(_ group: NodeGroupSpec, in snapshot: FleetSnapshot) {
@@ -43,6 +47,13 @@ struct NodeGroupAnswer {
         let hasTrouble = scopes.contains { snapshot.fleet.scopes[$0]?.trouble != nil }
         self.nodes = nodes
         self.roles = roles
+        paused = snapshot.fleet.pauses[group.name]
+        overrides = group.regions.flatMap { region in
+            group.roles.compactMap { role in
+                let pool = PoolKey(group: group.name, region: region.name, role: role.name)
+                return snapshot.fleet.override(of: pool, at: snapshot.at).map { (region.name, role.name, $0) }
+            }
+        }
         if hasTrouble || nodes.contains(where: { $0.state == .fault }) {
             state = "degraded"
         } else if roles.contains(where: { $0.ready != $0.desired || $0.total != $0.desired })
@@ -71,6 +82,14 @@ struct NodeGroupAnswer {
         }
         json.field("nodesTotal", nodes.count)
         json.field("state", state)
+        json.field("paused", paused)
+        json.field("overrides", each: overrides) { json, entry in
+            json.beginObject()
+            json.field("region", entry.region)
+            json.field("role", entry.role)
+            json.fields(of: entry.override)
+            json.endObject()
+        }
         json.field("source", group.source.map { "\($0.file):\($0.line)" })
         if let answers { json.field("nodes", each: answers) { json, answer in answer.write(into: &json) } }
         json.endObject()

@@ -117,7 +117,7 @@ struct ControlRoutes: Sendable {
 
 extension RouteCall {
     /// The caller's name, for events.
-    fileprivate var caller: String { principal?.subject ?? "" }
+    var caller: String { principal?.subject ?? "" }
 }
 
 extension Problem {

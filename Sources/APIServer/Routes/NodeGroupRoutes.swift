@@ -24,9 +24,8 @@ struct NodeGroupRoutes: Sendable {
     }
 
     private func show(_ call: RouteCall) throws(Problem) -> HTTPResponse {
-        let name = try call.capture(0, "name of the node group")
         let snapshot = services.live.snapshot
-        guard let group = snapshot.spec.group(name) else { throw .notFound("there is no node group '\(name)'") }
+        let group = try snapshot.group(try call.capture(0, "name of the node group"))
         let answer = NodeGroupAnswer(group, in: snapshot)
         var json = JSONWriter()
         answer.write(with: snapshot.answers(answer.nodes, services.live.telemetry.latest), into: &json)

@@ -5,11 +5,15 @@ package protocol ControlCommands: Sendable {
     func approve(_ hash: String, by user: String) async throws(CommandFailure)
     /// No new assignments to a node, or an end of that.
     func cordon(_ node: NodeID, _ cordoned: Bool, by user: String) async throws(CommandFailure)
-    /// Lets the counts of a node group stand still, or follow their rules again.
-    func pause(_ group: String, _ paused: Bool, by user: String) async throws(CommandFailure)
+    /// Lets the counts of a node group stand still, or follow their rules again; the pause that is in force then.
+    /// Throws ``CommandFailure/conflict(_:)`` when it is so already.
+    @discardableResult
+    func pause(_ group: String, _ paused: Bool, by user: String) async throws(CommandFailure) -> ScalingPause?
     /// Sets the count of a role by hand, in one region or in each, until then or until it is taken back with nil.
+    /// What is in force then, by region in the order of the spec.
     /// Throws ``CommandFailure/conflict(_:)`` for a count outside of the role's bounds.
-    func scale(_ command: ScaleCommand, by user: String) async throws(CommandFailure)
+    @discardableResult
+    func scale(_ command: ScaleCommand, by user: String) async throws(CommandFailure) -> [ScaleOutcome]
 }
 
 /// A count set by hand.
@@ -28,6 +32,17 @@ package struct ScaleCommand: Sendable, Equatable {
         self.region = region
         self.nodes = nodes
         self.duration = duration
+    }
+}
+
+/// What a ``ScaleCommand`` left in force in one region.
+package struct ScaleOutcome: Sendable, Equatable {
+    package var region: String
+    /// Nil: the rules decide.
+    package var override: ScalingHistory.Override?
+    package init(region: String, override: ScalingHistory.Override?) {
+        self.region = region
+        self.override = override
     }
 }
 

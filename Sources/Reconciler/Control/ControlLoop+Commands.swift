@@ -32,32 +32,46 @@ extension ControlLoop: ControlCommands {
         }
     }
 
-    package func pause(_ group: String, _ paused: Bool, by user: String) async throws(CommandFailure) {
-        let known = desiredSpec.group(group) != nil
+    @discardableResult
+    package func pause(
+        _ group: String, _ paused: Bool, by user: String
+    ) async throws(CommandFailure) -> ScalingPause? {
+        let groups = desiredSpec.groups.map(\.name)
+        let inForce = Locked<ScalingPause?>(nil)
         try await enqueue { fleet, _, now in
-            guard known else { return .failure(.notFound("there is no node group '\(group)'")) }
+            // The pause of a group that left the spec can still be ended.
+            guard groups.contains(group) || fleet.pauses[group] != nil else {
+                return .failure(.notFound(Suggestion.noSuch("node group", group, among: groups)))
+            }
             if let pause = fleet.pauses[group], paused {
                 return .failure(.conflict("'\(group)' is paused already, by \(pause.by) since \(pause.since)"))
             }
             if fleet.pauses[group] == nil, !paused { return .failure(.conflict("'\(group)' is not paused")) }
-            fleet.setPause(paused ? ScalingPause(since: now, by: user) : nil, of: group)
+            let pause = paused ? ScalingPause(since: now, by: user) : nil
+            fleet.setPause(pause, of: group)
+            inForce.replace(with: pause)
             return .success(
                 Event(
                     at: now, reason: paused ? "ScalingPaused" : "ScalingResumed", subject: group, message: "by \(user)")
             )
         }
+        return inForce.current
     }
 
-    package func scale(_ command: ScaleCommand, by user: String) async throws(CommandFailure) {
+    @discardableResult
+    package func scale(_ command: ScaleCommand, by user: String) async throws(CommandFailure) -> [ScaleOutcome] {
         let pools = try pools(of: command)
+        let inForce = Locked<ScalingHistory.Override?>(nil)
         try await enqueue { fleet, _, now in
+            let override = command.nodes.map {
+                ScalingHistory.Override(nodes: $0, until: command.duration.map { now + $0 }, by: user)
+            }
             for pool in pools {
                 var history = fleet.scaling[pool] ?? ScalingHistory()
-                history.override = command.nodes.map {
-                    ScalingHistory.Override(nodes: $0, until: command.duration.map { now + $0 }, by: user)
-                }
+                history.override = override
                 fleet.setScaling(history, of: pool)
             }
+            inForce.replace(with: override)
             let place = command.region.map { " in \($0)" } ?? ""
             let words =
                 command.nodes.map { nodes in
@@ -68,20 +82,22 @@ extension ControlLoop: ControlCommands {
                     at: now, reason: command.nodes == nil ? "ScaleOverrideEnded" : "ScaledByHand",
                     subject: "\(command.group)/\(command.role)", message: "\(words), by \(user)"))
         }
+        return pools.map { ScaleOutcome(region: $0.region, override: inForce.current) }
     }
 
     /// The pools that a command is about, whose bounds allow it.
     private func pools(of command: ScaleCommand) throws(CommandFailure) -> [PoolKey] {
         guard let group = desiredSpec.group(command.group) else {
-            throw .notFound("there is no node group '\(command.group)'")
+            throw .notFound(Suggestion.noSuch("node group", command.group, among: desiredSpec.groups.map(\.name)))
         }
+        let place = "node group '\(command.group)'"
         guard group.role(command.role) != nil else {
-            throw .notFound("node group '\(command.group)' has no role '\(command.role)'")
+            throw .notFound(Suggestion.noSuch("role", command.role, in: place, among: group.roles.map(\.name)))
         }
         let regions = command.region.map { [$0] } ?? group.regions.map(\.name)
         for region in regions {
             guard let role = group.effectiveRole(command.role, in: region) else {
-                throw .notFound("node group '\(command.group)' has no region '\(region)'")
+                throw .notFound(Suggestion.noSuch("region", region, in: place, among: group.regions.map(\.name)))
             }
             guard let nodes = command.nodes else { continue }
             let ceiling = ([role.max] + role.scaling.schedules.compactMap(\.max)).max() ?? role.max

@@ -159,6 +159,7 @@ package actor ControlLoop {
             telemetry: environment.live.telemetry.snapshot(), underWay: inFlight)
         var events = taken.events
         events += fleet.observe(observation, owner: environment.owner, now: now, using: &random)
+        fleet.takeDemand(environment.live.demand.refused(at: now), spec: spec)
         routed = former.map { spec.keeping(poolsOf: fleet, from: $0) } ?? spec
         events += fleet.judge(spec: routed, now: now)
         // What was observed is true whether or not the store takes it; what is decided below is not, until it does.
@@ -350,9 +351,10 @@ package actor ControlLoop {
 
     private func publishView(of fleet: Fleet, at now: Timestamp) {
         let live = environment.live
+        let before = live.view
         let view = RoutingView.build(
-            spec: routed, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads)
-        let gone = live.view.nodes.keys.filter { view.nodes[$0] == nil }
+            spec: routed, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads, before: before)
+        let gone = before.nodes.keys.filter { view.nodes[$0] == nil }
         live.publish(view: view)
         for node in gone {
             live.streams.forget(node)

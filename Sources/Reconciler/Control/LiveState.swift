@@ -4,6 +4,7 @@ package final class LiveState: Sendable {
     package let streams = StreamDirectory()
     package let loads = LoadRegistry()
     package let telemetry = TelemetryBook()
+    package let demand = DemandBook()
     private let viewBox = Locked(RoutingView.empty)
     private let snapshotBox: Locked<FleetSnapshot>
     private let wakeSignal: @Sendable () -> Void
@@ -34,9 +35,23 @@ package final class LiveState: Sendable {
     package func route(
         _ query: RouteQuery, at now: Timestamp, using random: inout some RandomNumberGenerator
     ) -> RouteAnswer {
-        let answer = Router(view: view, streams: streams).route(query, at: now, using: &random)
-        if let assigned, case .node(let candidate) = answer { assigned(candidate, query, now) }
+        let router = Router(view: view, streams: streams)
+        let answer = router.route(query, at: now, using: &random)
+        switch answer {
+        case .node(let candidate): assigned?(candidate, query, now)
+        case .notFound: break
+        case .unavailable:
+            if let (group, region) = router.shortage(of: query) {
+                demand.record(group: group, region: region, action: query.action, at: now)
+            }
+        }
         return answer
+    }
+
+    /// So many more clients asked the same at the same moment as one that found no room: a simulation need not ask for each.
+    package func refuse(_ count: Int, _ query: RouteQuery, at now: Timestamp) {
+        guard count > 0, let (group, region) = Router(view: view, streams: streams).shortage(of: query) else { return }
+        demand.record(group: group, region: region, action: query.action, count: count, at: now)
     }
 
     /// Takes in a heartbeat and answers it; nil when there is no such node.

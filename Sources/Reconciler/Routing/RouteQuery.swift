@@ -58,6 +58,9 @@ package enum RouteAnswer: Sendable {
     case notFound(String)
     /// Nothing has room: 503, in words.
     case unavailable(String, retryAfter: Duration)
+
+    /// After which time a client that found no room is told to ask again.
+    package static let retryAfter: Duration = .seconds(2)
 }
 
 extension GeoPoint {

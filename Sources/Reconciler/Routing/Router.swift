@@ -50,7 +50,7 @@ package struct Router: Sendable {
         }
         if let chosen = pick(in: group, query, using: &random) { return .node(chosen) }
         // A node without a parent role can only play what was published to itself.
-        if source.isServing, let own = source.candidate(.subscribe, protocol: query.protocol),
+        if source.takesClients, let own = source.candidate(.subscribe, protocol: query.protocol),
             query.accepts(own, in: group),
             own.load.tryAdd(.subscribe, limit: own.limit, groupLimit: group.limit(.subscribe))
         {
@@ -84,7 +84,7 @@ package struct Router: Sendable {
     }
 
     private func unavailable(_ query: RouteQuery, _ groups: [RoutingView.GroupView]) -> RouteAnswer {
-        let retryAfter: Duration = .seconds(2)
+        let retryAfter = RouteAnswer.retryAfter
         let verb = query.action.rawValue
         if let full = groups.first(where: { $0.load.total(query.action) >= $0.limit(query.action) }) {
             let limit = full.limit(query.action)
@@ -97,9 +97,32 @@ package struct Router: Sendable {
         let place = query.strict ? " in \(query.regions.joined(separator: ", "))" : ""
         let wanted = query.protocol.map { " over \($0)" } ?? ""
         let detail =
-            serving == 0
+            serving == 0 && !groups.contains { $0.atLimit.contains(query.action) }
             ? "no node is in service that can \(verb)\(wanted)" : "no node has room to \(verb)\(wanted)\(place)"
         return .unavailable("\(detail) (node group \(names))", retryAfter: retryAfter)
+    }
+}
+
+extension Router {
+    /// Where more nodes would have helped a client that was refused: the group, and its region that the client wanted first, nil
+    /// when it had no preference. Nil when no node would have: a limit of the whole group, a stream that is not live, a protocol
+    /// or a region that the group does not have.
+    package func shortage(of query: RouteQuery) -> (group: String, region: String?)? {
+        let groups: [RoutingView.GroupView]
+        switch query.action {
+        case .publish: groups = view.groups.filter { $0.serves(query.stream.scope) }
+        case .subscribe:
+            guard let live = streams.entry(query.stream)?.live, let source = view.nodes[live.node] else { return nil }
+            groups = view.groups.filter { $0.name == source.pool.group }
+        }
+        for group in groups where group.load.total(query.action) < group.limit(query.action) {
+            guard let protocols = group.protocols[query.action],
+                query.protocol.map(protocols.contains) ?? !protocols.isEmpty
+            else { continue }
+            guard let order = query.regionOrder(of: group) else { return (group.name, nil) }
+            if let first = order.first { return (group.name, group.regions[first].name) }
+        }
+        return nil
     }
 }
 

@@ -3,25 +3,29 @@ extension RoutingView {
     private static let parentCount = 8
 
     /// The view of a fleet under a spec. Safety rule 8: only nodes in service, heard of lately and not cordoned are candidates.
+    /// What did not change since the view `before` is taken from there.
     package static func build(
-        spec: Spec, fleet: Fleet, now: Timestamp, heartbeatInterval: Duration, loads: LoadRegistry
+        spec: Spec, fleet: Fleet, now: Timestamp, heartbeatInterval: Duration, loads: LoadRegistry,
+        before: RoutingView? = nil
     ) -> RoutingView {
         var serving: [PoolKey: [Node]] = [:]
-        var entries: [(node: Node, role: RoleSpec?, isServing: Bool)] = []
+        var entries: [(node: Node, role: RoleSpec?, isServing: Bool, takesClients: Bool)] = []
         entries.reserveCapacity(fleet.nodes.count)
         let roles = spec.effectiveRoles()
         for node in fleet.nodes.values where node.state != .terminated {
             let role = roles[node.pool]
             let isServing = role.map { Self.isServing(node, $0, fleet, now) } ?? false
             if isServing { serving[node.pool, default: []].append(node) }
-            entries.append((node, role, isServing))
+            let takesClients = isServing && role?.capacityLimit.map { Self.isBelow($0, node) } ?? true
+            entries.append((node, role, isServing, takesClients))
         }
         let parents = parentURLs(spec: spec, serving: serving)
         var nodes: [NodeID: NodeEntry] = [:]
         nodes.reserveCapacity(entries.count)
-        for (node, role, isServing) in entries {
+        for (node, role, isServing, takesClients) in entries {
             nodes[node.id] = entry(
-                node, role, isServing, parents[node.pool] ?? [], heartbeatInterval, loads.load(of: node))
+                node, role, isServing: isServing, takesClients: takesClients, parents[node.pool] ?? [],
+                heartbeatInterval, loads.load(of: node), before?.nodes[node.id])
         }
         let groups = spec.groups.map { groupView($0, serving, nodes, loads) }
         return RoutingView(groups: groups, nodes: nodes)
@@ -34,23 +38,46 @@ extension RoutingView {
             && Silence(node: node, observingSince: fleet.observingSince, health: role.health, now: now) == .fresh
     }
 
+    /// Whether a node is below the limit of its role. One that does not report what the limit is about counts as below: a metric
+    /// that stops, as with a new version of an agent, must not take a whole fleet out of routing; the hard limits of `capacity`
+    /// still hold.
+    private static func isBelow(_ limit: CapacityLimit, _ node: Node) -> Bool {
+        guard case .number(let value) = limit.expression.evaluate(node: node.metrics) else { return true }
+        return value < limit.below
+    }
+
     private static func entry(
-        _ node: Node, _ role: RoleSpec?, _ isServing: Bool, _ parents: [String], _ interval: Duration, _ load: NodeLoad
+        _ node: Node, _ role: RoleSpec?, isServing: Bool, takesClients: Bool, _ parents: [String],
+        _ interval: Duration, _ load: NodeLoad, _ before: NodeEntry?
     ) -> NodeEntry {
+        let rank = role?.capacityRanking?.evaluate(node: node.metrics).number
         let endpoints = node.endpoints.isEmpty ? role?.endpoints ?? [] : node.endpoints
         let capabilities = role?.capabilities ?? []
+        let answers = answers(of: node, endpoints, before)
         func candidate(_ action: StreamAction) -> Candidate? {
             guard capabilities.contains(action.capability), let endpoint = endpoints.first, let address = node.address
             else { return nil }
             let limit = role?.capacity[action.metric].map { Metric.count($0) } ?? .max
             return Candidate(
                 node: node.id, group: node.pool.group, region: node.pool.region, address: address, endpoint: endpoint,
-                limit: limit, load: load)
+                limit: limit, load: load,
+                ranking: rank.map { Candidate.Ranking(value: $0, clients: load.total(action)) }, answer: answers.first)
         }
         return NodeEntry(
-            pool: node.pool, state: node.state, isServing: isServing, capabilities: capabilities,
-            directive: node.state.directive, heartbeatInterval: interval, parents: parents, address: node.address,
-            endpoints: endpoints, load: load, publish: candidate(.publish), subscribe: candidate(.subscribe))
+            pool: node.pool, state: node.state, isServing: isServing, takesClients: takesClients,
+            capabilities: capabilities, directive: node.state.directive, heartbeatInterval: interval, parents: parents,
+            address: node.address, endpoints: endpoints, answers: answers, load: load, publish: candidate(.publish),
+            subscribe: candidate(.subscribe))
+    }
+
+    /// What clients are told of a node, by endpoint: made once for its life, since it takes longer than all else here together.
+    private static func answers(of node: Node, _ endpoints: [Endpoint], _ before: NodeEntry?) -> [RouteAnswerBytes] {
+        guard let address = node.address else { return [] }
+        if let before, before.address == address, before.endpoints == endpoints { return before.answers }
+        return endpoints.map {
+            RouteAnswerBytes(
+                node: node.id, group: node.pool.group, region: node.pool.region, address: address, endpoint: $0)
+        }
     }
 
     /// Where each pool's nodes pull from: the serving nodes of the parent role, those of the same region first.
@@ -78,18 +105,20 @@ extension RoutingView {
         _ group: NodeGroupSpec, _ serving: [PoolKey: [Node]], _ nodes: [NodeID: NodeEntry], _ loads: LoadRegistry
     ) -> GroupView {
         var everywhere = Candidates()
+        var atLimit: Set<StreamAction> = []
         let regions = group.regions.map { region in
             var candidates = Candidates()
             for role in group.roles {
                 let key = PoolKey(group: group.name, region: region.name, role: role.name)
                 for node in (serving[key] ?? []).sorted(by: { $0.id < $1.id }) {
                     guard let entry = nodes[node.id] else { continue }
-                    if let candidate = entry.publish { candidates.add(candidate, .publish, entry.endpoints) }
-                    // A node that takes publishers and has no parent plays only what was published to itself: the router asks it
-                    // directly.
-                    let playsOthers = role.parent != nil || !role.capabilities.contains(.publish)
-                    if playsOthers, let candidate = entry.subscribe {
-                        candidates.add(candidate, .subscribe, entry.endpoints)
+                    guard entry.takesClients else {
+                        atLimit.formUnion(StreamAction.allCases.filter(role.serves))
+                        continue
+                    }
+                    if let candidate = entry.publish { candidates.add(candidate, .publish, entry) }
+                    if role.serves(.subscribe), let candidate = entry.subscribe {
+                        candidates.add(candidate, .subscribe, entry)
                     }
                 }
             }
@@ -98,19 +127,19 @@ extension RoutingView {
         }
         return GroupView(
             name: group.name, scopes: group.scopes, publisherLimit: group.limits.publishers ?? .max,
-            subscriberLimit: group.limits.subscribers ?? .max, load: loads.group(group.name), regions: regions,
-            everywhere: everywhere)
+            subscriberLimit: group.limits.subscribers ?? .max, load: loads.group(group.name),
+            protocols: group.protocols, atLimit: atLimit, regions: regions, everywhere: everywhere)
     }
 }
 
 extension RoutingView.Candidates {
-    fileprivate mutating func add(_ candidate: Candidate, _ action: StreamAction, _ endpoints: [Endpoint]) {
+    fileprivate mutating func add(_ candidate: Candidate, _ action: StreamAction, _ entry: RoutingView.NodeEntry) {
         switch action {
         case .publish: publish.append(candidate)
         case .subscribe: subscribe.append(candidate)
         }
-        for endpoint in endpoints {
-            let own = endpoint == candidate.endpoint ? candidate : candidate.at(endpoint)
+        for (endpoint, answer) in zip(entry.endpoints, entry.answers) {
+            let own = endpoint == candidate.endpoint ? candidate : candidate.at(endpoint, answer)
             switch action {
             case .publish: publishByProtocol[endpoint.protocol, default: []].append(own)
             case .subscribe: subscribeByProtocol[endpoint.protocol, default: []].append(own)
@@ -128,7 +157,8 @@ extension RoutingView.Candidates {
 
 extension Candidate {
     init(
-        node: NodeID, group: String, region: String, address: String, endpoint: Endpoint, limit: Int, load: NodeLoad
+        node: NodeID, group: String, region: String, address: String, endpoint: Endpoint, limit: Int, load: NodeLoad,
+        ranking: Ranking? = nil, answer known: RouteAnswerBytes? = nil
     ) {
         self.node = node
         self.group = group
@@ -137,13 +167,39 @@ extension Candidate {
         self.endpoint = endpoint
         self.limit = limit
         self.load = load
-        answer = RouteAnswerBytes(node: node, group: group, region: region, address: address, endpoint: endpoint)
+        self.ranking = ranking
+        answer =
+            known
+            ?? RouteAnswerBytes(node: node, group: group, region: region, address: address, endpoint: endpoint)
     }
 
     /// The same node at another of its endpoints.
-    func at(_ endpoint: Endpoint) -> Candidate {
+    func at(_ endpoint: Endpoint, _ answer: RouteAnswerBytes? = nil) -> Candidate {
         Candidate(
-            node: node, group: group, region: region, address: address, endpoint: endpoint, limit: limit, load: load)
+            node: node, group: group, region: region, address: address, endpoint: endpoint, limit: limit, load: load,
+            ranking: ranking, answer: answer)
+    }
+}
+
+extension RoleSpec {
+    /// Whether any of its nodes may get a client of that kind. A node that takes publishers and has no parent plays only what was
+    /// published to itself: more such nodes are of no use to a viewer.
+    func serves(_ action: StreamAction) -> Bool {
+        capabilities.contains(action.capability)
+            && (action == .publish || parent != nil || !capabilities.contains(.publish))
+    }
+}
+
+extension NodeGroupSpec {
+    /// See ``RoutingView/GroupView/protocols``.
+    fileprivate var protocols: [StreamAction: Set<String>] {
+        var result: [StreamAction: Set<String>] = [:]
+        for role in roles {
+            for action in StreamAction.allCases where role.serves(action) {
+                result[action, default: []].formUnion(role.endpoints.map(\.protocol))
+            }
+        }
+        return result
     }
 }
 

@@ -16,8 +16,11 @@ package final class RoutingView: Sendable {
     package struct NodeEntry: Sendable {
         package let pool: PoolKey
         package let state: NodeState
-        /// In service, heard of lately, not cordoned: it may get new clients.
+        /// In service, heard of lately, not cordoned.
         package let isServing: Bool
+        /// It serves, and is below the `capacityLimit` of its role: it may get new clients. Who published to it before may come back
+        /// as long as it serves.
+        package let takesClients: Bool
         package let capabilities: Set<Capability>
         package let directive: Directive
         package let heartbeatInterval: Duration
@@ -25,6 +28,8 @@ package final class RoutingView: Sendable {
         package let parents: [String]
         package let address: String?
         package let endpoints: [Endpoint]
+        /// What clients are told, by endpoint; none without an address.
+        package let answers: [RouteAnswerBytes]
         package let load: NodeLoad
         /// For publishers, if it takes any, at its default endpoint.
         package let publish: Candidate?
@@ -39,6 +44,10 @@ package final class RoutingView: Sendable {
         package let publisherLimit: Int
         package let subscriberLimit: Int
         package let load: GroupLoad
+        /// Over which protocols its roles take clients who may be sent to any of their nodes, whether or not there is a node yet.
+        package let protocols: [StreamAction: Set<String>]
+        /// For which clients it has serving nodes that get none for being at their `capacityLimit`.
+        package let atLimit: Set<StreamAction>
         package let regions: [RegionView]
         /// All regions together, for clients without a preference.
         package let everywhere: Candidates
@@ -89,6 +98,23 @@ package struct Candidate: Sendable {
     /// Hard limit of clients of this kind; `Int.max`: none.
     package let limit: Int
     package let load: NodeLoad
+    /// What the role's `capacityRanking` says of it; nil: nothing, or nothing is known.
+    package let ranking: Ranking?
     /// The parts of the JSON answer that do not depend on the stream.
     package let answer: RouteAnswerBytes
+}
+
+extension Candidate {
+    /// A node's place among others, by its role's `capacityRanking`, when the view was made.
+    package struct Ranking: Sendable, Equatable {
+        /// Finite; the lower, the better.
+        package let value: Double
+        /// Clients of this kind on it at that moment, those on their way counted in.
+        package let clients: Int
+
+        package init(value: Double, clients: Int) {
+            self.value = value
+            self.clients = clients
+        }
+    }
 }

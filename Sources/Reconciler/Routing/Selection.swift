@@ -1,6 +1,6 @@
 /// Which node of one place: power of two choices (Mitzenmacher 2001) on true counts.
 enum Selection {
-    /// Draws two nodes, counts the client on the relatively less loaded, and returns it. When neither has room, the others are
+    /// Draws two nodes, counts the client on the better by ``isLess(_:_:_:)``, and returns it. When neither has room, the others are
     /// tried in turn from a random start, so that the last free place is found; nil when there is none.
     static func pick(
         from list: [Candidate], _ action: StreamAction, groupLimit: Int, using random: inout some RandomNumberGenerator
@@ -26,12 +26,37 @@ enum Selection {
         candidate.load.tryAdd(action, limit: candidate.limit, groupLimit: groupLimit)
     }
 
-    /// By load in proportion to the limit; by count where there is no limit.
-    private static func isLess(_ left: Candidate, _ right: Candidate, _ action: StreamAction) -> Bool {
+    /// Ranks that differ by less than this share of the larger say nothing: the measurements behind them are no better.
+    private static let rankMargin = 0.05
+    /// A better rank is good for so much of the node's limit before the load decides: ranks are as old as the view, and the
+    /// clients of one moment must not all land on one node.
+    private static let leadShare = 20
+    /// The same for nodes without a limit.
+    private static let openLead = 10
+
+    /// The lower rank wins, unless the ranks are nearly equal, one is unknown, or the better node was given its lead already since
+    /// the view was made; then it is by load in proportion to the limit, or by count where there is no limit.
+    static func isLess(_ left: Candidate, _ right: Candidate, _ action: StreamAction) -> Bool {
         let leftLoad = left.load.total(action)
         let rightLoad = right.load.total(action)
+        if let leftRank = left.ranking, let rightRank = right.ranking {
+            let difference = leftRank.value - rightRank.value
+            if abs(difference) > rankMargin * max(abs(leftRank.value), abs(rightRank.value)) {
+                let lead = (leftLoad - leftRank.clients) - (rightLoad - rightRank.clients)
+                if difference < 0 {
+                    if lead < Self.lead(left) { return true }
+                } else if -lead < Self.lead(right) {
+                    return false
+                }
+            }
+        }
         if left.limit == right.limit || left.limit == .max || right.limit == .max { return leftLoad < rightLoad }
         return Double(leftLoad) * Double(right.limit) < Double(rightLoad) * Double(left.limit)
+    }
+
+    /// How many more clients a better rank brings it than the other, at most.
+    private static func lead(_ candidate: Candidate) -> Int {
+        candidate.limit == .max ? openLead : max(1, candidate.limit / leadShare)
     }
 
     /// Uniform in 0..<bound by multiplication, without a division (Lemire 2019; the bias below 2^-32 does not matter here).

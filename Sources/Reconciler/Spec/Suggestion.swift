@@ -16,6 +16,17 @@ package enum Suggestion {
         return best?.word
     }
 
+    /// That there is no such thing, and which one may be meant: `there is no role 'egde' in 'live'; did you mean 'edge'?`
+    package static func noSuch(_ noun: String, _ name: String, in place: String = "", among known: [String]) -> String {
+        var text = "there is no \(noun) '\(name)'\(place.isEmpty ? "" : " in \(place)")"
+        if let near = nearest(to: name, among: known) {
+            text += "; did you mean '\(near)'?"
+        } else if !known.isEmpty, known.count <= 12 {
+            text += "; known are \(known.joined(separator: ", "))"
+        }
+        return text
+    }
+
     /// Edits from one word to another: insert, delete, replace, or swap of neighbours (optimal string alignment).
     static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         if left.isEmpty || right.isEmpty { return max(left.count, right.count) }

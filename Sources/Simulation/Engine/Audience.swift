@@ -102,6 +102,7 @@ struct Audience {
         let before = min(max(crowd.refused - (need - left), 0), left)
         switch end {
         case .unavailable:
+            live.refuse(left - unlucky - 1, query, at: now)
             crowd.newlyRefused = max(left - unlucky - before, 0)
             crowd.refused = before + crowd.newlyRefused
         case .notFound:

@@ -31,8 +31,24 @@ struct ServerClient: Sendable {
 
     func get(_ path: String) async throws(CommandError) -> Data { try await send("GET", path) }
 
-    func post(_ path: String, _ body: [String: String]) async throws(CommandError) -> Data {
+    func post(_ path: String, _ body: some Encodable = [String: String]()) async throws(CommandError) -> Data {
         try await send("POST", path, body: try? JSONEncoder().encode(body))
+    }
+
+    /// A name as part of a path or a query.
+    static func escaped(_ name: String) -> String {
+        var bytes: [UInt8] = []
+        RouteAnswerBytes.percentEncode(name.utf8, into: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Reads an answer of the manager.
+    static func decode<Answer: Decodable>(_ type: Answer.Type, from data: Data) throws(CommandError) -> Answer {
+        do {
+            return try JSONDecoder().decode(type, from: data)
+        } catch {
+            throw CommandError("the manager's answer does not read: \(error)")
+        }
     }
 
     private func send(_ method: String, _ path: String, body: Data? = nil) async throws(CommandError) -> Data {

@@ -16,9 +16,10 @@ protocol Command: Sendable {
 enum CommandTable {
     static let commands: [any Command.Type] = [
         InitCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RunCommand.self,
-        SimulateCommand.self,
-        GetCommand.self, StateCommand.self, ApproveCommand.self, CordonCommand.self, UncordonCommand.self,
-        LoginCommand.self, AgentCommand.self, SchemaCommand.self, VersionCommand.self,
+        SimulateCommand.self, GetCommand.self, ExplainCommand.self, StateCommand.self, ApproveCommand.self,
+        CordonCommand.self, UncordonCommand.self, ScaleByHandCommand.self, PauseCommand.self, ResumeCommand.self,
+        LoginCommand.self,
+        AgentCommand.self, SchemaCommand.self, VersionCommand.self,
     ]
 
     static func run(_ words: [String], _ console: Console) async -> Int32 {

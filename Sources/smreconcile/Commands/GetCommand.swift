@@ -50,11 +50,7 @@ enum GetCommand: Command {
 
         func path(group: String?) -> String {
             var query = ""
-            if let group {
-                var escaped: [UInt8] = []
-                RouteAnswerBytes.percentEncode(group.utf8, into: &escaped)
-                query = "?nodeGroup=\(String(decoding: escaped, as: UTF8.self))"
-            }
+            if let group { query = "?nodeGroup=\(ServerClient.escaped(group))" }
             return "/as/v1/\(rawValue)" + (self == .nodes ? query : "")
         }
 

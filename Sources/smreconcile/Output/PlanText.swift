@@ -2,10 +2,21 @@ internal import Reconciler
 
 /// A plan as a person reads it: grouped by node group, region and role, a symbol per action, each with its reason.
 enum PlanText {
-    static func render(_ plan: Plan, _ console: Console) -> String {
+    /// `byHand`: the pauses and counts set by hand, if they are known.
+    static func render(_ plan: Plan, _ console: Console, byHand: ByHand? = nil) -> String {
+        let decisions = Dictionary(plan.scaling.map { ($0.pool, $0) }) { first, _ in first }
         var lines: [String] = []
         var group = "", region = "", role = ""
+        /// How the count of the pool that was printed last came about, where it changes or waits.
+        func why() {
+            guard let decision = decisions[PoolKey(group: group, region: region, role: role)],
+                decision.desired != decision.current || !decision.waiting.isEmpty
+            else { return }
+            for sentence in decision.reasons { lines.append(console.styled("          \(sentence)", .dim)) }
+            for sentence in decision.waiting { lines.append(console.styled("          waiting: \(sentence)", .dim)) }
+        }
         func head(_ newGroup: String, _ newRegion: String, _ newRole: String) {
+            if (newGroup, newRegion, newRole) != (group, region, role) { why() }
             if newGroup != group {
                 if !lines.isEmpty { lines.append("") }
                 lines.append(console.styled(newGroup, .bold))
@@ -16,17 +27,20 @@ enum PlanText {
                 (region, role) = (newRegion, "")
             }
             if newRole != role {
-                lines.append("    \(newRole)\(counts(plan, newGroup, newRegion, newRole))")
+                let pool = PoolKey(group: newGroup, region: newRegion, role: newRole)
+                lines.append("    \(newRole)\(counts(decisions[pool], byHand?.words(pool) ?? ""))")
                 role = newRole
             }
         }
         for row in rows(plan) {
             head(row.group, row.region, row.role)
+            if row.word.isEmpty { continue }
             let node = row.node.map { " \($0)" } ?? ""
             let count = row.count > 1 ? " (\(row.count) nodes)" : ""
             let mark = console.styled("\(row.symbol.padded(to: 3)) \(row.word)\(node)\(count)", row.style)
             lines.append("      \(mark): \(row.reason)")
         }
+        why()
         if plan.actions.isEmpty {
             if !lines.isEmpty { lines.append("") }
             lines.append(
@@ -80,6 +94,14 @@ enum PlanText {
                     group: hold.nodeGroup, region: hold.region, role: hold.role, node: hold.node, symbol: "=",
                     word: "held: \(hold.kind.rawValue)", style: .yellow, count: hold.count, reason: hold.reason))
         }
+        // A pool that only waits has its reasons alone.
+        let moving = Set(rows.map { PoolKey(group: $0.group, region: $0.region, role: $0.role) })
+        for decision in plan.scaling where !decision.waiting.isEmpty && !moving.contains(decision.pool) {
+            rows.append(
+                Row(
+                    group: decision.nodeGroup, region: decision.region, role: decision.role, node: nil, symbol: "",
+                    word: "", style: .dim, count: 0, reason: ""))
+        }
         var order: [String: Int] = [:]
         for decision in plan.scaling {
             let key = "\(decision.nodeGroup)/\(decision.region)/\(decision.role)"
@@ -95,13 +117,10 @@ enum PlanText {
         }.map(\.element)
     }
 
-    private static func counts(_ plan: Plan, _ group: String, _ region: String, _ role: String) -> String {
-        guard
-            let decision = plan.scaling.first(where: {
-                $0.nodeGroup == group && $0.region == region && $0.role == role
-            })
-        else { return "  (not in the spec)" }
-        return "  \(decision.ready) in service, \(decision.desired) wanted"
+    private static func counts(_ decision: ScalingDecision?, _ byHand: String) -> String {
+        guard let decision else { return "  (not in the spec)" }
+        let note = byHand.isEmpty ? "" : "  (\(byHand))"
+        return "  \(decision.serving) in service, \(decision.desired) wanted\(note)"
     }
 
     static func symbol(_ kind: Plan.Action.Kind) -> String {

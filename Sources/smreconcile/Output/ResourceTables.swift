@@ -46,19 +46,33 @@ enum ResourceTables {
 
     private struct GroupRow: Decodable {
         struct Role: Decodable { var name: String, desired: Int, ready: Int, total: Int }
+        struct Override: Decodable { var region: String, role: String, nodes: Int }
         var name: String, provider: String, state: String
         var regions: [String], roles: [Role]
         var nodesTotal: Int
         var source: String?
+        var paused: ScalingPause?
+        var overrides: [Override]?
+
+        /// What people set in place of the rules.
+        var note: String {
+            let pause = paused.map { ["paused by \($0.by)"] } ?? []
+            let counts = (overrides ?? []).map { "\($0.region)/\($0.role) set to \($0.nodes)" }
+            return (pause + counts).joined(separator: ", ")
+        }
     }
 
     private static func groups(_ rows: [GroupRow], _ wide: Bool) -> String {
         var table = Table(
-            ["GROUP", "STATE", "NODES", "REGIONS", "ROLES (READY/DESIRED)"] + (wide ? ["PROVIDER", "SOURCE"] : []))
+            ["GROUP", "STATE", "NODES", "REGIONS", "ROLES (READY/DESIRED)", "NOTE"]
+                + (wide ? ["PROVIDER", "SOURCE"] : []))
         for row in rows {
             let roles = row.roles.map { "\($0.name) \($0.ready)/\($0.desired)" }.joined(separator: ", ")
             table.add(
-                [row.name, row.state, "\(row.nodesTotal)", row.regions.joined(separator: ","), roles]
+                [
+                    row.name, row.state, "\(row.nodesTotal)", row.regions.joined(separator: ","), roles,
+                    row.note.isEmpty ? "-" : row.note,
+                ]
                     + (wide ? [row.provider, row.source ?? "-"] : []))
         }
         return table.text

@@ -28,18 +28,27 @@ final class RecordingCommands: ControlCommands {
         calls.with { $0.append("\(cordoned ? "cordon" : "uncordon") \(node) by \(user)") }
     }
 
-    func pause(_ group: String, _ paused: Bool, by user: String) async throws(CommandFailure) {
+    func pause(_ group: String, _ paused: Bool, by user: String) async throws(CommandFailure) -> ScalingPause? {
         if group == "nothing" { throw .notFound("there is no node group 'nothing'") }
+        if group == "paused", paused { throw .conflict("'paused' is paused already") }
         calls.with { $0.append("\(paused ? "pause" : "resume") \(group) by \(user)") }
+        return paused ? ScalingPause(since: Self.now, by: user) : nil
     }
 
-    func scale(_ command: ScaleCommand, by user: String) async throws(CommandFailure) {
+    func scale(_ command: ScaleCommand, by user: String) async throws(CommandFailure) -> [ScaleOutcome] {
         if command.group == "nothing" { throw .notFound("there is no node group 'nothing'") }
+        if let nodes = command.nodes, nodes > 20 { throw .conflict("'live/edge' may have 0 to 20 nodes, not \(nodes)") }
         let place = [command.group, command.region ?? "*", command.role].joined(separator: "/")
         let count = command.nodes.map { "\($0)" } ?? "auto"
-        let time = command.duration.map { " for \($0)" } ?? ""
+        let time = command.duration.map { " for \($0.specText)" } ?? ""
         calls.with { $0.append("scale \(place) to \(count)\(time) by \(user)") }
+        let override = command.nodes.map {
+            ScalingHistory.Override(nodes: $0, until: command.duration.map { Self.now + $0 }, by: user)
+        }
+        return [ScaleOutcome(region: command.region ?? "us-east", override: override)]
     }
+
+    private static let now = Timestamp("2026-11-22T12:00:00Z") ?? Timestamp(milliseconds: 0)
 }
 
 /// One API over a small cluster: an origin and an edge in us-east, an edge in eu-west, a fault.
@@ -74,9 +83,10 @@ struct TestAPI {
     }
 
     /// The view and the snapshot of the cluster.
-    private func publish() {
+    func publish(_ change: (inout Fleet) -> Void = { _ in }) {
         let now = time.now()
-        let (spec, fleet) = Cluster.make(at: now)
+        var (spec, fleet) = Cluster.make(at: now)
+        change(&fleet)
         live.publish(
             view: RoutingView.build(
                 spec: spec, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads))

@@ -1,0 +1,83 @@
+internal import Reconciler
+
+/// A command that names one thing and tells a running manager something about it: `cordon NODE`, `pause GROUP`.
+protocol NamedCommand: Command {
+    /// What is named: `node`.
+    static var noun: String { get }
+    /// Tells the manager; what to say when it is done.
+    static func tell(_ name: String, _ client: ServerClient) async throws -> String
+}
+
+extension NamedCommand {
+    static var usage: String { "\(noun.uppercased()) [--server URL]" }
+    static var options: [Option] { [.server] }
+
+    static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
+        guard arguments.positional.count == 1 else { throw UsageError("name one \(noun)") }
+        console.print(try await tell(arguments.positional[0], try ServerClient(arguments, console)))
+        return ExitCode.done
+    }
+}
+
+/// `smreconcile approve`: releases the removals that a plan holds.
+enum ApproveCommand: NamedCommand {
+    static let name = "approve"
+    static let summary = "releases the removals that wait under a hash ('plan' shows it)"
+    static let noun = "hash"
+
+    static func tell(_ hash: String, _ client: ServerClient) async throws -> String {
+        _ = try await client.post("/as/v1/approvals", ["hash": hash])
+        return "approved \(hash)"
+    }
+}
+
+/// `smreconcile cordon`.
+enum CordonCommand: NamedCommand {
+    static let name = "cordon"
+    static let summary = "keeps new streams and viewers off a node"
+    static let noun = "node"
+
+    static func tell(_ node: String, _ client: ServerClient) async throws -> String {
+        _ = try await client.post("/as/v1/nodes/\(ServerClient.escaped(node))/cordon")
+        return "cordoned \(node)"
+    }
+}
+
+/// The end of `cordon`.
+enum UncordonCommand: NamedCommand {
+    static let name = "uncordon"
+    static let summary = "lets new streams and viewers onto a node again"
+    static let noun = "node"
+
+    static func tell(_ node: String, _ client: ServerClient) async throws -> String {
+        _ = try await client.post("/as/v1/nodes/\(ServerClient.escaped(node))/uncordon")
+        return "uncordoned \(node)"
+    }
+}
+
+/// `smreconcile pause`.
+enum PauseCommand: NamedCommand {
+    static let name = "pause"
+    static let summary = "lets the counts of a node group stand still"
+    static let noun = "group"
+
+    static func tell(_ group: String, _ client: ServerClient) async throws -> String {
+        _ = try await client.post("/as/v1/nodegroups/\(ServerClient.escaped(group))/pause")
+        return """
+            paused \(group): its counts stand still and no node makes way for a newer revision; nodes that die are made anew
+            'smreconcile resume \(group)' ends it
+            """
+    }
+}
+
+/// The end of `pause`.
+enum ResumeCommand: NamedCommand {
+    static let name = "resume"
+    static let summary = "lets the counts of a node group follow their rules again"
+    static let noun = "group"
+
+    static func tell(_ group: String, _ client: ServerClient) async throws -> String {
+        _ = try await client.post("/as/v1/nodegroups/\(ServerClient.escaped(group))/resume")
+        return "resumed \(group): its counts follow their rules again"
+    }
+}

@@ -1,0 +1,145 @@
+import Testing
+
+@testable import Reconciler
+
+/// What people tell the loop about counts: pauses, and counts set by hand.
+@Suite struct ScalingCommandTests {
+    private let spec = Sample.spec(Sample.origin(min: 1), Sample.edge(min: 2, max: 4), regions: ["us", "eu"])
+
+    private func settled() async throws -> LoopFixture {
+        let fixture = try await LoopFixture(spec)
+        await fixture.rounds(6)
+        return fixture
+    }
+
+    private func scale(
+        _ nodes: Int?, role: String = "edge", region: String? = "us", for duration: Duration? = nil
+    ) -> ScaleCommand {
+        ScaleCommand(group: "live", role: role, region: region, nodes: nodes, duration: duration)
+    }
+
+    @Test func `a pause is in force from its round on, stored with an event, and over a restart until it is ended`()
+        async throws
+    {
+        let fixture = try await settled()
+        let answer = Locked<ScalingPause?>(nil)
+        try await fixture.command { answer.replace(with: try await $0.pause("live", true, by: "ann")) }
+        let pause = ScalingPause(since: fixture.time.now(), by: "ann")
+        #expect(answer.current == pause)
+        #expect(fixture.live.snapshot.fleet.pauses == ["live": pause])
+        #expect(fixture.store.memory.load().pauses == ["live": pause])
+        try await fixture.restart(spec)
+        await fixture.rounds(2)
+        #expect(fixture.live.snapshot.fleet.pauses == ["live": pause])
+        try await fixture.command { answer.replace(with: try await $0.pause("live", false, by: "bob")) }
+        #expect(answer.current == nil && fixture.store.memory.load().pauses.isEmpty)
+        #expect(fixture.storedReasons.contains("ScalingPaused") && fixture.storedReasons.contains("ScalingResumed"))
+    }
+
+    @Test func `a second pause, an end of none and an unknown group are refused`() async throws {
+        let fixture = try await settled()
+        await #expect(throws: CommandFailure.conflict("'live' is not paused")) {
+            try await fixture.command { try await $0.pause("live", false, by: "ann") }
+        }
+        try await fixture.command { try await $0.pause("live", true, by: "ann") }
+        let since = fixture.time.now()
+        await #expect(throws: CommandFailure.conflict("'live' is paused already, by ann since \(since)")) {
+            try await fixture.command { try await $0.pause("live", true, by: "bob") }
+        }
+        await #expect(throws: CommandFailure.notFound("there is no node group 'lvie'; did you mean 'live'?")) {
+            try await fixture.command { try await $0.pause("lvie", true, by: "ann") }
+        }
+        #expect(fixture.store.memory.load().pauses["live"]?.by == "ann")
+    }
+
+    @Test func `the pause of a group that left the spec can still be ended`() async throws {
+        let fixture = try await settled()
+        try await fixture.command { try await $0.pause("live", true, by: "ann") }
+        await fixture.loop.use(Spec(providers: spec.providers, groups: []))
+        await fixture.round()
+        try await fixture.command { try await $0.pause("live", false, by: "ann") }
+        #expect(fixture.store.memory.load().pauses.isEmpty)
+    }
+
+    @Test func `a count by hand is in the store for its region, also after a restart, until it is taken back`()
+        async throws
+    {
+        let fixture = try await settled()
+        let command = scale(4, for: .seconds(7200))
+        let answer = Locked<[ScaleOutcome]>([])
+        try await fixture.command { answer.replace(with: try await $0.scale(command, by: "ann")) }
+        let override = ScalingHistory.Override(nodes: 4, until: fixture.time.now() + .seconds(7200), by: "ann")
+        #expect(answer.current == [ScaleOutcome(region: "us", override: override)])
+        try await fixture.restart(spec)
+        await fixture.rounds(2)
+        let stored = fixture.store.memory.load().scaling
+        #expect(stored[Sample.edges]?.override == override)
+        #expect(stored.values.count { $0.override != nil } == 1)
+        #expect(fixture.live.snapshot.fleet.override(of: Sample.edges, at: fixture.time.now()) == override)
+
+        let end = scale(nil, region: nil)
+        try await fixture.command { answer.replace(with: try await $0.scale(end, by: "bob")) }
+        #expect(answer.current.map(\.region) == ["us", "eu"] && answer.current.allSatisfy { $0.override == nil })
+        #expect(fixture.store.memory.load().scaling.values.allSatisfy { $0.override == nil })
+        let events = fixture.store.memory.events(after: 0, limit: 1000)
+        #expect(
+            events.filter { ["ScaledByHand", "ScaleOverrideEnded"].contains($0.reason) }.map(\.message)
+                == ["4 in us for 2h, by ann", "back to its rules, by bob"])
+    }
+
+    @Test func `without a region a count by hand is for every region`() async throws {
+        let fixture = try await settled()
+        let command = scale(3, region: nil)
+        try await fixture.command { try await $0.scale(command, by: "ann") }
+        let stored = fixture.store.memory.load().scaling
+        #expect(stored.filter { $0.value.override?.nodes == 3 }.keys.map(\.region).sorted() == ["eu", "us"])
+    }
+
+    struct Refused: CustomTestStringConvertible, Sendable {
+        var command: ScaleCommand
+        var failure: CommandFailure
+        var testDescription: String { failure.message }
+    }
+
+    static let refused = [
+        Refused(
+            command: ScaleCommand(group: "lvie", role: "edge", region: nil, nodes: 1, duration: nil),
+            failure: .notFound("there is no node group 'lvie'; did you mean 'live'?")),
+        Refused(
+            command: ScaleCommand(group: "live", role: "egde", region: nil, nodes: 1, duration: nil),
+            failure: .notFound("there is no role 'egde' in node group 'live'; did you mean 'edge'?")),
+        Refused(
+            command: ScaleCommand(group: "live", role: "edge", region: "mars", nodes: 1, duration: nil),
+            failure: .notFound("there is no region 'mars' in node group 'live'; known are us, eu")),
+        Refused(
+            command: ScaleCommand(group: "live", role: "edge", region: "us", nodes: 5, duration: nil),
+            failure: .conflict("'live/edge' in us may have 2 to 4 nodes by the spec, not 5")),
+        Refused(
+            command: ScaleCommand(group: "live", role: "edge", region: nil, nodes: -1, duration: nil),
+            failure: .conflict("'live/edge' in us may have 2 to 4 nodes by the spec, not -1")),
+    ]
+
+    @Test(arguments: refused) func `a count that may not be is refused and changes nothing`(_ refused: Refused)
+        async throws
+    {
+        let fixture = try await settled()
+        await #expect(throws: refused.failure) { try await fixture.loop.scale(refused.command, by: "ann") }
+        await fixture.round()
+        #expect(fixture.store.memory.load().scaling.values.allSatisfy { $0.override == nil })
+        #expect(!fixture.storedReasons.contains("ScaledByHand"))
+    }
+
+    @Test func `what the store does not take is not in force`() async throws {
+        let fixture = try await settled()
+        fixture.store.failure.replace(with: .failed("read-only"))
+        let command = scale(4)
+        await #expect(throws: CommandFailure.unavailable("read-only")) {
+            try await fixture.command { try await $0.scale(command, by: "ann") }
+        }
+        await #expect(throws: CommandFailure.unavailable("read-only")) {
+            try await fixture.command { try await $0.pause("live", true, by: "ann") }
+        }
+        #expect(fixture.live.snapshot.fleet.pauses.isEmpty)
+        #expect(fixture.live.snapshot.fleet.scaling[Sample.edges]?.override == nil)
+    }
+}
