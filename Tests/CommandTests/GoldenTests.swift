@@ -7,7 +7,9 @@ import Testing
 /// All that the commands print, and their exit codes, against files; see ``GoldenCase``.
 @Suite("What commands print")
 struct GoldenTests {
-    @Test("is as recorded", arguments: GoldenCase.all("validate", "plan", "evaluate", "explain", "help", "usage"))
+    @Test(
+        "is as recorded",
+        arguments: GoldenCase.all("validate", "plan", "evaluate", "explain", "simulate", "help", "usage"))
     func output(_ golden: GoldenCase) async throws {
         try await golden.check()
     }

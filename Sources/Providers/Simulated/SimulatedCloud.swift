@@ -20,7 +20,13 @@ package struct SimulatedCloud: Sendable {
     package var spec: SimulatedSpec
     private var machines: [NodeID: SimulatedMachine] = [:]
     private var nodeByToken: [String: NodeID] = [:]
+    /// The keys of `machines` in their order, by region.
+    private var order: [String: [NodeID]] = [:]
     private var nextAddress = 1
+    /// Nothing happens by itself before then; nil: that is not known.
+    private var quietUntil: Timestamp?
+    /// Whether anything may have changed since the last ``census(at:)``.
+    private var isCensusStale = true
     /// Grows with every change that a snapshot must keep.
     private(set) var version = 0
 
@@ -47,8 +53,7 @@ package struct SimulatedCloud: Sendable {
             throw .terminal("simulated: node \(node) exists already, made with another token")
         }
         let machine = newMachine(request, at: now)
-        machines[node] = machine
-        nodeByToken[request.token] = node
+        insert(machine)
         if answerIsLost { throw .unknown("simulated: the answer to the create of \(node) was lost") }
         return machine.instance(at: now)
     }
@@ -63,10 +68,11 @@ package struct SimulatedCloud: Sendable {
             throw .retryable("simulated: the list of region \(region) failed")
         }
         let isPartial = random.chance(spec.failures.listPartial)
-        let all = machines.values
-            .filter { $0.tags.owner == owner && $0.tags.region == region && $0.goneAt == nil }
-            .map { $0.instance(at: now) }
-            .sorted { $0.tags.node < $1.tags.node }
+        var all: [Instance] = []
+        for node in order[region] ?? [] {
+            guard let machine = machines[node], machine.goneAt == nil, machine.tags.owner == owner else { continue }
+            all.append(machine.instance(at: now))
+        }
         guard isPartial else { return Listing(instances: all, complete: true) }
         return Listing(instances: all.filter { _ in random.chance(0.5) }, complete: false)
     }
@@ -88,20 +94,45 @@ package struct SimulatedCloud: Sendable {
 
     /// Lets everything happen that is due by `now`: clients come and go, instances end.
     package mutating func advance(to now: Timestamp) {
-        for node in machines.keys.sorted() {
+        if let quietUntil, now < quietUntil { return }
+        isCensusStale = true
+        var next = Timestamp(milliseconds: .max)
+        for node in Array(machines.keys) {
             machines[node]?.advance(to: now, stay: spec.load.stay)
-            if let machine = machines[node], let goneAt = machine.goneAt, now >= goneAt + Self.tombstoneTime {
+            guard let machine = machines[node] else { continue }
+            if let goneAt = machine.goneAt, now >= goneAt + Self.tombstoneTime {
                 machines[node] = nil
                 nodeByToken[machine.token] = nil
+                order[machine.tags.region]?.removeAll { $0 == node }
+            } else if let event = machine.nextEvent(after: now) {
+                next = min(next, event)
             }
         }
+        quietUntil = next
+    }
+
+    /// Who is there at `now`, in the order of regions, then ids; nil when that is as it was at the last call. For a driver that
+    /// keeps the clients of the machines itself.
+    package mutating func census(at now: Timestamp) -> [SimulatedStanding]? {
+        advance(to: now)
+        guard isCensusStale else { return nil }
+        isCensusStale = false
+        var standings: [SimulatedStanding] = []
+        for region in order.keys.sorted() {
+            for node in order[region] ?? [] {
+                guard let machine = machines[node], machine.goneAt == nil else { continue }
+                standings.append(
+                    SimulatedStanding(tags: machine.tags, isUp: machine.speaks && machine.isServing(at: now)))
+            }
+        }
+        return standings
     }
 
     /// The heartbeats that are due by `now`, at most one per node, in the order of the ids.
     package mutating func heartbeats(at now: Timestamp) -> [(NodeID, Heartbeat)] {
         advance(to: now)
         var due: [(NodeID, Heartbeat)] = []
-        for node in machines.keys.sorted() {
+        for node in order.values.joined().sorted() {
             guard var machine = machines[node], machine.speaks, machine.isServing(at: now),
                 now >= machine.nextHeartbeat
             else { continue }
@@ -121,6 +152,7 @@ package struct SimulatedCloud: Sendable {
     /// A client was sent to `node`: it is there `connectAfter` later, and leaves `stay` after that.
     package mutating func assigned(_ node: NodeID, stream: StreamKey, action: StreamAction, at now: Timestamp) {
         guard machines[node]?.isServing(at: now) == true else { return }
+        quietUntil = nil
         machines[node]?.arrivals.append(.init(at: now + spec.load.connectAfter, stream: stream, action: action))
     }
 
@@ -136,7 +168,7 @@ package struct SimulatedCloud: Sendable {
     /// The instance vanishes at once, as in a power cut.
     package mutating func kill(_ node: NodeID, at now: Timestamp) {
         machines[node]?.end(at: now)
-        version += 1
+        noteChange()
     }
 
     // MARK: Snapshots
@@ -152,10 +184,29 @@ package struct SimulatedCloud: Sendable {
     init(spec: SimulatedSpec, snapshot: SimulatedSnapshot, at now: Timestamp) {
         self.init(spec: spec)
         nextAddress = snapshot.nextAddress
-        for record in snapshot.instances {
-            machines[record.tags.node] = SimulatedMachine(record, at: now)
-            nodeByToken[record.token] = record.tags.node
+        for record in snapshot.instances { insert(SimulatedMachine(record, at: now)) }
+    }
+
+    /// Takes a machine in, in its place in the order.
+    private mutating func insert(_ machine: SimulatedMachine) {
+        let node = machine.tags.node
+        machines[node] = machine
+        nodeByToken[machine.token] = node
+        var nodes = order.removeValue(forKey: machine.tags.region) ?? []
+        var (low, high) = (0, nodes.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if nodes[middle] < node { low = middle + 1 } else { high = middle }
         }
+        nodes.insert(node, at: low)
+        order[machine.tags.region] = nodes
+        noteChange()
+    }
+
+    private mutating func noteChange() {
+        version += 1
+        quietUntil = nil
+        isCensusStale = true
     }
 
     // MARK: For assertions
@@ -173,7 +224,7 @@ package struct SimulatedCloud: Sendable {
 
     private mutating func stop(_ node: NodeID, at now: Timestamp) {
         guard machines[node]?.goneAt == nil, machines[node]?.stoppingAt == nil else { return }
-        version += 1
+        noteChange()
         machines[node]?.stoppingAt = now
         machines[node]?.dropClients()
     }
@@ -183,7 +234,6 @@ package struct SimulatedCloud: Sendable {
         let speaks = !random.chance(spec.failures.neverBoots)
         let bootsAt = now + spec.boot
         defer { nextAddress += 1 }
-        version += 1
         return SimulatedMachine(
             SimulatedMachine.Record(
                 tags: request.tags, token: request.token, revision: request.revision,
@@ -208,4 +258,11 @@ package struct SimulatedCloud: Sendable {
     private static func address(_ index: Int) -> String {
         "198.\(18 + (index >> 16 & 1)).\(index >> 8 & 255).\(index & 255)"
     }
+}
+
+/// One machine, seen from outside.
+package struct SimulatedStanding: Sendable, Equatable {
+    package var tags: InstanceTags
+    /// Its agent speaks: it booted, and is not on its way out.
+    package var isUp: Bool
 }

@@ -108,6 +108,16 @@ struct SimulatedMachine: Sendable, Equatable {
         }
     }
 
+    /// When something happens to it by itself next, be it that its agent begins to speak; nil: never.
+    func nextEvent(after now: Timestamp) -> Timestamp? {
+        if let goneAt { return goneAt + SimulatedCloud.tombstoneTime }
+        let times = [
+            stoppingAt.map { $0 + SimulatedCloud.stopTime }, diesAt, now < bootsAt ? bootsAt : nil,
+            arrivals.first?.at, departures.first?.at,
+        ]
+        return times.compactMap { $0 }.min()
+    }
+
     private mutating func moveClients(upTo now: Timestamp, stay: Duration?) {
         let arrived = arrivals.prefix { $0.at <= now }
         for client in arrived {

@@ -65,6 +65,9 @@ package final class SimulatedProvider: Provider {
         cloud.with { $0.heartbeats(at: now) }
     }
 
+    /// See ``SimulatedCloud/census(at:)``.
+    package func census(at now: Timestamp) -> [SimulatedStanding]? { cloud.with { $0.census(at: now) } }
+
     /// Every instance that is not gone, of every owner, for a look from outside.
     package var living: [InstanceTags] { cloud.current.living }
 

@@ -178,17 +178,19 @@ package actor ControlLoop {
         // A disk that stalls must not keep viewers on a node that is gone.
         if !fleet.changed.isEmpty { publishView(of: observed, at: now) }
         let failure = await commit(events)
-        if let failure {
+        if failure != nil {
             fleet = observed
             inbox.restore(events: observedEvents)
-            for command in commands { command.finish(.failure(.unavailable(failure.message))) }
         } else {
             events.forEach(environment.log)
-            for (command, answer) in zip(commands, answers) { command.finish(answer.map { _ in }) }
         }
         noteStore(failure, now)
         lastPlan = plan
         publish(at: now, storeFailure: failure)
+        // Answered after the snapshot is out: who asks right after a command sees what it did.
+        for (command, answer) in zip(commands, answers) {
+            command.finish(failure.map { .failure(.unavailable($0.message)) } ?? answer.map { _ in })
+        }
         await act(failure == nil ? operations : [], now)
         return report(plan, failure)
     }
@@ -351,9 +353,10 @@ package actor ControlLoop {
 
     private func publishView(of fleet: Fleet, at now: Timestamp) {
         let live = environment.live
+        let before = live.view
         let view = RoutingView.build(
-            spec: routed, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads)
-        let gone = live.view.nodes.keys.filter { view.nodes[$0] == nil }
+            spec: routed, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads, before: before)
+        let gone = before.nodes.keys.filter { view.nodes[$0] == nil }
         live.publish(view: view)
         for node in gone {
             live.streams.forget(node)

@@ -30,13 +30,13 @@ package final class DemandBook: Sendable {
         return moment.milliseconds >= 0 ? moment.milliseconds / length : 0
     }
 
-    /// Counts one client that was refused; `region` is where it wanted to be most, nil when it had no preference.
-    package func record(group: String, region: String?, action: StreamAction, at now: Timestamp) {
+    /// Counts clients that were refused; `region` is where they wanted to be most, nil when they had no preference.
+    package func record(group: String, region: String?, action: StreamAction, count: Int = 1, at now: Timestamp) {
         let number = Self.number(now)
         ring.with { ring in
             let index = Int(number % Self.parts)
             if ring[index].number != number { ring[index] = Part(number: number) }
-            ring[index].counts[Key(group: group, region: region, action: action), default: 0] += 1
+            ring[index].counts[Key(group: group, region: region, action: action), default: 0] += count
         }
     }
 

@@ -48,6 +48,12 @@ package final class LiveState: Sendable {
         return answer
     }
 
+    /// So many more clients asked the same at the same moment as one that found no room: a simulation need not ask for each.
+    package func refuse(_ count: Int, _ query: RouteQuery, at now: Timestamp) {
+        guard count > 0, let (group, region) = Router(view: view, streams: streams).shortage(of: query) else { return }
+        demand.record(group: group, region: region, action: query.action, count: count, at: now)
+    }
+
     /// Takes in a heartbeat and answers it; nil when there is no such node.
     package func heartbeat(_ heartbeat: Heartbeat, from node: NodeID, at now: Timestamp) -> HeartbeatAnswer? {
         guard let entry = view.nodes[node] else { return nil }

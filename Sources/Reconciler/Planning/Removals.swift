@@ -28,7 +28,6 @@ struct Removals {
         }
     }
 
-
     mutating func settle(into plan: inout Plan, spec: Spec, fleet: Fleet) {
         // Whether a node that serves nobody yet is dropped is nothing to ask a person about.
         let serving = fleet.nodes.values.count { $0.state == .inService && $0.missingSince == nil }

@@ -3,8 +3,10 @@ extension RoutingView {
     private static let parentCount = 8
 
     /// The view of a fleet under a spec. Safety rule 8: only nodes in service, heard of lately and not cordoned are candidates.
+    /// What did not change since the view `before` is taken from there.
     package static func build(
-        spec: Spec, fleet: Fleet, now: Timestamp, heartbeatInterval: Duration, loads: LoadRegistry
+        spec: Spec, fleet: Fleet, now: Timestamp, heartbeatInterval: Duration, loads: LoadRegistry,
+        before: RoutingView? = nil
     ) -> RoutingView {
         var serving: [PoolKey: [Node]] = [:]
         var entries: [(node: Node, role: RoleSpec?, isServing: Bool, takesClients: Bool)] = []
@@ -23,7 +25,7 @@ extension RoutingView {
         for (node, role, isServing, takesClients) in entries {
             nodes[node.id] = entry(
                 node, role, isServing: isServing, takesClients: takesClients, parents[node.pool] ?? [],
-                heartbeatInterval, loads.load(of: node))
+                heartbeatInterval, loads.load(of: node), before?.nodes[node.id])
         }
         let groups = spec.groups.map { groupView($0, serving, nodes, loads) }
         return RoutingView(groups: groups, nodes: nodes)
@@ -46,11 +48,12 @@ extension RoutingView {
 
     private static func entry(
         _ node: Node, _ role: RoleSpec?, isServing: Bool, takesClients: Bool, _ parents: [String],
-        _ interval: Duration, _ load: NodeLoad
+        _ interval: Duration, _ load: NodeLoad, _ before: NodeEntry?
     ) -> NodeEntry {
         let rank = role?.capacityRanking?.evaluate(node: node.metrics).number
         let endpoints = node.endpoints.isEmpty ? role?.endpoints ?? [] : node.endpoints
         let capabilities = role?.capabilities ?? []
+        let answers = answers(of: node, endpoints, before)
         func candidate(_ action: StreamAction) -> Candidate? {
             guard capabilities.contains(action.capability), let endpoint = endpoints.first, let address = node.address
             else { return nil }
@@ -58,13 +61,23 @@ extension RoutingView {
             return Candidate(
                 node: node.id, group: node.pool.group, region: node.pool.region, address: address, endpoint: endpoint,
                 limit: limit, load: load,
-                ranking: rank.map { Candidate.Ranking(value: $0, clients: load.total(action)) })
+                ranking: rank.map { Candidate.Ranking(value: $0, clients: load.total(action)) }, answer: answers.first)
         }
         return NodeEntry(
             pool: node.pool, state: node.state, isServing: isServing, takesClients: takesClients,
             capabilities: capabilities, directive: node.state.directive, heartbeatInterval: interval, parents: parents,
-            address: node.address,
-            endpoints: endpoints, load: load, publish: candidate(.publish), subscribe: candidate(.subscribe))
+            address: node.address, endpoints: endpoints, answers: answers, load: load, publish: candidate(.publish),
+            subscribe: candidate(.subscribe))
+    }
+
+    /// What clients are told of a node, by endpoint: made once for its life, since it takes longer than all else here together.
+    private static func answers(of node: Node, _ endpoints: [Endpoint], _ before: NodeEntry?) -> [RouteAnswerBytes] {
+        guard let address = node.address else { return [] }
+        if let before, before.address == address, before.endpoints == endpoints { return before.answers }
+        return endpoints.map {
+            RouteAnswerBytes(
+                node: node.id, group: node.pool.group, region: node.pool.region, address: address, endpoint: $0)
+        }
     }
 
     /// Where each pool's nodes pull from: the serving nodes of the parent role, those of the same region first.
@@ -103,9 +116,9 @@ extension RoutingView {
                         atLimit.formUnion(StreamAction.allCases.filter(role.serves))
                         continue
                     }
-                    if let candidate = entry.publish { candidates.add(candidate, .publish, entry.endpoints) }
+                    if let candidate = entry.publish { candidates.add(candidate, .publish, entry) }
                     if role.serves(.subscribe), let candidate = entry.subscribe {
-                        candidates.add(candidate, .subscribe, entry.endpoints)
+                        candidates.add(candidate, .subscribe, entry)
                     }
                 }
             }
@@ -120,13 +133,13 @@ extension RoutingView {
 }
 
 extension RoutingView.Candidates {
-    fileprivate mutating func add(_ candidate: Candidate, _ action: StreamAction, _ endpoints: [Endpoint]) {
+    fileprivate mutating func add(_ candidate: Candidate, _ action: StreamAction, _ entry: RoutingView.NodeEntry) {
         switch action {
         case .publish: publish.append(candidate)
         case .subscribe: subscribe.append(candidate)
         }
-        for endpoint in endpoints {
-            let own = endpoint == candidate.endpoint ? candidate : candidate.at(endpoint)
+        for (endpoint, answer) in zip(entry.endpoints, entry.answers) {
+            let own = endpoint == candidate.endpoint ? candidate : candidate.at(endpoint, answer)
             switch action {
             case .publish: publishByProtocol[endpoint.protocol, default: []].append(own)
             case .subscribe: subscribeByProtocol[endpoint.protocol, default: []].append(own)
@@ -145,7 +158,7 @@ extension RoutingView.Candidates {
 extension Candidate {
     init(
         node: NodeID, group: String, region: String, address: String, endpoint: Endpoint, limit: Int, load: NodeLoad,
-        ranking: Ranking? = nil
+        ranking: Ranking? = nil, answer known: RouteAnswerBytes? = nil
     ) {
         self.node = node
         self.group = group
@@ -155,14 +168,16 @@ extension Candidate {
         self.limit = limit
         self.load = load
         self.ranking = ranking
-        answer = RouteAnswerBytes(node: node, group: group, region: region, address: address, endpoint: endpoint)
+        answer =
+            known
+            ?? RouteAnswerBytes(node: node, group: group, region: region, address: address, endpoint: endpoint)
     }
 
     /// The same node at another of its endpoints.
-    func at(_ endpoint: Endpoint) -> Candidate {
+    func at(_ endpoint: Endpoint, _ answer: RouteAnswerBytes? = nil) -> Candidate {
         Candidate(
             node: node, group: group, region: region, address: address, endpoint: endpoint, limit: limit, load: load,
-            ranking: ranking)
+            ranking: ranking, answer: answer)
     }
 }
 

@@ -28,6 +28,8 @@ package final class RoutingView: Sendable {
         package let parents: [String]
         package let address: String?
         package let endpoints: [Endpoint]
+        /// What clients are told, by endpoint; none without an address.
+        package let answers: [RouteAnswerBytes]
         package let load: NodeLoad
         /// For publishers, if it takes any, at its default endpoint.
         package let publish: Candidate?

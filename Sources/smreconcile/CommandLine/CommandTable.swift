@@ -15,10 +15,10 @@ protocol Command: Sendable {
 /// Every command there is, in the order of the help.
 enum CommandTable {
     static let commands: [any Command.Type] = [
-        InitCommand.self, ValidateCommand.self, PlanCommand.self, EvaluateCommand.self, ApplyCommand.self,
-        RunCommand.self, GetCommand.self, ExplainCommand.self, StateCommand.self, ApproveCommand.self,
-        CordonCommand.self, UncordonCommand.self, ScaleByHandCommand.self, PauseCommand.self, ResumeCommand.self,
-        LoginCommand.self, AgentCommand.self, SchemaCommand.self, VersionCommand.self,
+        InitCommand.self, ValidateCommand.self, PlanCommand.self, SimulateCommand.self, EvaluateCommand.self,
+        ApplyCommand.self, RunCommand.self, GetCommand.self, ExplainCommand.self, StateCommand.self,
+        ApproveCommand.self, CordonCommand.self, UncordonCommand.self, ScaleByHandCommand.self, PauseCommand.self,
+        ResumeCommand.self, LoginCommand.self, AgentCommand.self, SchemaCommand.self, VersionCommand.self,
     ]
 
     static func run(_ words: [String], _ console: Console) async -> Int32 {

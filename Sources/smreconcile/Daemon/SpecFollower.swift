@@ -98,7 +98,7 @@ struct SpecFollower: Sendable {
         private static func mark(_ path: String) -> String {
             var info = Glibc.stat()
             guard unsafe stat(path, &info) == 0 else { return "\(path) is not there" }
-            return "\(path) \(info.st_ino) \(info.st_size) \(info.st_mtim.tv_sec).\(info.st_mtim.tv_nsec)"
+            return "\(path) \(info.st_ino) \(info.st_size) \(info.st_mtim)"
         }
     }
 }
