@@ -20,8 +20,9 @@ struct Findings {
             let region = place < regions.count ? " of \(regions[place])" : ""
             let from = episode.first.map { "\($0)" } ?? ""
             let to = episode.last.map { "\($0)" } ?? ""
+            let span = from == to ? "at \(from)" : "between \(from) and \(to)"
             let worst = episode.worstAt.map { ", at worst \(episode.worst.grouped) waiting at \($0)" } ?? ""
-            return "\(episode.refused.grouped) viewers\(region) were refused between \(from) and \(to)\(worst): "
+            return "\(episode.refused.grouped) viewers\(region) were refused \(span)\(worst): "
                 + cause(of: episode, place)
         }
     }

@@ -49,7 +49,7 @@ struct SimulationText {
         var lines: [[String]] = rows.map { row in
             [row.name, row.first] + (row.second.map { [$0, row.difference] } ?? [])
         }
-        if let other { lines.insert(["", result.name, other.name, "difference"], at: 0) }
+        if other != nil { lines.insert(["", "this spec", "--against", "difference"], at: 0) }
         var text = Self.aligned(lines)
         if result.totals.cost == nil, result.pools.contains(where: { $0.instanceType != nil }) {
             text += "no cost without prices: --prices FILE, or --price TYPE=PRICE with the price of an hour\n"
