@@ -80,12 +80,9 @@ struct ExpressionRule {
     }
 
     private func truth(of expression: Expression, _ input: RuleInput) -> Truth {
-        var shown: [String] = []
-        expression.root.visit { term in
-            guard case .aggregate(let aggregate, let metric) = term else { return }
-            let value = aggregate.value(of: input.load.values(of: metric))
-            let words = "\(aggregate)(\(metric)) \(value.map { "= \($0.short)" } ?? "is unknown")"
-            if !shown.contains(words) { shown.append(words) }
+        let shown = expression.parts.map { part in
+            let value = part.aggregate.value(of: input.load.values(of: part.metric))
+            return "\(part.text) \(value.map { "is \($0.short)" } ?? "is unknown")"
         }
         let numbers = shown.isEmpty ? "" : " (\(shown.joined(separator: ", ")))"
         guard case .truth(let answer) = expression.evaluate(over: input.load.values(of:)) else {

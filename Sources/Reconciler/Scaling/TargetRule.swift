@@ -41,11 +41,11 @@ struct TargetRule {
             let assumed =
                 filled == 0
                 ? "" : " (\(words.count(filled, "more node")) counted as \(count > current ? "idle" : "full"))"
-            let shown = filled == 0 ? "\(words.ratio(measured)) × \(measured.nodes) nodes" : "counted with them"
+            let shown = filled == 0 ? words.arithmetic(measured, count) : "with them \(count) carry it at the target"
             verdict = RuleVerdict(
                 outcome: RuleOutcome(
                     rule: name, value: .number(measured.value), proposed: count,
-                    reason: "\(words.measured(measured, input)), target \(target)\(assumed): \(shown) is \(count)"),
+                    reason: "\(words.measured(measured, input)), target \(target)\(assumed): \(shown)"),
                 needed: filled == 0 ? arithmetic.exact(measured) : count)
             verdict.samples = [.init(of: name, value: measured.value)]
             let isBeyond: (Double) -> Bool =
@@ -99,8 +99,12 @@ struct MetricWords {
         }
     }
 
-    /// `84/60`.
-    func ratio(_ measured: ReplicaArithmetic.Measurement) -> String { "\(measured.value.short)/\(value.short)" }
+    /// `4 × 87/60 is 5.8, so 6`.
+    func arithmetic(_ measured: ReplicaArithmetic.Measurement, _ count: Int) -> String {
+        let exact = ((Double(measured.nodes) * measured.value / value) * 100).rounded() / 100
+        let rounded = exact == Double(count) ? "" : ", so \(count)"
+        return "\(measured.nodes) × \(measured.value.short)/\(value.short) is \(exact.short)\(rounded)"
+    }
 
     func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 

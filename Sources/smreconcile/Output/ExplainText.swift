@@ -64,7 +64,7 @@ enum ExplainText {
         guard let decision else { return rows }
         let most = decision.rules.compactMap(\.proposed).max()
         for rule in decision.rules {
-            let asks = rule.proposed.map { "asks for \($0)" } ?? "has no opinion"
+            let asks = rule.proposed.map { "asks for \($0)" } ?? (rule.value == nil ? "unknown" : "asks for nothing")
             let wins = decision.rules.count > 1 && rule.proposed != nil && rule.proposed == most ? ", the most" : ""
             rows.append(Row(label: "rule", lines: ["\(rule.rule): \(asks)\(wins)", rule.reason]))
         }

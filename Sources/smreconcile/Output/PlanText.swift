@@ -12,6 +12,7 @@ enum PlanText {
             guard let decision = decisions[PoolKey(group: group, region: region, role: role)],
                 decision.desired != decision.current || !decision.waiting.isEmpty
             else { return }
+            for rule in decision.rules { lines.append(console.styled("          \(rule.reason)", .dim)) }
             for sentence in decision.reasons { lines.append(console.styled("          \(sentence)", .dim)) }
             for sentence in decision.waiting { lines.append(console.styled("          waiting: \(sentence)", .dim)) }
         }
