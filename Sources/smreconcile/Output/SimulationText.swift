@@ -112,7 +112,7 @@ struct SimulationText {
             for (column, cell) in row.enumerated() {
                 line += column == row.count - 1 ? cell : cell.padded(to: widths[column]) + "  "
             }
-            return line + "\n"
+            return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
         }.joined()
     }
 
