@@ -77,6 +77,9 @@ package struct Node: Sendable, Equatable {
         Metric.count(metrics[Metric.publishers]) + Metric.count(metrics[Metric.subscribers])
     }
 
+    /// Whether its last report says how many clients it has.
+    package var tellsClients: Bool { metrics[Metric.publishers] != nil || metrics[Metric.subscribers] != nil }
+
     /// Whether a heartbeat came after `moment`.
     package func isHeard(since moment: Timestamp) -> Bool { lastHeartbeatAt.map { $0 > moment } ?? false }
 

@@ -84,12 +84,15 @@ extension StateDocument.NodeRecord {
         cordoned = node.cordoned
         protectedUntil = node.protectedUntil
         missingSince = node.missingSince
-        ready = node.isReady ? nil : false
+        ready = node.isReady == Self.isReady(node.state) ? nil : node.isReady
         attempts = node.attempts == 0 ? nil : node.attempts
         retryAt = node.retryAt
         reason = node.reason
         lastError = node.lastError
     }
+
+    /// What a document without `ready` says: a node that was heard of and does not serve yet is not ready.
+    private static func isReady(_ state: NodeState) -> Bool { state != .started }
 
     func node(for spec: Spec, now: Timestamp) -> Node {
         let pool = PoolKey(group: nodeGroup, region: region, role: role)
@@ -105,13 +108,15 @@ extension StateDocument.NodeRecord {
         node.endpoints = endpoints ?? []
         node.createdAt = createdAt ?? (exists ? node.requestedAt : nil)
         node.inServiceAt = inServiceAt ?? (state == .inService || state.isLeaving ? began : nil)
-        node.lastHeartbeatAt = lastHeartbeatAt ?? (state.isComing && state != .started ? nil : missingSince ?? now)
+        // A fault is one since it was not heard; one that healed has a heartbeat.
+        let isSilent = state.isComing && state != .started || state == .fault
+        node.lastHeartbeatAt = lastHeartbeatAt ?? (isSilent ? nil : missingSince ?? now)
         node.metrics = metrics ?? [:]
         node.streams = streams ?? []
         node.cordoned = cordoned ?? false
         node.protectedUntil = protectedUntil
         node.missingSince = missingSince
-        node.isReady = ready ?? true
+        node.isReady = ready ?? Self.isReady(state)
         node.attempts = attempts ?? 0
         node.retryAt = retryAt
         node.lastError = lastError

@@ -1,33 +1,50 @@
 /// The ceilings over all pools: nodes of a group, nodes of the manager. Shared while one plan is made.
+///
+/// What pools lack to their min is set aside first, so that one that grows does not keep another from its least.
 struct Ceilings {
     private var managerRoom: Int?
     private var groupRoom: [String: Int] = [:]
-    private let maxNodes: Int?
+    /// Nodes that pools which were not planned yet lack to their min.
+    private var lacking: [PoolKey: Int]
+    private let spec: Spec
 
-    init(spec: Spec, fleet: Fleet) {
-        maxNodes = spec.manager.maxNodes
+    init(spec: Spec, fleet: Fleet, lacking: [PoolKey: Int]) {
+        self.spec = spec
+        self.lacking = lacking.filter { $0.value > 0 }
         var counts: [String: Int] = [:]
         for node in fleet.nodes.values where node.state != .terminated { counts[node.pool.group, default: 0] += 1 }
-        managerRoom = maxNodes.map { max($0 - counts.values.reduce(0, +), 0) }
+        managerRoom = spec.manager.maxNodes.map { max($0 - counts.values.reduce(0, +), 0) }
         for group in spec.groups {
             guard let limit = group.limits.nodes else { continue }
             groupRoom[group.name] = max(limit - (counts[group.name] ?? 0), 0)
         }
     }
 
-    /// Cuts `count` to what is left, takes that, and says which ceiling cut it.
-    mutating func take(_ count: inout Int, for group: String) -> (limit: String, reason: String)? {
+    /// Cuts `count` to what is left for a pool, takes that, and says which ceiling cut it.
+    mutating func take(_ count: inout Int, for pool: PoolKey) -> (limit: String, reason: String)? {
+        let own = lacking.removeValue(forKey: pool) ?? 0
         var stop: (limit: String, reason: String)?
-        if let room = groupRoom[group], room < count {
-            count = room
-            stop = ("limits.nodes", "node group '\(group)' is at its limits.nodes")
+        if let room = groupRoom[pool.group] {
+            let others = lacking.filter { $0.key.group == pool.group }.values.reduce(0, +)
+            if cut(&count, own: own, room: room, others: others) {
+                let limit = spec.group(pool.group)?.limits.nodes ?? 0
+                stop = ("limits.nodes", "node group '\(pool.group)' is at its limits.nodes of \(limit)")
+            }
         }
-        if let room = managerRoom, room < count {
-            count = room
-            stop = ("maxNodes", "all groups together are at the manager's limits.nodes of \(maxNodes ?? 0)")
+        if let room = managerRoom, cut(&count, own: own, room: room, others: lacking.values.reduce(0, +)) {
+            stop = (
+                "maxNodes", "all groups together are at the manager's limits.nodes of \(spec.manager.maxNodes ?? 0)"
+            )
         }
-        if groupRoom[group] != nil { groupRoom[group]? -= count }
+        if groupRoom[pool.group] != nil { groupRoom[pool.group]? -= count }
         if managerRoom != nil { managerRoom? -= count }
         return stop
+    }
+
+    /// Up to its min a pool takes what there is; beyond that, what the others do not lack.
+    private func cut(_ count: inout Int, own: Int, room: Int, others: Int) -> Bool {
+        let allowed = min(count, room, own + max(room - own - others, 0))
+        defer { count = allowed }
+        return allowed < count
     }
 }

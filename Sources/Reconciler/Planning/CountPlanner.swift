@@ -89,10 +89,10 @@ struct CountPlanner {
                         "\(reason); held: \(billed) nodes exist, the most are max \(role.max) and maxSurge \(surge)",
                     limit: "max"))
         }
-        if let stop = ceilings.take(&allowed, for: pool.key.group) {
+        if let stop = ceilings.take(&allowed, for: pool.key) {
             held.append(
                 Plan.Hold(
-                    .create, pool.key, count: left - allowed, reason: "\(reason); held: \(stop.reason)",
+                    .create, pool.key, count: left - allowed, reason: "\(reason); held, since \(stop.reason)",
                     limit: stop.limit))
         }
         for index in 0..<allowed {
@@ -130,7 +130,10 @@ struct CountPlanner {
             if node.state.isComing {
                 remove(.destroy, node, "\(reason); it serves nobody yet")
             } else {
-                remove(.drain, node, "\(reason); it has the fewest clients (\(node.clients))")
+                let clients =
+                    node.tellsClients
+                    ? "it has the fewest clients (\(node.clients))" : "how many clients it has is not known"
+                remove(.drain, node, "\(reason); \(clients)")
             }
         }
     }

@@ -16,7 +16,7 @@ extension Fleet {
             case .forget: events += change(action, to: .terminated, "NodeGone", now, level: .warning)
             }
         }
-        remember(plan, now: now)
+        events += remember(plan, now: now)
         // An approval is for once and for now: used or not needed, it is over. The same nodes may come to be wanted and unwanted
         // again.
         approvals = []
@@ -24,12 +24,32 @@ extension Fleet {
     }
 
     /// What the decisions of scaling remember; pools that are gone for good are forgotten.
-    private mutating func remember(_ plan: Plan, now: Timestamp) {
-        for (pool, history) in plan.histories { keepScaling(history, of: pool, at: now) }
+    private mutating func remember(_ plan: Plan, now: Timestamp) -> [Event] {
+        var events: [Event] = []
+        for decision in plan.scaling {
+            let pool = decision.pool
+            guard let history = plan.histories[pool] else { continue }
+            let known = scaling[pool]
+            if let before = known?.desired, let after = history.desired, before != after {
+                let why = decision.rules.compactMap { $0.proposed == nil ? nil : $0.reason } + decision.reasons
+                events.append(
+                    Event(
+                        at: now, reason: after > before ? "ScaledOut" : "ScaledIn", subject: "\(pool)",
+                        message: "\(before) -> \(after): \(why.joined(separator: "; "))"))
+            }
+            if let override = known?.override, history.override == nil {
+                events.append(
+                    Event(
+                        at: now, reason: "ScaleOverrideEnded", subject: "\(pool)",
+                        message: "the time of \(override.nodes) nodes, set by \(override.by), is over"))
+            }
+            keepScaling(history, of: pool, at: now)
+        }
         let strays = scaling.keys.filter { plan.histories[$0] == nil }
-        guard !strays.isEmpty else { return }
+        guard !strays.isEmpty else { return events }
         let inhabited = Set(nodes.values.map(\.pool))
         for pool in strays where !inhabited.contains(pool) { setScaling(ScalingHistory(), of: pool) }
+        return events
     }
 
     private mutating func create(

@@ -12,19 +12,35 @@ struct GrowthGuard {
     /// What was decided of one pool.
     struct Decided {
         var decision: ScalingDecision
+        /// What to remember of the decision once it is carried out whole.
         var history: ScalingHistory
         /// The spec's own numbers, and no rule, make the pool smaller.
         var isShrunkBySpec: Bool
         /// The role's own numbers in the spec, and those last in force.
         var bounds: ScalingHistory.Bounds
         var known: ScalingHistory.Bounds?
+        /// Nothing follows from the bounds now: the group is paused.
+        var isPaused: Bool
         /// The raised min waits for an approval.
         var isHeld = false
 
-        /// What to remember once the plan is carried out: what waits for an approval is not in force.
-        func history(isHeld: Bool) -> ScalingHistory {
+        /// What to remember when `left` nodes too many stay, held by whatever: they are still wanted, and what waits for an approval, or
+        /// was not tried yet, is not in force.
+        func history(left: Int) -> ScalingHistory {
             var result = history
-            result.bounds = isHeld || self.isHeld ? known : bounds
+            let isInForce =
+                !isHeld && !isPaused && left == 0
+                && (min(bounds.min, bounds.max)...bounds.max).contains(decision.desired)
+            result.bounds = isInForce ? bounds : known
+            guard left > 0 else { return result }
+            let stays = decision.desired + left
+            result.desired = stays
+            if let last = result.events.last, last.change == decision.desired - decision.current {
+                result.events.removeLast()
+                if stays != decision.current {
+                    result.events.append(.init(at: last.at, change: stays - decision.current))
+                }
+            }
             return result
         }
     }
@@ -40,7 +56,7 @@ struct GrowthGuard {
 
     /// A decision for each pool, nil for one that the spec no longer has.
     mutating func decide(_ pools: [PoolPlanner]) -> [Decided?] {
-        var result: [Decided?] = pools.map { pool in
+        var result = pools.map { pool -> Decided? in
             guard let input = pool.scalingInput() else { return nil }
             let (decision, history) = Desired.decide(input)
             let bounds = ScalingHistory.Bounds(min: input.role.min, max: input.role.max)
@@ -51,23 +67,24 @@ struct GrowthGuard {
             let isChanged = known.map { $0 != bounds } ?? false
             return Decided(
                 decision: decision, history: history, isShrunkBySpec: isChanged || isLimit, bounds: bounds,
-                known: known)
+                known: known, isPaused: input.pause != nil)
         }
         let present = pools.reduce(0) { $0 + $1.wanted.count }
         let isFirstStart = present == 0 && fleet.scaling.values.allSatisfy { $0.bounds == nil }
         if isFirstStart { return result }
-        var grown: [(index: Int, less: ScalingDecision, from: Int)] = []
+        var grown: [(index: Int, less: (decision: ScalingDecision, history: ScalingHistory), from: Int)] = []
         for (index, pool) in pools.enumerated() {
             guard let decided = result[index], decided.known != decided.bounds else { continue }
-            let before = decided.known?.min ?? pool.wanted.count
+            // A pool of which nothing is remembered is new when it has no node, and else what it is by the spec.
+            let before = decided.known?.min ?? (pool.isInhabited ? decided.bounds.min : 0)
             guard decided.bounds.min > before, decided.decision.desired > before,
-                let less = pool.scalingInput(.init(min: before, max: decided.bounds.max)).map(Desired.decide)?.decision,
-                less.desired < decided.decision.desired
+                let less = pool.scalingInput(.init(min: before, max: decided.bounds.max)).map(Desired.decide),
+                less.decision.desired < decided.decision.desired
             else { continue }
             grown.append((index, less, before))
         }
         let growth = grown.reduce(0) { sum, pool in
-            sum + (result[pool.index]?.decision.desired ?? 0) - pool.less.desired
+            sum + (result[pool.index]?.decision.desired ?? 0) - pool.less.decision.desired
         }
         let share = spec.manager.approvalGrowth
         guard growth > Self.allowance, growth * 100 > share * present else { return result }
@@ -78,7 +95,7 @@ struct GrowthGuard {
         if fleet.isApproved(hash, by: spec) { return result }
         for pool in grown {
             guard let decided = result[pool.index] else { continue }
-            let count = decided.decision.desired - pool.less.desired
+            let count = decided.decision.desired - pool.less.decision.desired
             held.append(
                 Plan.Hold(
                     .create, pools[pool.index].key, count: count,
@@ -88,9 +105,9 @@ struct GrowthGuard {
                     limit: "approval", approval: hash))
             result[pool.index]?.isHeld = true
             var less = pool.less
-            less.waiting.append("min \(decided.bounds.min) waits for the approval \(hash)")
-            result[pool.index]?.decision = less
-            result[pool.index]?.history.desired = less.desired
+            less.decision.waiting.append("min \(decided.bounds.min) waits for the approval \(hash)")
+            result[pool.index]?.decision = less.decision
+            result[pool.index]?.history = less.history
         }
         return result
     }

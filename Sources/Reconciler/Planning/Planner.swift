@@ -8,7 +8,6 @@ package enum Planner {
         }
         var plan = Plan()
         var removals = Removals()
-        var ceilings = Ceilings(spec: spec, fleet: fleet)
         let orphaned = members.keys.filter { roles[$0] == nil }
         var pools = (spec.poolOrder() + orphaned.sorted()).map { key in
             let provider = spec.group(key.group)?.provider
@@ -20,6 +19,12 @@ package enum Planner {
         }
         var guardian = GrowthGuard(spec: spec, fleet: fleet)
         let decided = guardian.decide(pools)
+        var lacking: [PoolKey: Int] = [:]
+        for (index, pool) in pools.enumerated() {
+            guard let decision = decided[index]?.decision else { continue }
+            lacking[pool.key] = min(decision.min, decision.desired) - pool.wanted.count
+        }
+        var ceilings = Ceilings(spec: spec, fleet: fleet, lacking: lacking)
         plan.held += guardian.held
         for index in pools.indices {
             let decision = decided[index]?.decision
@@ -32,14 +37,20 @@ package enum Planner {
                 continue
             }
             plan.scaling.append(decision)
-            removals.add(pool.removals, from: pool.key, isBySpec: decided[index]?.isShrunkBySpec ?? false)
+            removals.add(
+                pool.removals, from: pool.key, isBySpec: decided[index]?.isShrunkBySpec ?? false,
+                bounds: decided[index]?.bounds)
         }
         removals.settle(into: &plan, spec: spec, fleet: fleet)
-        let shrinking = Set(plan.held.lazy.filter { $0.kind == .drain || $0.kind == .destroy }.map(\.pool))
+        let holds = Dictionary(grouping: plan.held.filter { $0.kind == .drain || $0.kind == .destroy }, by: \.pool)
         for index in pools.indices {
             guard let decided = decided[index] else { continue }
-            // What could not be taken out yet is not agreed to either, whatever holds it.
-            plan.histories[pools[index].key] = decided.history(isHeld: shrinking.contains(pools[index].key))
+            let pool = pools[index]
+            let wanted = Set(pool.wanted.map(\.id.rawValue))
+            let left = (holds[pool.key] ?? []).filter { $0.node.map(wanted.contains) ?? true }.reduce(0) {
+                $0 + $1.count
+            }
+            plan.histories[pool.key] = decided.history(left: left)
         }
         return plan
     }

@@ -24,6 +24,8 @@ struct PoolPlanner {
     /// Removals by a change of the spec, which may need an approval before they become actions.
     private(set) var removals: [Plan.Action] = []
     private var billed = 0
+    /// Whether it has a node in any state.
+    private(set) var isInhabited = false
     /// Nodes that are neither leaving nor faulty.
     private(set) var wanted: [Node] = []
     private var draining: [Node] = []
@@ -44,6 +46,7 @@ struct PoolPlanner {
 
     /// Does what each node's own condition asks for; who is left is counted.
     mutating func sortOut(_ nodes: [Node]) {
+        isInhabited = !nodes.isEmpty
         for node in nodes {
             if let missing = node.missingSince, node.state != .terminating, !node.isHeard(since: missing),
                 now - missing >= Self.missingGrace

@@ -14,9 +14,13 @@ struct Removals {
     private var gone: [PoolKey: [Plan.Action]] = [:]
     private var fewer: [PoolKey: [Plan.Action]] = [:]
     private var free: [PoolKey: [Plan.Action]] = [:]
+    private var bounds: [PoolKey: ScalingHistory.Bounds] = [:]
 
     /// `isBySpec`: the spec's own numbers make the pool smaller.
-    mutating func add(_ actions: [Plan.Action], from pool: PoolKey, isBySpec: Bool) {
+    mutating func add(
+        _ actions: [Plan.Action], from pool: PoolKey, isBySpec: Bool, bounds: ScalingHistory.Bounds? = nil
+    ) {
+        self.bounds[pool] = bounds
         for action in actions {
             if action.rule == Self.removed {
                 gone[pool, default: []].append(action)
@@ -36,20 +40,22 @@ struct Removals {
         plan.actions += free.sorted { $0.key < $1.key }.flatMap(\.value)
         if drains > 1, drains * 100 > share * serving {
             let reason = "\(drains) of \(serving) serving nodes would go, more than approval.share of \(share)%"
-            hold(Array(fewer.values.joined()), because: reason, &plan, spec, fleet)
+            let numbers = fewer.keys.map { "fewer \($0) min \(bounds[$0]?.min ?? 0) max \(bounds[$0]?.max ?? 0)" }
+            hold(Array(fewer.values.joined()), as: Self.hash(of: numbers), because: reason, &plan, spec, fleet)
         } else {
             plan.actions += fewer.sorted { $0.key < $1.key }.flatMap(\.value)
         }
         for (pool, actions) in gone.sorted(by: { $0.key < $1.key }) {
-            hold(actions, because: "the spec has no \(pool) any more", &plan, spec, fleet)
+            let nodes = actions.map { "\($0.kind.rawValue) \($0.pool) \($0.node ?? "")" }
+            hold(actions, as: Self.hash(of: nodes), because: "the spec has no \(pool) any more", &plan, spec, fleet)
         }
     }
 
     private func hold(
-        _ actions: [Plan.Action], because reason: String, _ plan: inout Plan, _ spec: Spec, _ fleet: Fleet
+        _ actions: [Plan.Action], as hash: String, because reason: String, _ plan: inout Plan, _ spec: Spec,
+        _ fleet: Fleet
     ) {
         let ordered = actions.sorted { ($0.pool, $0.node ?? "") < ($1.pool, $1.node ?? "") }
-        let hash = Self.hash(of: ordered)
         if fleet.isApproved(hash, by: spec) {
             plan.actions += ordered
             return
@@ -64,20 +70,8 @@ struct Removals {
         }
     }
 
-    /// The hashes that an approval of this plan's removals would have had.
-    static func hashes(in plan: Plan) -> Set<String> {
-        var gone: [PoolKey: [Plan.Action]] = [:]
-        var fewer: [Plan.Action] = []
-        for action in plan.actions {
-            if action.rule == removed { gone[action.pool, default: []].append(action) }
-            if action.rule == fewerRule(action.role) { fewer.append(action) }
-        }
-        return Set((Array(gone.values) + [fewer]).map(hash))
-    }
-
-    static func hash(of actions: [Plan.Action]) -> String {
-        let lines = actions.map { "\($0.kind.rawValue) \($0.pool) \($0.node ?? "")" }.sorted()
-        return String(Digest.sha256Hex(lines.joined(separator: "\n")).prefix(12))
+    private static func hash(of lines: [String]) -> String {
+        String(Digest.sha256Hex(lines.sorted().joined(separator: "\n")).prefix(12))
     }
 }
 

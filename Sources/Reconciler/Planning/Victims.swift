@@ -1,6 +1,7 @@
 /// Who goes first when nodes are too many.
 enum Victims {
-    /// Not yet in service first (the least advanced of them), then older revisions, cordoned ones, the emptiest, the youngest.
+    /// Not yet in service first (the least advanced of them), then older revisions, cordoned ones, the emptiest, the youngest. A node
+    /// that does not tell its clients counts as full: unknown is not empty.
     /// Protected nodes are left out. Equal in all: by id, so that the order is the same every time.
     static func order(_ nodes: [Node], isDrifted: (Node) -> Bool, now: Timestamp) -> [Node] {
         let free = nodes.filter { ($0.protectedUntil ?? now) <= now }
@@ -21,7 +22,7 @@ enum Victims {
             start = starts.firstIndex(of: node.state) ?? starts.count
             drifted = isDrifted ? 0 : 1
             cordoned = node.cordoned ? 0 : 1
-            clients = node.clients
+            clients = node.tellsClients ? node.clients : .max
             age = -(node.inServiceAt ?? node.requestedAt).milliseconds
             id = node.id
         }

@@ -91,14 +91,17 @@ private struct Decider {
         for verdict in verdicts {
             guard let count = buffer.adding(to: verdict) else { continue }
             if best == nil || count > best?.count ?? 0 {
-                let more = count - (verdict.outcome.proposed ?? count)
-                let extra = more > 0 ? " and \(more) more as buffer" : ""
-                best = (count, "'\(verdict.outcome.rule)'\(extra)")
+                let hasMore = count > verdict.outcome.proposed ?? count
+                best = (count, "'\(verdict.outcome.rule)'\(hasMore ? " with the buffer" : "")")
             }
         }
-        if let free = buffer.alone(hasRules: !scaling.rules.isEmpty) {
+        if let free = buffer.alone(hasRules: !scaling.rules.isEmpty, unserved: input.unserved) {
             decision.reasons.append(free.reason)
             if let count = free.count, count > best?.count ?? -1 { best = (count, "the buffer") }
+        }
+        // Someone waits, and no rule or buffer can tell how many that makes: one node more than carry load already.
+        if input.unserved > 0, load.warm + 1 > best?.count ?? current {
+            best = (load.warm + 1, "clients who found no room")
         }
         let unknown = verdicts.filter(\.isUnknown).map(\.outcome.rule)
         decision.recommended = best?.count ?? current
@@ -108,10 +111,15 @@ private struct Decider {
                 "recommended \(current): '\(silent)' is unknown, and what is unknown may not shrink")
         } else if let best {
             let others = verdicts.compactMap(\.outcome.proposed).count
-            let most = others > 1 ? ", which asks for the most" : ""
-            decision.reasons.append("recommended \(best.count) by \(best.words)\(most)")
+            decision.reasons.append(
+                "recommended \(best.count) by \(best.words)\(others > 1 ? ", the most of all" : "")")
         } else {
-            decision.reasons.append("recommended \(current): no rule asks for a change")
+            let why = unknown.isEmpty ? "no rule asks for a change" : "nothing that is known asks for a change"
+            decision.reasons.append("recommended \(current): \(why)")
+        }
+        if let silent = unknown.first, load.serving > 0 {
+            let more = unknown.count > 1 ? " and \(unknown.count - 1) more are" : " is"
+            decision.waiting.append("'\(silent)'\(more) not measured: nothing shrinks until it is")
         }
     }
 
@@ -122,20 +130,32 @@ private struct Decider {
         decision.stabilized = Stabilization.stabilize(
             recommended, current: current, history.recommendations, scaling, now: now)
         if decision.stabilized != recommended,
-            let release = Stabilization.release(
-                of: recommended, current: current, history.recommendations, scaling, now: now)
+            let held = Stabilization.holding(
+                recommended, current: current, history.recommendations, scaling, now: now)
         {
             let shrinks = recommended < current
             let window = shrinks ? scaling.scaleIn.stabilization : scaling.scaleOut.stabilization
             decision.reasons.append(
-                "stabilized at \(decision.stabilized): \(shrinks ? "as many as" : "as few as") \(release.held.nodes) were "
-                    + "recommended in the last \(window.specText)")
-            decision.waiting.append(
-                "scaling \(shrinks ? "in" : "out") to \(recommended) waits until \(release.at) "
-                    + "(\(Self.left(until: release.at, now))): at \(release.held.at) the recommendation was "
-                    + "\(release.held.nodes)")
+                "stabilized at \(decision.stabilized): \(held.nodes) were recommended at \(held.at), within the last "
+                    + window.specText)
+            let steps = Stabilization.steps(
+                to: recommended, current: current, history.recommendations, scaling, now: now)
+            let words = bounded(steps).map { "to \($0.nodes) at \($0.at) (\(Self.left(until: $0.at, now)))" }
+            if !words.isEmpty {
+                decision.waiting.append(
+                    "scaling \(shrinks ? "in" : "out") waits: \(words.joined(separator: ", then "))")
+            }
         }
-        history.recommendations = Stabilization.record(recommended, history.recommendations, scaling, now: now)
+    }
+
+    /// Steps as the bounds let them come: those that change nothing are none.
+    private func bounded(_ steps: [(at: Timestamp, nodes: Int)]) -> [(at: Timestamp, nodes: Int)] {
+        var result: [(at: Timestamp, nodes: Int)] = []
+        for step in steps {
+            let count = min(max(step.nodes, bounds.min), bounds.max)
+            if count != result.last?.nodes ?? current { result.append((step.at, count)) }
+        }
+        return result
     }
 
     private mutating func limit() {
@@ -152,16 +172,20 @@ private struct Decider {
         }
         guard let behavior else { return }
         let direction = wanted > current ? "scaleOut" : "scaleIn"
+        let aim = min(max(wanted, bounds.min), bounds.max)
+        let isFelt = aim != min(max(decision.limited, bounds.min), bounds.max)
         if behavior.select == .disabled {
             decision.reasons.append("limited to \(decision.limited): \(direction).select is disabled")
-            decision.waiting.append("scaling to \(wanted) never happens: \(direction).select is disabled")
+            if isFelt { decision.waiting.append("scaling to \(aim) never happens: \(direction).select is disabled") }
             return
         }
         let policies = behavior.policies.map(\.words).joined(separator: behavior.select == .min ? " and " : " or ")
-        decision.reasons.append("limited to \(decision.limited) of \(wanted): \(direction) goes by \(policies)")
+        decision.reasons.append(
+            "limited to \(decision.limited) on the way to \(wanted): \(direction) goes by \(policies)")
+        guard isFelt else { return }
         let again = RateLimit.release(events, behavior, now: now)
         decision.waiting.append(
-            "scaling on to \(wanted) goes by \(policies)"
+            "scaling on to \(aim) goes by \(policies)"
                 + (again.map { "; the next step is possible at \($0) (\(Self.left(until: $0, now)))" } ?? ""))
     }
 
@@ -197,13 +221,19 @@ private struct Decider {
             }
         }
         if let pause = input.pause {
-            if decision.desired != current { decision.waiting.append("\(decision.desired) would be wanted now") }
+            decision.waiting = decision.desired == current ? [] : ["\(decision.desired) would be wanted now"]
             decision.desired = current
             decision.reasons.append("paused by \(pause.by) since \(pause.since): \(current) stay")
         }
     }
 
     private mutating func remember() {
+        if !isFixed {
+            // A count that a person or a schedule holds is as good as recommended: when their time ends, the window begins.
+            let isHeld = input.pause != nil || history.override != nil || !bounds.reasons.isEmpty
+            let recommended = isHeld ? max(decision.recommended, decision.desired) : decision.recommended
+            history.recommendations = Stabilization.record(recommended, history.recommendations, scaling, now: now)
+        }
         let change = decision.desired - current
         history.events = RateLimit.counted(history.events, scaling, now: now)
         if change != 0, !isFixed { history.events.append(.init(at: now, change: change)) }

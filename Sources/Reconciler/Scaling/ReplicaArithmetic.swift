@@ -47,7 +47,7 @@ struct ReplicaArithmetic {
         let counts = direction > 0 && warming > 0
         if !counts, missing == 0 {
             if isWithinTolerance(first) { return .keep(first, .withinTolerance) }
-            return .nodes(needed(first), first, filled: 0)
+            return .nodes(settled(needed(first), sum, current), first, filled: 0)
         }
         var nodes = values.count
         var total = sum
@@ -65,9 +65,22 @@ struct ReplicaArithmetic {
             return .keep(first, isWithinTolerance(first) ? .withinTolerance : cause)
         }
         if direction != turned { return .keep(first, cause) }
-        let count = needed(second)
+        let count = settled(needed(second), total, current)
         if turned < 0 && count > current || turned > 0 && count < current { return .keep(first, cause) }
         return .nodes(count, first, filled: nodes - values.count)
+    }
+
+    /// A smaller count from which the same load would not ask for more again. Whole percent are coarse where the target is small: four
+    /// percent of five nodes and six of four are one load, and the count must not swing between them.
+    private func settled(_ count: Int, _ sum: Double, _ current: Int) -> Int {
+        guard count < current, count > 0, case .utilization(let percent) = target else { return count }
+        var count = count
+        while count < current {
+            let measured = measure(sum, nodes: count)
+            if measured.value <= Double(percent) || isWithinTolerance(measured) { break }
+            count += 1
+        }
+        return count
     }
 
     /// So many nodes carry the measured load at exactly the target, by the load itself and not by whole percent: the buffer counts from

@@ -7,6 +7,8 @@ struct RuleVerdict {
     var needed: Int?
     /// The count stays since the load is near enough to the target.
     var isWithinTolerance = false
+    /// The rule has a band in which the count stays, two marks.
+    var isBand = false
     /// Its metric is missing: nothing may shrink.
     var isUnknown = false
     /// What it was measured to be in this round, for rules that look at several periods: 1 and 0 for true and false.

@@ -67,6 +67,17 @@ package struct RuleOutcome: Sendable, Equatable, Codable {
         self.reason = reason
     }
 
+    private enum CodingKeys: String, CodingKey { case rule, value, proposed, reason }
+
+    /// All four are always there, null for what is unknown: programs need not ask first.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(rule, forKey: .rule)
+        try container.encode(value, forKey: .value)
+        try container.encode(proposed, forKey: .proposed)
+        try container.encode(reason, forKey: .reason)
+    }
+
     /// A number for a metric (whole percent of the capacity, or an average per node), a word for an expression.
     package enum Value: Sendable, Equatable, Codable {
         case number(Double)

@@ -20,12 +20,13 @@ struct ActiveBounds: Equatable {
     var reasons: [String] = []
 
     /// A schedule opens `lead` before its window, so that capacity is there when it begins; by default as long before as the slowest
-    /// of ``boots`` took, in milliseconds, and not ahead at all while none is known. Of several that set the same bound the highest priority
-    /// counts, of equal priorities the larger number.
+    /// of ``boots`` took, in milliseconds, and not ahead at all while none is known. Of several the highest priority holds against the others,
+    /// of equal priorities the larger number.
     init(_ role: RoleSpec, boots: [Int], now: Timestamp) {
         min = role.min
         max = role.max
-        let boot = Duration.milliseconds(boots.max() ?? 0)
+        // One that took longer than a node may take says nothing of the next.
+        let boot = Swift.min(.milliseconds(boots.max() ?? 0), role.health.startTimeout)
         var open: [ScheduleSpec] = []
         for schedule in role.scaling.schedules {
             let lead = schedule.lead ?? boot
@@ -33,14 +34,27 @@ struct ActiveBounds: Equatable {
             open.append(schedule)
             reasons.append(Self.words(schedule, window, lead: lead, now))
         }
-        guard !open.isEmpty else { return }
-        func winner(_ bound: (ScheduleSpec) -> Int?) -> Int? {
-            open.compactMap { schedule in bound(schedule).map { (schedule.priority, $0) } }.max { $0 < $1 }?.1
+        // The highest last, so that its bounds hold against those of the others.
+        open.sort { Self.rank($0).lexicographicallyPrecedes(Self.rank($1)) }
+        for schedule in open { apply(schedule) }
+    }
+
+    private static func rank(_ schedule: ScheduleSpec) -> [Int] {
+        [schedule.priority, schedule.min ?? -1, schedule.max ?? -1, schedule.desired ?? -1]
+    }
+
+    private mutating func apply(_ schedule: ScheduleSpec) {
+        if let bound = schedule.max {
+            max = bound
+            min = Swift.min(min, bound)
+            desired = desired.map { Swift.min($0, bound) }
         }
-        let scheduledMax = winner(\.max)
-        max = scheduledMax ?? role.max
-        min = Swift.min(winner(\.min) ?? role.min, max)
-        if let exact = winner(\.desired) {
+        if let bound = schedule.min {
+            min = bound
+            max = Swift.max(max, bound)
+            desired = desired.map { Swift.max($0, bound) }
+        }
+        if let exact = schedule.desired {
             desired = Swift.min(exact, max)
             min = Swift.min(min, exact)
         }

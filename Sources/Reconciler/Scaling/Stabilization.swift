@@ -17,17 +17,34 @@ enum Stabilization {
         return min(max(current, up), down)
     }
 
-    /// When the window no longer holds a change to `recommended`, if nothing else is recommended until then.
-    static func release(
-        of recommended: Int, current: Int, _ history: [ScalingHistory.Recommendation], _ scaling: ScalingSpec,
+    /// The recommendation that holds a change to `recommended` now: the highest of the window when shrinking, the lowest when growing.
+    static func holding(
+        _ recommended: Int, current: Int, _ history: [ScalingHistory.Recommendation], _ scaling: ScalingSpec,
         now: Timestamp
-    ) -> (at: Timestamp, held: ScalingHistory.Recommendation)? {
+    ) -> ScalingHistory.Recommendation? {
         let shrinks = recommended < current
         let window = shrinks ? scaling.scaleIn.stabilization : scaling.scaleOut.stabilization
-        let holding = history.filter {
-            now - $0.at < window && (shrinks ? $0.nodes > recommended : $0.nodes < recommended)
+        let inWindow = history.filter { now - $0.at < window }
+        return shrinks
+            ? inWindow.filter { $0.nodes > recommended }.max { ($0.nodes, $0.at) < ($1.nodes, $1.at) }
+            : inWindow.filter { $0.nodes < recommended }.min { ($0.nodes, $1.at) < ($1.nodes, $0.at) }
+    }
+
+    /// When a held change comes, step by step, if nothing else is recommended until then.
+    static func steps(
+        to recommended: Int, current: Int, _ history: [ScalingHistory.Recommendation], _ scaling: ScalingSpec,
+        now: Timestamp
+    ) -> [(at: Timestamp, nodes: Int)] {
+        let shrinks = recommended < current
+        let window = shrinks ? scaling.scaleIn.stabilization : scaling.scaleOut.stabilization
+        var result: [(at: Timestamp, nodes: Int)] = []
+        for moment in history.map({ $0.at + window }).filter({ $0 > now }).sorted() {
+            let count = stabilize(recommended, current: current, history, scaling, now: moment)
+            if count != result.last?.nodes ?? stabilize(recommended, current: current, history, scaling, now: now) {
+                result.append((moment, count))
+            }
         }
-        return holding.max { $0.at < $1.at }.map { ($0.at + window, $0) }
+        return result
     }
 
     /// The history with a new recommendation, without what no window can need any more: only the newest of equal ones, and of those

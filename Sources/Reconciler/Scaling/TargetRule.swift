@@ -57,6 +57,7 @@ struct TargetRule {
             }
         }
         let each = words.perNode(capacity: input.capacity(of: metric))
+        verdict.addSaturation(input, metric: metric, perNode: each)
         verdict.addUnserved(input, metric: metric, perNode: each)
         return verdict
     }
@@ -131,16 +132,45 @@ extension RuleVerdict {
         needed = nil
     }
 
+    /// The share of the capacity from which on a young node's report counts: what is nearly full is not idle, however young.
+    private static let fullPercent = 90.0
+
+    /// Nodes that are nearly full together need more, also while some of them are too young to be measured.
+    mutating func addSaturation(_ input: RuleInput, metric: String, perNode: Double) {
+        let load = input.load
+        let capacity = input.capacity(of: metric)
+        let values = load.allValues(of: metric)
+        guard load.warming > 0, capacity > 0, perNode > 0, !values.isEmpty, values.count == load.serving,
+            values.count > load.warm
+        else { return }
+        let sum = values.sorted().reduce(0, +)
+        guard sum * 100 >= Self.fullPercent * capacity * Double(values.count) else { return }
+        let count = ReplicaArithmetic.ceiling(sum / perNode)
+        guard count > outcome.proposed ?? input.current else { return }
+        outcome.value = outcome.value ?? .number(sum / Double(values.count))
+        outcome.proposed = count
+        outcome.reason +=
+            "; but all \(values.count) nodes in service, the young ones too, are nearly full (\(sum.short) of "
+            + "\((capacity * Double(values.count)).short)): at \(perNode.short) a node that is \(count)"
+        isUnknown = false
+        needed = count
+    }
+
     /// Clients that wait for room are load that no node can report.
     mutating func addUnserved(_ input: RuleInput, metric: String, perNode: Double) {
         guard input.unserved > 0, metric == Metric.subscribers || metric == Metric.publishers, perNode > 0 else {
             return
         }
-        let count = input.load.warm + ReplicaArithmetic.ceiling(Double(input.unserved) / perNode)
+        let waiting = Double(input.unserved)
+        let served = input.load.allValues(of: metric).sorted().reduce(0, +)
+        let count = max(
+            input.load.warm + ReplicaArithmetic.ceiling(waiting / perNode),
+            ReplicaArithmetic.ceiling((served + waiting) / perNode))
         guard count > outcome.proposed ?? input.current || outcome.proposed == nil && count > 0 else { return }
         outcome.proposed = max(count, outcome.proposed ?? input.current)
         outcome.reason +=
-            "; \(input.unserved) clients found no room: at \(perNode.short) a node that is \(count)"
+            "; \(input.unserved == 1 ? "1 client" : "\(input.unserved) clients") found no room: at \(perNode.short) a node "
+            + "that is \(count)"
         isUnknown = false
         needed = outcome.proposed
     }

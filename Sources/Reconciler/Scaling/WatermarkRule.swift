@@ -38,7 +38,10 @@ struct WatermarkRule {
                 proposed = count
                 why = "above high \(high): spread at that mark it is \(count) nodes"
             } else {
-                why = "above high \(high), but the nodes on the way up will take a share: \(current) stay"
+                let who =
+                    load.warming > 0
+                    ? "the nodes on the way up will take a share" : "nodes that report nothing may be idle"
+                why = "above high \(high), but \(who): \(current) stay"
             }
         } else if isAbove(bottom, average) {
             let full = high.isUtilization ? input.capacity(of: metric) : each
@@ -65,10 +68,14 @@ struct WatermarkRule {
                 rule: name, value: .number(shown), proposed: proposed,
                 reason: "\(upper.measured(measured, input)), \(why)"))
         verdict.samples = [.init(of: name, value: average)]
+        // The band between the marks is a tolerance to a buffer: it is put on what carries the load at the high mark.
+        verdict.needed = ReplicaArithmetic.ceiling(sum / each)
+        verdict.isBand = true
         let isBeyond: (Double) -> Bool = proposed > current ? { $0 > ceiling } : { $0 < bottom }
         if proposed != current, let waiting = input.history.missing(periods, of: name, beyond: isBeyond) {
             verdict.wait(at: current, waiting)
         }
+        verdict.addSaturation(input, metric: metric, perNode: each)
         verdict.addUnserved(input, metric: metric, perNode: each)
         return verdict
     }

@@ -170,12 +170,51 @@ import Testing
         #expect(held.desired == 4 && held.recommended == 1)
         #expect(
             held.waiting == [
-                "scaling in to 1 waits until \(noon + .seconds(300)) (4m50s): at \(noon) the recommendation was 4"
+                "scaling in waits: to 1 at \(noon + .seconds(300)) (4m50s)"
             ])
         fixture.pass(.seconds(289))
         #expect(fixture.decision.desired == 4)
         fixture.pass(.seconds(1))
         #expect(fixture.decision.desired == 1)
         #expect(fixture.plan.count(.drain) == 3, "what the rules take out needs no approval")
+    }
+
+    @Test("waiting tells each step, as the bounds let it come")
+    func steps() {
+        var fixture = ScalingFixture(ScalingFixture.target(50), capacity: 100)
+        fixture.role.min = 2
+        fixture.add(Array(repeating: 0, count: 10))
+        fixture.history.recommendations = [
+            .init(at: noon - .seconds(200), nodes: 10), .init(at: noon - .seconds(100), nodes: 4),
+            .init(at: noon - .seconds(50), nodes: 1),
+        ]
+        #expect(
+            fixture.decision.waiting == [
+                "scaling in waits: to 4 at \(noon + .seconds(100)) (1m40s), then to 2 at \(noon + .seconds(200)) (3m20s)"
+            ])
+        // At its min there is nothing to wait for.
+        fixture.nodes = []
+        fixture.add([0, 0])
+        fixture.history.recommendations = [.init(at: noon - .seconds(10), nodes: 2)]
+        #expect(fixture.decision.waiting.isEmpty)
+    }
+
+    @Test("whole percent do not make a small target swing", arguments: [1, 2, 5, 9, 12, 60], [0, 1, 5, 10])
+    func smallTargets(target: Int, tolerance: Int) {
+        for load in stride(from: 1.0, through: 700, by: 41) {
+            var fixture = ScalingFixture(ScalingFixture.target(target), capacity: 333)
+            fixture.role.scaling.toleranceOut = tolerance
+            fixture.role.scaling.toleranceIn = tolerance
+            fixture.role.scaling.scaleIn.stabilization = .zero
+            fixture.role.scaling.scaleOut.policies = [.init(.nodes(1000), period: .seconds(15))]
+            var path = [3]
+            for _ in 0..<8 {
+                fixture.nodes = []
+                fixture.add(Array(repeating: load / Double(path.last ?? 1), count: path.last ?? 1))
+                fixture.history = ScalingHistory(desired: path.last)
+                path.append(fixture.decision.desired)
+            }
+            #expect(path[7] == path[8] && path[6] == path[7], "load \(load): \(path)")
+        }
     }
 }

@@ -75,14 +75,14 @@ import Testing
                 fixture.role.scaling.scaleOut.policies = [.init(.nodes(1000), period: .seconds(15))]
                 var count = nodes
                 var path = [count]
-                for _ in 0..<6 {
+                for _ in 0..<9 {
                     fixture.nodes = []
                     fixture.add(Array(repeating: load / Double(max(count, 1)), count: count))
                     fixture.history = ScalingHistory(desired: count)
                     count = fixture.decision.desired
                     path.append(count)
                 }
-                #expect(path[5] == path[6] && path[4] == path[5], "load \(load), buffer \(buffer): \(path)")
+                #expect(path[8] == path[9] && path[7] == path[8], "load \(load), buffer \(buffer): \(path)")
             }
         }
     }
@@ -127,6 +127,17 @@ import Testing
         fixture.role.scaling.buffer = .nodes(.count(2))
         fixture.role.scaling.scaleIn.stabilization = .zero
         fixture.add([5, 3, 1])
+        #expect(fixture.decision.desired == 3, "their clients fit on one node")
+        fixture.role.capacity = [:]
+        #expect(fixture.decision.desired == 5)
+        // Nodes that do not tell may be in use.
+        fixture.nodes = []
+        fixture.add([5, nil, nil, nil])
+        #expect(fixture.decision.desired == 4)
+        // So may young ones.
+        fixture.role.scaling.warmup = .seconds(60)
+        fixture.nodes = []
+        fixture.add([5, 3, 1]) { $0.inServiceAt = noon - .seconds(5) }
         #expect(fixture.decision.desired == 5)
     }
 }
@@ -195,6 +206,17 @@ import Testing
             pool.pass(.seconds(10))
         }
         #expect(decided == Array(repeating: 2, count: 18) + [3, 3])
+    }
+
+    @Test("two rules whose names begin alike keep their periods apart")
+    func alikePeriods() throws {
+        let long = ScalingRule.Periods(count: 5, length: .seconds(10))
+        let short = ScalingRule.Periods(count: 2, length: .seconds(10))
+        var pool = fixture(
+            try rule("avg(cpu) > 0.8", nil, periods: short), try rule("avg(cpu) > 0.8", nil, step: 5, periods: long),
+            cpu: [0.9, 0.9])
+        for _ in 0..<40 { pool.pass(.seconds(2)) }
+        #expect(pool.history.averages.count == 9)
     }
 
     @Test("periods: one average on the other side begins anew, and a period without a measurement is no evidence")

@@ -104,10 +104,79 @@ import Testing
         #expect(fixture.plan.count(.create) == 580)
     }
 
-    @Test("a state without memory of the spec is as it is: what exists is what was wanted")
+    @Test("a state without memory of the spec was under this one: its nodes died")
     func noMemory() {
-        #expect(pool(20, min: 200, known: nil).plan.count(.create) == 0)
-        #expect(pool(20, min: 40, known: nil).plan.count(.create) == 20)
+        #expect(pool(20, min: 200, known: nil).plan.count(.create) == 180)
+    }
+
+    @Test("what waits for an approval leaves no trace in the history")
+    func heldGrowth() {
+        var fixture = pool(3, min: 30, known: 3, rules: [ScalingFixture.target(20)])
+        fixture.role.scaling.scaleOut.policies = [.init(.nodes(2), period: .seconds(60))]
+        fixture.pass(.seconds(2))
+        #expect(fixture.history.desired == 5 && fixture.history.events.map(\.change) == [2])
+        fixture.nodes = []
+        fixture.add([30, 30, 30, 30, 30])
+        fixture.now = fixture.now + .seconds(60)
+        for index in fixture.nodes.indices { fixture.nodes[index].lastHeartbeatAt = fixture.now }
+        #expect(fixture.decision.desired == 7, "the load is followed while the min waits")
+    }
+
+    @Test("a removal that is held was not decided: the spec that is mended brings no drain")
+    func mended() {
+        var fixture = pool(10, min: 1, known: 1, rules: [.target(metric: "nobody", .average(1))])
+        fixture.role.max = 3
+        #expect(fixture.plan.count(.drain) == 0 && !fixture.plan.held.isEmpty)
+        fixture.pass(.seconds(2))
+        #expect(fixture.history.desired == 10 && fixture.history.events.isEmpty)
+        fixture.role.max = 1000
+        #expect(fixture.plan.actions.isEmpty)
+    }
+
+    @Test("a change of the spec under a pause waits for its approval when the pause ends", arguments: [true, false])
+    func underPause(isTypo: Bool) {
+        var fixture = pool(3, min: 3, known: 3)
+        fixture.pause = ScalingPause(since: noon, by: "ann")
+        fixture.role.min = isTypo ? 40 : 5
+        fixture.pass(.seconds(2))
+        #expect(fixture.history.bounds?.min == 3)
+        fixture.pause = nil
+        #expect(fixture.plan.count(.create) == (isTypo ? 0 : 2))
+    }
+
+    @Test("the hash of a smaller count does not run after the clients")
+    func steadyHash() throws {
+        var fixture = pool(20, min: 2, known: 2, rules: [ScalingFixture.target(30)])
+        fixture.role.max = 5
+        let first = try #require(fixture.plan.held.first?.approval)
+        for index in fixture.nodes.indices { fixture.nodes[index].metrics[Metric.subscribers] = Double(60 - index) }
+        #expect(fixture.plan.held.first?.approval == first)
+        fixture.role.max = 4
+        #expect(fixture.plan.held.first?.approval != first)
+    }
+
+    @Test("when a count set by hand is over, the window of scaling in begins")
+    func endOfOverride() {
+        var fixture = busy
+        for index in fixture.nodes.indices { fixture.nodes[index].metrics = [Metric.subscribers: 10] }
+        fixture.history.override = .init(nodes: 3, until: noon + .seconds(60), by: "ann")
+        fixture.pass(.seconds(59))
+        #expect(fixture.decision.desired == 3)
+        fixture.pass(.seconds(1))
+        #expect(fixture.decision.desired == 3 && fixture.plan.histories[Sample.edges]?.override == nil)
+        fixture.pass(.seconds(298))
+        #expect(fixture.decision.desired == 3)
+        fixture.pass(.seconds(1))
+        #expect(fixture.decision.desired == 2)
+    }
+
+    @Test("a node that does not tell its clients is the last to go")
+    func unknownClients() {
+        var fixture = ScalingFixture(ScalingFixture.target(60), capacity: 100)
+        fixture.role.scaling.scaleIn.stabilization = .zero
+        fixture.add([nil, nil, 2, 2, 2])
+        #expect(fixture.decision.desired == 4)
+        #expect(fixture.plan.actions.map(\.node) == ["n2"])
     }
 
     @Test("a lower max needs an approval when it takes out more than a share")

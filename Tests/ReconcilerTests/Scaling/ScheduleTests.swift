@@ -153,6 +153,22 @@ import Testing
         #expect(try bounds(low, high, at: "2026-11-21T18:30:00Z").min == 4)
     }
 
+    @Test("the bounds of a higher priority hold against every bound of a lower one")
+    func higherHolds() throws {
+        let time = "2026-11-21T18:30:00Z"
+        let big = try schedule("0 * * * *", name: "big") {
+            $0.min = 6
+            $0.priority = 10
+        }
+        let exact = try schedule("0 * * * *", name: "small") { $0.desired = 2 }
+        let narrow = try schedule("0 * * * *", name: "narrow") { $0.max = 3 }
+        #expect(try bounds(exact, big, at: time).desired == 6)
+        #expect(try bounds(big, narrow, at: time).min == 6)
+        var high = narrow
+        high.priority = 20
+        #expect(try bounds(big, high, at: time).max == 3)
+    }
+
     @Test("min, max and desired take the place of the role's")
     func overrides() throws {
         let time = "2026-11-21T18:30:00Z"

@@ -168,6 +168,27 @@ import Testing
         #expect(fixture.plan.words == ["create"])
     }
 
+    @Test("nodes that are nearly full are not idle, however young")
+    func youngAndFull() {
+        var fixture = ScalingFixture(ScalingFixture.target(60), capacity: 100)
+        fixture.role.scaling.warmup = .seconds(90)
+        fixture.role.scaling.scaleOut.policies = [.init(.nodes(100), period: .seconds(15))]
+        fixture.add([100, 100])
+        fixture.add([100, 100, 100]) { $0.inServiceAt = noon - .seconds(30) }
+        #expect(fixture.decision.desired == 9)
+        // None of them is warm.
+        for index in fixture.nodes.indices { fixture.nodes[index].inServiceAt = noon - .seconds(30) }
+        #expect(fixture.decision.desired == 9)
+    }
+
+    @Test("numbers that cannot be a load count as not reported", arguments: [-900.0, 1e300])
+    func absurd(value: Double) {
+        var fixture = ScalingFixture(ScalingFixture.target(30))
+        fixture.role.scaling.scaleIn.stabilization = .zero
+        fixture.add([300, 300, 300, value])
+        #expect(fixture.decision.desired == 4)
+    }
+
     @Test("from nothing: clients who found no room are load")
     func fromZero() {
         var fixture = ScalingFixture(ScalingFixture.target(50), capacity: 100)
