@@ -25,6 +25,8 @@ package actor ControlLoop {
         package var seed: UInt64
         package var log: @Sendable (Event) -> Void
         package var approveAll = false
+        /// Calls under way at once, per provider.
+        package var concurrency = Operations.concurrency
 
         package init(
             store: any Store, time: any TimeSource, live: LiveState, effects: any EffectRunner, owner: String,
@@ -55,9 +57,16 @@ package actor ControlLoop {
         package var inService: Int
         /// Creates and destroys that are not answered yet.
         package var callsUnderWay: Int
-        /// Nodes on their way up or out, in words for a progress line.
-        package var pending: [String]
+        /// Nodes on their way up or out.
+        package var moving: [Node]
         package var storeFailure: StoreFailure?
+
+        /// The nodes on their way up or out, in words for a progress line.
+        package var pending: [String] {
+            moving.sorted { $0.id < $1.id }.map { node in
+                "\(node.id) \(node.state.rawValue): \(node.lastError ?? node.reason)"
+            }
+        }
     }
 
     /// Pending assignments begin a new generation this often.
@@ -173,7 +182,8 @@ package actor ControlLoop {
         let plan = Planner.plan(spec: spec, fleet: fleet, now: now)
         events += announceHolds(of: plan, now)
         events += fleet.apply(plan, spec: spec, now: now, using: &random)
-        let operations = Operations.due(fleet, inFlight: inFlight, now: now)
+        let operations = Operations.due(
+            fleet, inFlight: inFlight, concurrency: environment.concurrency, now: now)
         for operation in operations { begin(operation, now) }
         // A disk that stalls must not keep viewers on a node that is gone.
         if !fleet.changed.isEmpty { publishView(of: observed, at: now) }
@@ -270,7 +280,8 @@ package actor ControlLoop {
 
     /// Each scope once per interval, also when heartbeats or results make for rounds between.
     private func scopesToList(_ now: Timestamp) -> [ProviderScope] {
-        let scopes = spec.providerScopes().union(fleet.nodes.values.filter { $0.state != .terminated }.map(\.scope))
+        var scopes = spec.providerScopes()
+        for node in fleet.nodes.values where node.state != .terminated { scopes.insert(node.scope) }
         return scopes.subtracting(listing).sorted().filter { scope in
             guard let last = lastListed[scope] else { return true }
             return now - last >= spec.manager.interval
@@ -326,7 +337,7 @@ package actor ControlLoop {
         environment.live.streams.expireClaims(at: now)
         // A heartbeat that came while its node was forgotten.
         let view = environment.live.view
-        for node in environment.live.telemetry.snapshot().keys where view.nodes[node] == nil {
+        for node in environment.live.telemetry.nodes(where: { view.nodes[$0] == nil }) {
             environment.live.telemetry.forget(node)
             environment.live.streams.forget(node)
         }
@@ -353,29 +364,23 @@ package actor ControlLoop {
 
     private func publishView(of fleet: Fleet, at now: Timestamp) {
         let live = environment.live
-        let before = live.view
         let view = RoutingView.build(
-            spec: routed, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads, before: before)
-        let gone = before.nodes.keys.filter { view.nodes[$0] == nil }
+            spec: routed, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads, before: live.view)
         live.publish(view: view)
-        for node in gone {
+        for node in view.gone {
             live.streams.forget(node)
             live.telemetry.forget(node)
         }
-        if !gone.isEmpty { live.loads.forget { view.nodes[$0] != nil } }
+        live.loads.forget(view.gone)
     }
 
     private func report(_ plan: Plan, _ failure: StoreFailure?) -> Report {
         let moving = fleet.nodes.values.filter { $0.state.isComing || $0.state.isLeaving || $0.state == .fault }
-        let pending = moving.sorted { $0.id < $1.id }.map { node in
-            "\(node.id) \(node.state.rawValue): \(node.lastError ?? node.reason)"
-        }
         let known = spec.providerScopes().allSatisfy { fleet.scopes[$0]?.isKnown == true }
         return Report(
             plan: plan,
             isSettled: failure == nil && plan.actions.isEmpty && moving.isEmpty && inFlight.isEmpty && known,
             isKnown: known, inService: fleet.nodes.values.count { $0.state == .inService },
-            callsUnderWay: inFlight.count,
-            pending: pending, storeFailure: failure)
+            callsUnderWay: inFlight.count, moving: moving, storeFailure: failure)
     }
 }

@@ -16,14 +16,17 @@ enum Selection {
             if take(list[other], action, groupLimit) { return list[other] }
         }
         for offset in 0..<count {
-            let candidate = list[(first + offset) % count]
+            let place = first + offset
+            let candidate = list[place < count ? place : place - count]
             if take(candidate, action, groupLimit) { return candidate }
         }
         return nil
     }
 
     private static func take(_ candidate: Candidate, _ action: StreamAction, _ groupLimit: Int) -> Bool {
-        candidate.load.tryAdd(action, limit: candidate.limit, groupLimit: groupLimit)
+        // Most of a full region is full: that is seen without writing anything.
+        candidate.load.total(action) < candidate.limit
+            && candidate.load.tryAdd(action, limit: candidate.limit, groupLimit: groupLimit)
     }
 
     /// Ranks that differ by less than this share of the larger say nothing: the measurements behind them are no better.
