@@ -281,7 +281,11 @@ package actor ControlLoop {
     /// Each scope once per interval, also when heartbeats or results make for rounds between.
     private func scopesToList(_ now: Timestamp) -> [ProviderScope] {
         var scopes = spec.providerScopes()
-        for node in fleet.nodes.values where node.state != .terminated { scopes.insert(node.scope) }
+        // What the spec has is in there: these are the nodes of pools and providers that it has no more.
+        for node in fleet.nodes.values where node.state != .terminated {
+            let scope = node.scope
+            if !scopes.contains(scope) { scopes.insert(scope) }
+        }
         return scopes.subtracting(listing).sorted().filter { scope in
             guard let last = lastListed[scope] else { return true }
             return now - last >= spec.manager.interval

@@ -6,6 +6,7 @@ struct Ceilings {
 
     init(spec: Spec, fleet: Fleet) {
         maxNodes = spec.manager.maxNodes
+        guard maxNodes != nil || spec.groups.contains(where: { $0.limits.nodes != nil }) else { return }
         var counts: [String: Int] = [:]
         for node in fleet.nodes.values where node.state != .terminated { counts[node.pool.group, default: 0] += 1 }
         managerRoom = maxNodes.map { max($0 - counts.values.reduce(0, +), 0) }

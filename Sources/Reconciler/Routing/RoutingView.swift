@@ -137,6 +137,14 @@ package final class RoutingView: Sendable {
         /// Those that have an endpoint of a protocol, where it is asked for.
         package var publishByProtocol: [String: [Candidate]] = [:]
         package var subscribeByProtocol: [String: [Candidate]] = [:]
+        private let publishMark = FullMark()
+        private let subscribeMark = FullMark()
+
+        /// That of the whole list; there is none of those of one protocol.
+        func mark(_ action: StreamAction, protocol wanted: String?) -> FullMark? {
+            if wanted != nil { return nil }
+            return action == .publish ? publishMark : subscribeMark
+        }
 
         package func list(_ action: StreamAction, protocol wanted: String?) -> [Candidate] {
             switch (action, wanted) {
