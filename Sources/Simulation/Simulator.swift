@@ -20,7 +20,7 @@ package enum Simulator {
     /// Steps to choose from.
     private static let steps: [Duration] = [2, 5, 10, 15, 30, 60].map { .seconds($0) }
     /// No more rounds than this where the step is not given.
-    private static let rounds: Int64 = 25_000
+    private static let rounds: Int64 = 11_000
     /// The cluster comes up before the load begins, and grows to the load's first level.
     static let warmup: Duration = .seconds(1800)
 

@@ -97,18 +97,26 @@ package struct SimulatedCloud: Sendable {
         if let quietUntil, now < quietUntil { return }
         isCensusStale = true
         var next = Timestamp(milliseconds: .max)
-        for node in Array(machines.keys) {
-            machines[node]?.advance(to: now, stay: spec.load.stay)
-            guard let machine = machines[node] else { continue }
-            if let goneAt = machine.goneAt, now >= goneAt + Self.tombstoneTime {
-                machines[node] = nil
-                nodeByToken[machine.token] = nil
-                order[machine.tags.region]?.removeAll { $0 == node }
-            } else if let event = machine.nextEvent(after: now) {
+        var over: [NodeID] = []
+        // By index, so that none of the machines is copied.
+        var index = machines.startIndex
+        while index != machines.endIndex {
+            machines.values[index].advance(to: now, stay: spec.load.stay)
+            if let goneAt = machines.values[index].goneAt, now >= goneAt + Self.tombstoneTime {
+                over.append(machines.keys[index])
+            } else if let event = machines.values[index].nextEvent(after: now) {
                 next = min(next, event)
             }
+            machines.formIndex(after: &index)
         }
+        for node in over { bury(node) }
         quietUntil = next
+    }
+
+    private mutating func bury(_ node: NodeID) {
+        guard let machine = machines.removeValue(forKey: node) else { return }
+        nodeByToken[machine.token] = nil
+        order[machine.tags.region]?.removeAll { $0 == node }
     }
 
     /// Who is there at `now`, in the order of regions, then ids; nil when that is as it was at the last call. For a driver that

@@ -29,6 +29,8 @@ struct SimulatedMachine: Sendable, Equatable {
     }
 
     var record: Record
+    /// What the cloud calls it.
+    let id: String
     /// Grows with each heartbeat of this process; an agent that starts anew begins again.
     var sequence = 0
     var nextHeartbeat: Timestamp
@@ -42,6 +44,7 @@ struct SimulatedMachine: Sendable, Equatable {
     /// An instance as it is at `now`, whenever it was made.
     init(_ record: Record, at now: Timestamp) {
         self.record = record
+        id = "sim-\(record.tags.node)"
         nextHeartbeat = max(record.bootsAt, now)
     }
 
@@ -60,9 +63,6 @@ struct SimulatedMachine: Sendable, Equatable {
         get { record.goneAt }
         set { record.goneAt = newValue }
     }
-
-    /// What the cloud calls it.
-    var id: String { "sim-\(tags.node)" }
 
     /// What a list or a create says of it at `now`.
     func instance(at now: Timestamp) -> Instance {
@@ -111,14 +111,20 @@ struct SimulatedMachine: Sendable, Equatable {
     /// When something happens to it by itself next, be it that its agent begins to speak; nil: never.
     func nextEvent(after now: Timestamp) -> Timestamp? {
         if let goneAt { return goneAt + SimulatedCloud.tombstoneTime }
-        let times = [
-            stoppingAt.map { $0 + SimulatedCloud.stopTime }, diesAt, now < bootsAt ? bootsAt : nil,
-            arrivals.first?.at, departures.first?.at,
-        ]
-        return times.compactMap { $0 }.min()
+        var next: Timestamp?
+        func consider(_ time: Timestamp?) {
+            if let time { next = min(next ?? time, time) }
+        }
+        consider(stoppingAt.map { $0 + SimulatedCloud.stopTime })
+        consider(diesAt)
+        if now < bootsAt { consider(bootsAt) }
+        consider(arrivals.first?.at)
+        consider(departures.first?.at)
+        return next
     }
 
     private mutating func moveClients(upTo now: Timestamp, stay: Duration?) {
+        if arrivals.isEmpty, departures.isEmpty { return }
         let arrived = arrivals.prefix { $0.at <= now }
         for client in arrived {
             switch client.action {

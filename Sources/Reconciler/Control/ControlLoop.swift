@@ -25,6 +25,8 @@ package actor ControlLoop {
         package var seed: UInt64
         package var log: @Sendable (Event) -> Void
         package var approveAll = false
+        /// Calls under way at once, per provider.
+        package var concurrency = Operations.concurrency
 
         package init(
             store: any Store, time: any TimeSource, live: LiveState, effects: any EffectRunner, owner: String,
@@ -55,9 +57,16 @@ package actor ControlLoop {
         package var inService: Int
         /// Creates and destroys that are not answered yet.
         package var callsUnderWay: Int
-        /// Nodes on their way up or out, in words for a progress line.
-        package var pending: [String]
+        /// Nodes on their way up or out.
+        package var moving: [Node]
         package var storeFailure: StoreFailure?
+
+        /// The nodes on their way up or out, in words for a progress line.
+        package var pending: [String] {
+            moving.sorted { $0.id < $1.id }.map { node in
+                "\(node.id) \(node.state.rawValue): \(node.lastError ?? node.reason)"
+            }
+        }
     }
 
     /// Pending assignments begin a new generation this often.
@@ -172,8 +181,10 @@ package actor ControlLoop {
         if environment.approveAll { fleet.approvals.insert(Fleet.approveAll) }
         let plan = Planner.plan(spec: spec, fleet: fleet, now: now)
         events += announceHolds(of: plan, now)
+        events += announceUnknown(of: plan, now)
         events += fleet.apply(plan, spec: spec, now: now, using: &random)
-        let operations = Operations.due(fleet, inFlight: inFlight, now: now)
+        let operations = Operations.due(
+            fleet, inFlight: inFlight, concurrency: environment.concurrency, now: now)
         for operation in operations { begin(operation, now) }
         // A disk that stalls must not keep viewers on a node that is gone.
         if !fleet.changed.isEmpty { publishView(of: observed, at: now) }
@@ -193,6 +204,29 @@ package actor ControlLoop {
         }
         await act(failure == nil ? operations : [], now)
         return report(plan, failure)
+    }
+
+    /// Says once that a rule has nothing to go by, and once that it has again.
+    private func announceUnknown(of plan: Plan, _ now: Timestamp) -> [Event] {
+        func unknown(_ plan: Plan) -> [String: RuleOutcome] {
+            var found: [String: RuleOutcome] = [:]
+            for decision in plan.scaling where decision.serving > 0 {
+                for rule in decision.rules where rule.value == nil { found["\(decision.pool)|\(rule.rule)"] = rule }
+            }
+            return found
+        }
+        let (before, after) = (unknown(lastPlan), unknown(plan))
+        let serving = Set(plan.scaling.filter { $0.serving > 0 }.map { "\($0.pool)" })
+        func pool(_ key: String) -> String { String(key.prefix { $0 != "|" }) }
+        let begun = after.filter { before[$0.key] == nil }.map { key, rule in
+            Event(
+                at: now, level: .warning, reason: "MetricUnknown", subject: pool(key),
+                message: "'\(rule.rule)': \(rule.reason)")
+        }
+        let ended = before.filter { after[$0.key] == nil && serving.contains(pool($0.key)) }.map { key, rule in
+            Event(at: now, reason: "MetricKnown", subject: pool(key), message: "'\(rule.rule)' is measured again")
+        }
+        return (begun + ended).sorted { ($0.subject, $0.message) < ($1.subject, $1.message) }
     }
 
     /// Says once that removals wait for an approval.
@@ -270,7 +304,12 @@ package actor ControlLoop {
 
     /// Each scope once per interval, also when heartbeats or results make for rounds between.
     private func scopesToList(_ now: Timestamp) -> [ProviderScope] {
-        let scopes = spec.providerScopes().union(fleet.nodes.values.filter { $0.state != .terminated }.map(\.scope))
+        var scopes = spec.providerScopes()
+        // What the spec has is in there: these are the nodes of pools and providers that it has no more.
+        for node in fleet.nodes.values where node.state != .terminated {
+            let scope = node.scope
+            if !scopes.contains(scope) { scopes.insert(scope) }
+        }
         return scopes.subtracting(listing).sorted().filter { scope in
             guard let last = lastListed[scope] else { return true }
             return now - last >= spec.manager.interval
@@ -326,7 +365,7 @@ package actor ControlLoop {
         environment.live.streams.expireClaims(at: now)
         // A heartbeat that came while its node was forgotten.
         let view = environment.live.view
-        for node in environment.live.telemetry.snapshot().keys where view.nodes[node] == nil {
+        for node in environment.live.telemetry.nodes(where: { view.nodes[$0] == nil }) {
             environment.live.telemetry.forget(node)
             environment.live.streams.forget(node)
         }
@@ -353,29 +392,23 @@ package actor ControlLoop {
 
     private func publishView(of fleet: Fleet, at now: Timestamp) {
         let live = environment.live
-        let before = live.view
         let view = RoutingView.build(
-            spec: routed, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads, before: before)
-        let gone = before.nodes.keys.filter { view.nodes[$0] == nil }
+            spec: routed, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads, before: live.view)
         live.publish(view: view)
-        for node in gone {
+        for node in view.gone {
             live.streams.forget(node)
             live.telemetry.forget(node)
         }
-        if !gone.isEmpty { live.loads.forget { view.nodes[$0] != nil } }
+        live.loads.forget(view.gone)
     }
 
     private func report(_ plan: Plan, _ failure: StoreFailure?) -> Report {
         let moving = fleet.nodes.values.filter { $0.state.isComing || $0.state.isLeaving || $0.state == .fault }
-        let pending = moving.sorted { $0.id < $1.id }.map { node in
-            "\(node.id) \(node.state.rawValue): \(node.lastError ?? node.reason)"
-        }
         let known = spec.providerScopes().allSatisfy { fleet.scopes[$0]?.isKnown == true }
         return Report(
             plan: plan,
             isSettled: failure == nil && plan.actions.isEmpty && moving.isEmpty && inFlight.isEmpty && known,
             isKnown: known, inService: fleet.nodes.values.count { $0.state == .inService },
-            callsUnderWay: inFlight.count,
-            pending: pending, storeFailure: failure)
+            callsUnderWay: inFlight.count, moving: moving, storeFailure: failure)
     }
 }

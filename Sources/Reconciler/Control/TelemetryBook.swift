@@ -35,9 +35,18 @@ package final class TelemetryBook: Sendable {
     }
 
     package func snapshot() -> [NodeID: Telemetry] {
+        let parts = shards.map(\.current)
         var all: [NodeID: Telemetry] = [:]
-        for shard in shards { all.merge(shard.current) { _, new in new } }
+        all.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+        for part in parts {
+            for (node, telemetry) in part { all[node] = telemetry }
+        }
         return all
+    }
+
+    /// The nodes that were heard of and that a condition is true of.
+    func nodes(where condition: (NodeID) -> Bool) -> [NodeID] {
+        shards.flatMap { $0.current.keys.filter(condition) }
     }
 
     package func forget(_ node: NodeID) {

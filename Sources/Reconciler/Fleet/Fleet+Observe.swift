@@ -35,8 +35,9 @@ extension Fleet {
             $0.tags.owner == owner && $0.tags.region == report.scope.region && $0.state != .gone
         }
         var seen: Set<NodeID> = []
-        let ids = Set(ours.map(\.id))
+        lazy var ids = Set(ours.map(\.id))
         var duplicates: Set<String> = []
+        seen.reserveCapacity(ours.count)
         for instance in ours {
             seen.insert(instance.tags.node)
             if let known = nodes[instance.tags.node]?.instanceID, known != instance.id,
@@ -142,8 +143,9 @@ extension Fleet {
         besides seen: Set<NodeID>, in report: ListingReport, now: Timestamp
     ) -> [Event] {
         var events: [Event] = []
+        let scope = report.scope
         for node in nodes.values
-        where node.scope == report.scope && !seen.contains(node.id) {
+        where node.pool.region == scope.region && node.provider == scope.provider && !seen.contains(node.id) {
             switch node.state {
             case .requested, .creating, .terminated:
                 continue

@@ -1,73 +1,156 @@
 /// One node, as the manager knows it: intent, what the provider said of it, and what it said itself.
+///
+/// A value. Fleets of thousands of them are copied and gone through many times a round, so that a copy is one reference.
 package struct Node: Sendable, Equatable {
-    package let id: NodeID
-    package let pool: PoolKey
-    /// The provider it was asked from; a later change of the spec does not move it.
-    package var provider: String
-    /// The idempotency token: every create of this node carries it (safety rule 3).
-    package var token: String
-    package var state: NodeState
-    /// When `state` began.
-    package var since: Timestamp
-    /// The hash of what it was made from (``NodeTemplate/revision``).
-    package var revision: String
-    /// What the provider calls it; nil until the provider said so.
-    package var instanceID: String?
-    package var address: String?
-    /// Where it listens, where that differs from the role's endpoints (a free port per endpoint).
-    package var endpoints: [Endpoint]
-    /// When the create was decided.
-    package var requestedAt: Timestamp
-    /// When the provider first had it.
-    package var createdAt: Timestamp?
-    package var inServiceAt: Timestamp?
-    package var lastHeartbeatAt: Timestamp?
-    package var metrics: [String: Double]
-    package var streams: [StreamReport]
-    /// What its last heartbeat said of its media server.
-    package var isReady: Bool
-    /// By hand: no new assignments.
-    package var cordoned: Bool
-    package var protectedUntil: Timestamp?
-    /// Set while a complete list, asked for after its create was answered, does not show it.
-    package var missingSince: Timestamp?
-    /// Provider calls of the present intent (create or destroy) that failed so far.
-    package var attempts: Int
-    /// No provider call for this node before then.
-    package var retryAt: Timestamp?
-    /// Why it is in its state, in words.
-    package var reason: String
-    /// The provider's own word when a call failed last.
-    package var lastError: String?
+    /// Always one: the array is there for its copy-on-write.
+    private var record: [Record]
+
+    private struct Record: Equatable {
+        let id: NodeID
+        let pool: PoolKey
+        var provider: String
+        var token: String
+        var state: NodeState
+        var since: Timestamp
+        var revision: String
+        var instanceID: String?
+        var address: String?
+        var endpoints: [Endpoint]
+        var requestedAt: Timestamp
+        var createdAt: Timestamp?
+        var inServiceAt: Timestamp?
+        var lastHeartbeatAt: Timestamp?
+        var metrics: [String: Double]
+        var streams: [StreamReport]
+        var isReady: Bool
+        var cordoned: Bool
+        var protectedUntil: Timestamp?
+        var missingSince: Timestamp?
+        var attempts: Int
+        var retryAt: Timestamp?
+        var reason: String
+        var lastError: String?
+    }
 
     package init(
         id: NodeID, pool: PoolKey, provider: String, token: String, state: NodeState, since: Timestamp,
         revision: String, requestedAt: Timestamp, reason: String
     ) {
-        self.id = id
-        self.pool = pool
-        self.provider = provider
-        self.token = token
-        self.state = state
-        self.since = since
-        self.revision = revision
-        self.requestedAt = requestedAt
-        self.reason = reason
-        instanceID = nil
-        address = nil
-        endpoints = []
-        createdAt = nil
-        inServiceAt = nil
-        lastHeartbeatAt = nil
-        metrics = [:]
-        streams = []
-        isReady = true
-        cordoned = false
-        protectedUntil = nil
-        missingSince = nil
-        attempts = 0
-        retryAt = nil
-        lastError = nil
+        record = [
+            Record(
+                id: id, pool: pool, provider: provider, token: token, state: state, since: since,
+                revision: revision, instanceID: nil, address: nil, endpoints: [],
+                requestedAt:
+                    requestedAt, createdAt: nil, inServiceAt: nil, lastHeartbeatAt: nil, metrics: [:],
+                streams: [], isReady: true, cordoned: false, protectedUntil: nil, missingSince: nil,
+                attempts: 0, retryAt: nil, reason: reason, lastError: nil)
+        ]
+    }
+
+    package var id: NodeID { record[0].id }
+    package var pool: PoolKey { record[0].pool }
+    /// The provider it was asked from; a later change of the spec does not move it.
+    package var provider: String {
+        get { record[0].provider }
+        set { record[0].provider = newValue }
+    }
+    /// The idempotency token: every create of this node carries it (safety rule 3).
+    package var token: String {
+        get { record[0].token }
+        set { record[0].token = newValue }
+    }
+    package var state: NodeState {
+        get { record[0].state }
+        set { record[0].state = newValue }
+    }
+    /// When `state` began.
+    package var since: Timestamp {
+        get { record[0].since }
+        set { record[0].since = newValue }
+    }
+    /// The hash of what it was made from (``NodeTemplate/revision``).
+    package var revision: String {
+        get { record[0].revision }
+        set { record[0].revision = newValue }
+    }
+    /// What the provider calls it; nil until the provider said so.
+    package var instanceID: String? {
+        get { record[0].instanceID }
+        set { record[0].instanceID = newValue }
+    }
+    package var address: String? {
+        get { record[0].address }
+        set { record[0].address = newValue }
+    }
+    /// Where it listens, where that differs from the role's endpoints (a free port per endpoint).
+    package var endpoints: [Endpoint] {
+        get { record[0].endpoints }
+        set { record[0].endpoints = newValue }
+    }
+    /// When the create was decided.
+    package var requestedAt: Timestamp {
+        get { record[0].requestedAt }
+        set { record[0].requestedAt = newValue }
+    }
+    /// When the provider first had it.
+    package var createdAt: Timestamp? {
+        get { record[0].createdAt }
+        set { record[0].createdAt = newValue }
+    }
+    package var inServiceAt: Timestamp? {
+        get { record[0].inServiceAt }
+        set { record[0].inServiceAt = newValue }
+    }
+    package var lastHeartbeatAt: Timestamp? {
+        get { record[0].lastHeartbeatAt }
+        set { record[0].lastHeartbeatAt = newValue }
+    }
+    package var metrics: [String: Double] {
+        get { record[0].metrics }
+        set { record[0].metrics = newValue }
+    }
+    package var streams: [StreamReport] {
+        get { record[0].streams }
+        set { record[0].streams = newValue }
+    }
+    /// What its last heartbeat said of its media server.
+    package var isReady: Bool {
+        get { record[0].isReady }
+        set { record[0].isReady = newValue }
+    }
+    /// By hand: no new assignments.
+    package var cordoned: Bool {
+        get { record[0].cordoned }
+        set { record[0].cordoned = newValue }
+    }
+    package var protectedUntil: Timestamp? {
+        get { record[0].protectedUntil }
+        set { record[0].protectedUntil = newValue }
+    }
+    /// Set while a complete list, asked for after its create was answered, does not show it.
+    package var missingSince: Timestamp? {
+        get { record[0].missingSince }
+        set { record[0].missingSince = newValue }
+    }
+    /// Provider calls of the present intent (create or destroy) that failed so far.
+    package var attempts: Int {
+        get { record[0].attempts }
+        set { record[0].attempts = newValue }
+    }
+    /// No provider call for this node before then.
+    package var retryAt: Timestamp? {
+        get { record[0].retryAt }
+        set { record[0].retryAt = newValue }
+    }
+    /// Why it is in its state, in words.
+    package var reason: String {
+        get { record[0].reason }
+        set { record[0].reason = newValue }
+    }
+    /// The provider's own word when a call failed last.
+    package var lastError: String? {
+        get { record[0].lastError }
+        set { record[0].lastError = newValue }
     }
 
     package var scope: ProviderScope { ProviderScope(provider: provider, region: pool.region) }

@@ -70,7 +70,9 @@ extension StateDocument.NodeRecord.CodingKeys: StateKey {
         case .cordoned: StateField(.flag, "No new streams and viewers, by hand. Default: false.")
         case .protectedUntil: StateField(.time, "No voluntary removal before then. Default: not protected.")
         case .missingSince: StateField(.time, "Since when complete lists do not show it. Default: they show it.")
-        case .ready: StateField(.flag, "Whether its media server takes clients. Default: true.")
+        case .ready:
+            StateField(
+                .flag, "Whether its media server takes clients. Default: true, but for a node that is only started.")
         case .attempts: StateField(.count, "Provider calls of its present create or destroy that failed. Default: 0.")
         case .retryAt: StateField(.time, "No provider call for it before then. Default: at once.")
         case .reason: StateField(.text, "Why it is in its state, in words. Default: 'as given'.")

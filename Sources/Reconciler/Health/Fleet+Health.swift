@@ -1,10 +1,10 @@
 /// Heartbeats and silence become states: up through started to in service, down to fault. Pure, given `now`.
 extension Fleet {
     package mutating func judge(spec: Spec, now: Timestamp) -> [Event] {
-        let roles = spec.effectiveRoles()
+        let healths = spec.effectiveRoles().mapValues(\.health)
         var events: [Event] = []
         for node in nodes.values where node.missingSince.map(node.isHeard(since:)) ?? true {
-            let health = (roles[node.pool] ?? spec.timing(of: node.pool)).health
+            let health = healths[node.pool] ?? spec.timing(of: node.pool).health
             if let event = judge(node, health, now) { events.append(event) }
         }
         return events.sorted { $0.subject < $1.subject }

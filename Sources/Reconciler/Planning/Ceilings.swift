@@ -11,6 +11,7 @@ struct Ceilings {
     init(spec: Spec, fleet: Fleet, lacking: [PoolKey: Int]) {
         self.spec = spec
         self.lacking = lacking.filter { $0.value > 0 }
+        guard spec.manager.maxNodes != nil || spec.groups.contains(where: { $0.limits.nodes != nil }) else { return }
         var counts: [String: Int] = [:]
         for node in fleet.nodes.values where node.state != .terminated { counts[node.pool.group, default: 0] += 1 }
         managerRoom = spec.manager.maxNodes.map { max($0 - counts.values.reduce(0, +), 0) }

@@ -1,9 +1,11 @@
 /// Which provider calls the nodes' states ask for now. Level-based: after a crash the same states ask for the same calls.
 package enum Operations {
     /// Calls under way at once, per provider.
-    static let concurrency = 16
+    package static let concurrency = 16
 
-    package static func due(_ fleet: Fleet, inFlight: Set<NodeID>, now: Timestamp) -> [Operation] {
+    package static func due(
+        _ fleet: Fleet, inFlight: Set<NodeID>, concurrency: Int = concurrency, now: Timestamp
+    ) -> [Operation] {
         var running: [String: Int] = [:]
         for id in inFlight { running[fleet.nodes[id]?.provider ?? "", default: 0] += 1 }
         var result: [Operation] = []

@@ -32,14 +32,10 @@ package final class LoadRegistry: Sendable {
         }
     }
 
-    /// Forgets the nodes that `keep` does not want, and takes their clients off their group's sums.
-    package func forget(unless keep: (NodeID) -> Bool) {
-        let gone = state.with { state in
-            let gone = state.nodes.filter { !keep($0.key) }
-            for id in gone.keys { state.nodes[id] = nil }
-            return gone
-        }
-        for load in gone.values { load.clear() }
+    /// Forgets nodes, and takes their clients off their group's sums.
+    package func forget(_ nodes: [NodeID]) {
+        let gone = state.with { state in nodes.compactMap { state.nodes.removeValue(forKey: $0) } }
+        for load in gone { load.clear() }
     }
 
     /// Begins a new generation of pending assignments on every node.

@@ -31,15 +31,21 @@ package final class NodeLoad: Sendable {
     }
 
     package func report(publishers newPublishers: Int, subscribers newSubscribers: Int) {
-        group.change(.publish, by: publishers.report(newPublishers))
-        group.change(.subscribe, by: subscribers.report(newSubscribers))
+        let (publishing, watching) = (publishers.report(newPublishers), subscribers.report(newSubscribers))
+        group.change(.publish, by: publishing)
+        group.change(.subscribe, by: watching)
+        if publishing < 0 || watching < 0 { group.noteRoom() }
     }
 
     /// See ``LoadCounter/age()``.
     package func age() {
         group.change(.publish, by: publishers.age())
         group.change(.subscribe, by: subscribers.age())
+        group.noteRoom()
     }
+
+    /// See ``GroupLoad/rooms``.
+    var rooms: Int { group.rooms }
 
     /// Takes this node's clients off its group's sum, when the node is gone.
     package func clear() {
@@ -53,8 +59,15 @@ package final class NodeLoad: Sendable {
 package final class GroupLoad: Sendable {
     private let publishers = Atomic<Int>(0)
     private let subscribers = Atomic<Int>(0)
+    private let roomCount = Atomic<Int>(0)
 
     package init() {}
+
+    /// Grows whenever any of its nodes may have room that it had not: while it stands, what was full is full.
+    var rooms: Int { roomCount.load(ordering: .acquiring) }
+
+    /// After the room is there, so that who looks for it and does not find it sees that its look is out of date.
+    func noteRoom() { roomCount.add(1, ordering: .releasing) }
 
     package func total(_ action: StreamAction) -> Int {
         switch action {
@@ -91,4 +104,15 @@ package final class GroupLoad: Sendable {
         }
         return false
     }
+}
+
+/// Remembers of one list of candidates that none of them had room, so that a full region is not searched anew for every client.
+package final class FullMark: Sendable {
+    private let rooms = Atomic<Int>(-1)
+
+    package init() {}
+
+    /// True when the list was full at this count of ``GroupLoad/rooms``.
+    func holds(at rooms: Int) -> Bool { self.rooms.load(ordering: .relaxed) == rooms }
+    func set(at rooms: Int) { self.rooms.store(rooms, ordering: .relaxed) }
 }

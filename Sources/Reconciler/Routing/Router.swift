@@ -80,7 +80,9 @@ package struct Router: Sendable {
         using random: inout some RandomNumberGenerator
     ) -> Candidate? {
         let list = candidates.list(query.action, protocol: query.protocol)
-        return Selection.pick(from: list, query.action, groupLimit: group.limit(query.action), using: &random)
+        let mark = candidates.mark(query.action, protocol: query.protocol)
+        return Selection.pick(
+            from: list, query.action, groupLimit: group.limit(query.action), mark: mark, using: &random)
     }
 
     private func unavailable(_ query: RouteQuery, _ groups: [RoutingView.GroupView]) -> RouteAnswer {

@@ -1,41 +1,141 @@
 extension RoutingView {
-    /// How many parents an edge is told of.
-    private static let parentCount = 8
-
     /// The view of a fleet under a spec. Safety rule 8: only nodes in service, heard of lately and not cordoned are candidates.
     /// What did not change since the view `before` is taken from there.
     package static func build(
         spec: Spec, fleet: Fleet, now: Timestamp, heartbeatInterval: Duration, loads: LoadRegistry,
-        before: RoutingView? = nil
+        before: RoutingView = .empty
     ) -> RoutingView {
-        var serving: [PoolKey: [Node]] = [:]
-        var entries: [(node: Node, role: RoleSpec?, isServing: Bool, takesClients: Bool)] = []
-        entries.reserveCapacity(fleet.nodes.count)
-        let roles = spec.effectiveRoles()
-        for node in fleet.nodes.values where node.state != .terminated {
-            let role = roles[node.pool]
-            let isServing = role.map { Self.isServing(node, $0, fleet, now) } ?? false
-            if isServing { serving[node.pool, default: []].append(node) }
-            let takesClients = isServing && role?.capacityLimit.map { Self.isBelow($0, node) } ?? true
-            entries.append((node, role, isServing, takesClients))
-        }
-        let parents = parentURLs(spec: spec, serving: serving)
-        var nodes: [NodeID: NodeEntry] = [:]
-        nodes.reserveCapacity(entries.count)
-        for (node, role, isServing, takesClients) in entries {
-            nodes[node.id] = entry(
-                node, role, isServing: isServing, takesClients: takesClients, parents[node.pool] ?? [],
-                heartbeatInterval, loads.load(of: node), before?.nodes[node.id])
-        }
-        let groups = spec.groups.map { groupView($0, serving, nodes, loads) }
-        return RoutingView(groups: groups, nodes: nodes)
+        var builder = ViewBuilder(spec: spec, interval: heartbeatInterval, loads: loads, before: before)
+        return builder.build(fleet, now)
+    }
+}
+
+/// Makes a view out of the one before, entry by entry and region by region: from one to the next, few of thousands of nodes change.
+private struct ViewBuilder {
+    /// How many parents an edge is told of.
+    private static let parentCount = 8
+
+    private struct Member {
+        let node: Node
+        let isServing: Bool
     }
 
-    private static func isServing(_ node: Node, _ role: RoleSpec, _ fleet: Fleet, _ now: Timestamp) -> Bool {
-        // A list may lag: a node that it does not show and that still reports is there.
-        node.state == .inService && (node.missingSince.map(node.isHeard(since:)) ?? true) && node.isReady
-            && !node.cordoned && node.address != nil
-            && Silence(node: node, observingSince: fleet.observingSince, health: role.health, now: now) == .fresh
+    /// One pool in the making.
+    private struct Draft {
+        let role: RoleSpec?
+        let health: HealthSpec?
+        var pool: RoutingView.Pool?
+        /// Nodes that are not gone, and those of them that serve.
+        var members: [Member] = []
+        var serving = 0
+        /// Every serving node is in the view before as it is now.
+        var isSame = true
+
+        init(_ role: RoleSpec?) {
+            self.role = role
+            health = role?.health
+        }
+
+        mutating func add(_ node: Node, _ fleet: Fleet, _ now: Timestamp) {
+            // A list may lag: a node that it does not show and that still reports is there.
+            let isServing =
+                node.state == .inService && (node.missingSince.map(node.isHeard(since:)) ?? true) && node.isReady
+                && !node.cordoned && node.address != nil
+                && health.map {
+                    Silence(node: node, observingSince: fleet.observingSince, health: $0, now: now) == .fresh
+                } ?? false
+            members.append(Member(node: node, isServing: isServing))
+            if isServing { serving += 1 }
+        }
+    }
+
+    private let spec: Spec
+    private let interval: Duration
+    private let loads: LoadRegistry
+    private let before: RoutingView
+    private var drafts: [PoolKey: Draft]
+    private var nodes: [NodeID: RoutingView.NodeEntry]
+    /// Entries whose nodes the view before had, too.
+    private var kept = 0
+
+    init(spec: Spec, interval: Duration, loads: LoadRegistry, before: RoutingView) {
+        self.spec = spec
+        self.interval = interval
+        self.loads = loads
+        self.before = before
+        drafts = spec.effectiveRoles().mapValues(Draft.init)
+        nodes = before.nodes
+    }
+
+    mutating func build(_ fleet: Fleet, _ now: Timestamp) -> RoutingView {
+        for node in fleet.nodes.values where node.state != .terminated {
+            drafts[node.pool, default: Draft(nil)].add(node, fleet, now)
+        }
+        for key in drafts.keys {
+            let pool = pool(key)
+            drafts[key]?.pool = pool
+        }
+        for key in drafts.keys { enter(key) }
+        var gone: [NodeID] = []
+        if kept < before.nodes.count {
+            gone = before.nodes.keys.filter { fleet.nodes[$0].map { $0.state == .terminated } ?? true }
+            for node in gone { nodes[node] = nil }
+        }
+        let groups = spec.groups.map(view)
+        return RoutingView(groups: groups, nodes: nodes, gone: gone, pools: drafts.compactMapValues(\.pool))
+    }
+
+    // MARK: - Pools
+
+    /// That of the view before, where nothing of it changed.
+    private func pool(_ key: PoolKey) -> RoutingView.Pool {
+        let role = drafts[key]?.role
+        let own = spec.group(key.group)?.role(key.role)
+        let traits = RoutingView.Traits(
+            pool: key, capabilities: role?.capabilities ?? [], endpoints: role?.endpoints ?? [],
+            serves: Set(StreamAction.allCases.filter { own?.serves($0) == true }),
+            publisherLimit: role?.capacity[Metric.publishers].map { Metric.count($0) } ?? .max,
+            subscriberLimit: role?.capacity[Metric.subscribers].map { Metric.count($0) } ?? .max,
+            isRanked: role?.capacityRanking != nil, heartbeatInterval: interval, parents: parents(of: key))
+        if let known = before.pools[key], known.traits == traits { return known }
+        return RoutingView.Pool(traits)
+    }
+
+    /// Where a pool's nodes pull from: the serving nodes of the parent role, those of the same region first.
+    private func parents(of key: PoolKey) -> [String] {
+        guard let group = spec.group(key.group), group.region(key.region) != nil,
+            let parent = group.role(key.role)?.parent, let role = group.role(parent)
+        else { return [] }
+        let others = group.regions.lazy.map(\.name).filter { $0 != key.region }
+        var urls: [String] = []
+        var left = Self.parentCount
+        for region in [key.region] + others where left > 0 {
+            let members = drafts[PoolKey(group: group.name, region: region, role: parent)]?.members ?? []
+            let serving = members.lazy.filter(\.isServing).map(\.node).sorted { $0.id < $1.id }.prefix(left)
+            left -= serving.count
+            urls += serving.compactMap { $0.url(role) }
+        }
+        return urls
+    }
+
+    // MARK: - Nodes
+
+    /// Makes an entry for each node of a pool, or leaves the one that there is.
+    private mutating func enter(_ key: PoolKey) {
+        guard let draft = drafts[key], let pool = draft.pool else { return }
+        let limit = draft.role?.capacityLimit
+        var isSame = true
+        for member in draft.members {
+            let (node, isServing) = (member.node, member.isServing)
+            let takesClients = isServing && limit.map { Self.isBelow($0, node) } ?? true
+            let known = before.nodes[node.id]
+            if known != nil { kept += 1 }
+            if let known, known.isCurrent(node, pool, isServing, takesClients) { continue }
+            nodes[node.id] = entry(node, draft.role, pool, isServing, takesClients, known)
+            // One that served and does not any more shows in the number of those that do.
+            if isServing { isSame = false }
+        }
+        drafts[key]?.isSame = isSame
     }
 
     /// Whether a node is below the limit of its role. One that does not report what the limit is about counts as below: a metric
@@ -46,89 +146,110 @@ extension RoutingView {
         return value < limit.below
     }
 
-    private static func entry(
-        _ node: Node, _ role: RoleSpec?, isServing: Bool, takesClients: Bool, _ parents: [String],
-        _ interval: Duration, _ load: NodeLoad, _ before: NodeEntry?
-    ) -> NodeEntry {
+    private func entry(
+        _ node: Node, _ role: RoleSpec?, _ pool: RoutingView.Pool, _ isServing: Bool, _ takesClients: Bool,
+        _ before: RoutingView.NodeEntry?
+    ) -> RoutingView.NodeEntry {
+        let traits = pool.traits
+        let load = before?.load ?? loads.load(of: node)
         let rank = role?.capacityRanking?.evaluate(node: node.metrics).number
-        let endpoints = node.endpoints.isEmpty ? role?.endpoints ?? [] : node.endpoints
-        let capabilities = role?.capabilities ?? []
-        let answers = answers(of: node, endpoints, before)
+        let endpoints = node.endpoints.isEmpty ? traits.endpoints : node.endpoints
+        let answers = Self.answers(of: node, endpoints, before)
         func candidate(_ action: StreamAction) -> Candidate? {
-            guard capabilities.contains(action.capability), let endpoint = endpoints.first, let address = node.address
+            guard traits.capabilities.contains(action.capability), let endpoint = endpoints.first,
+                let address = node.address
             else { return nil }
-            let limit = role?.capacity[action.metric].map { Metric.count($0) } ?? .max
             return Candidate(
-                node: node.id, group: node.pool.group, region: node.pool.region, address: address, endpoint: endpoint,
-                limit: limit, load: load,
-                ranking: rank.map { Candidate.Ranking(value: $0, clients: load.total(action)) }, answer: answers.first)
+                node: node.id, group: traits.pool.group, region: traits.pool.region, address: address,
+                endpoint: endpoint, limit: action == .publish ? traits.publisherLimit : traits.subscriberLimit,
+                load: load, ranking: rank.map { Candidate.Ranking(value: $0, clients: load.total(action)) },
+                answer: answers.first)
         }
-        return NodeEntry(
-            pool: node.pool, state: node.state, isServing: isServing, takesClients: takesClients,
-            capabilities: capabilities, directive: node.state.directive, heartbeatInterval: interval, parents: parents,
-            address: node.address, endpoints: endpoints, answers: answers, load: load, publish: candidate(.publish),
+        return RoutingView.NodeEntry(
+            pool, state: node.state, isServing: isServing, takesClients: takesClients, address: node.address,
+            endpoints: endpoints, answers: answers, load: load, publish: candidate(.publish),
             subscribe: candidate(.subscribe))
     }
 
     /// What clients are told of a node, by endpoint: made once for its life, since it takes longer than all else here together.
-    private static func answers(of node: Node, _ endpoints: [Endpoint], _ before: NodeEntry?) -> [RouteAnswerBytes] {
+    private static func answers(
+        of node: Node, _ endpoints: [Endpoint], _ before: RoutingView.NodeEntry?
+    ) -> [RouteAnswerBytes] {
         guard let address = node.address else { return [] }
-        if let before, before.address == address, before.endpoints == endpoints { return before.answers }
+        if let before, before.address == address, before.endpoints == endpoints, before.pool == node.pool {
+            return before.answers
+        }
         return endpoints.map {
             RouteAnswerBytes(
                 node: node.id, group: node.pool.group, region: node.pool.region, address: address, endpoint: $0)
         }
     }
 
-    /// Where each pool's nodes pull from: the serving nodes of the parent role, those of the same region first.
-    private static func parentURLs(spec: Spec, serving: [PoolKey: [Node]]) -> [PoolKey: [String]] {
-        var result: [PoolKey: [String]] = [:]
-        for group in spec.groups {
-            for role in group.roles {
-                guard let parent = role.parent, let parentRole = group.role(parent) else { continue }
-                for region in group.regions {
-                    let others = group.regions.map(\.name).filter { $0 != region.name }
-                    let nodes = ([region.name] + others).lazy.flatMap { place in
-                        (serving[PoolKey(group: group.name, region: place, role: parent)] ?? []).sorted {
-                            $0.id < $1.id
-                        }
-                    }
-                    let key = PoolKey(group: group.name, region: region.name, role: role.name)
-                    result[key] = nodes.prefix(parentCount).compactMap { $0.url(parentRole) }
-                }
-            }
-        }
-        return result
-    }
+    // MARK: - Groups
 
-    private static func groupView(
-        _ group: NodeGroupSpec, _ serving: [PoolKey: [Node]], _ nodes: [NodeID: NodeEntry], _ loads: LoadRegistry
-    ) -> GroupView {
-        var everywhere = Candidates()
-        var atLimit: Set<StreamAction> = []
-        let regions = group.regions.map { region in
-            var candidates = Candidates()
-            for role in group.roles {
-                let key = PoolKey(group: group.name, region: region.name, role: role.name)
-                for node in (serving[key] ?? []).sorted(by: { $0.id < $1.id }) {
-                    guard let entry = nodes[node.id] else { continue }
-                    guard entry.takesClients else {
-                        atLimit.formUnion(StreamAction.allCases.filter(role.serves))
-                        continue
-                    }
-                    if let candidate = entry.publish { candidates.add(candidate, .publish, entry) }
-                    if role.serves(.subscribe), let candidate = entry.subscribe {
-                        candidates.add(candidate, .subscribe, entry)
-                    }
-                }
-            }
-            everywhere.add(candidates)
-            return RegionView(name: region.name, zone: region.zone, location: region.location, candidates: candidates)
+    private func view(_ group: NodeGroupSpec) -> RoutingView.GroupView {
+        let old = before.groups.first { $0.name == group.name }
+        let regions = group.regions.map { region in view(region, of: group, old) }
+        let isSame =
+            regions.count == old?.regions.count && zip(regions, old?.regions ?? []).allSatisfy { $0.isSame(as: $1) }
+        var everywhere = RoutingView.Candidates()
+        if isSame, let old {
+            everywhere = old.everywhere
+        } else {
+            for region in regions { everywhere.add(region.candidates) }
         }
-        return GroupView(
+        return RoutingView.GroupView(
             name: group.name, scopes: group.scopes, publisherLimit: group.limits.publishers ?? .max,
             subscriberLimit: group.limits.subscribers ?? .max, load: loads.group(group.name),
-            protocols: group.protocols, atLimit: atLimit, regions: regions, everywhere: everywhere)
+            protocols: group.protocols, atLimit: regions.reduce(into: []) { $0.formUnion($1.atLimit) },
+            regions: regions, everywhere: everywhere)
+    }
+
+    private func view(
+        _ region: RegionSpec, of group: NodeGroupSpec, _ old: RoutingView.GroupView?
+    ) -> RoutingView.RegionView {
+        let keys = group.roles.map { PoolKey(group: group.name, region: region.name, role: $0.name) }
+        let drafts = keys.compactMap { self.drafts[$0] }
+        let pools = drafts.compactMap(\.pool)
+        let serving = drafts.reduce(0) { $0 + $1.serving }
+        let known = old?.regions.first { $0.name == region.name }
+        if let known, known.serving == serving, drafts.allSatisfy(\.isSame),
+            known.pools.elementsEqual(pools, by: ===)
+        {
+            return RoutingView.RegionView(
+                name: region.name, zone: region.zone, location: region.location, candidates: known.candidates,
+                atLimit: known.atLimit, pools: pools, serving: serving, version: known.version)
+        }
+        var candidates = RoutingView.Candidates()
+        var atLimit: Set<StreamAction> = []
+        for draft in drafts {
+            let serves = draft.pool?.traits.serves ?? []
+            for id in draft.members.lazy.filter(\.isServing).map(\.node.id).sorted() {
+                guard let entry = nodes[id] else { continue }
+                guard entry.takesClients else {
+                    atLimit.formUnion(serves)
+                    continue
+                }
+                if let candidate = entry.publish { candidates.add(candidate, .publish, entry) }
+                if serves.contains(.subscribe), let candidate = entry.subscribe {
+                    candidates.add(candidate, .subscribe, entry)
+                }
+            }
+        }
+        return RoutingView.RegionView(
+            name: region.name, zone: region.zone, location: region.location, candidates: candidates, atLimit: atLimit,
+            pools: pools, serving: serving, version: RoutingView.Version())
+    }
+}
+
+extension RoutingView.NodeEntry {
+    /// Whether it says what would be said of its node now.
+    fileprivate func isCurrent(
+        _ node: Node, _ pool: RoutingView.Pool, _ isServing: Bool, _ takesClients: Bool
+    ) -> Bool {
+        common === pool && !pool.traits.isRanked && state == node.state && self.isServing == isServing
+            && self.takesClients == takesClients && address == node.address
+            && endpoints == (node.endpoints.isEmpty ? pool.traits.endpoints : node.endpoints)
     }
 }
 
@@ -152,32 +273,6 @@ extension RoutingView.Candidates {
         subscribe += other.subscribe
         publishByProtocol.merge(other.publishByProtocol) { $0 + $1 }
         subscribeByProtocol.merge(other.subscribeByProtocol) { $0 + $1 }
-    }
-}
-
-extension Candidate {
-    init(
-        node: NodeID, group: String, region: String, address: String, endpoint: Endpoint, limit: Int, load: NodeLoad,
-        ranking: Ranking? = nil, answer known: RouteAnswerBytes? = nil
-    ) {
-        self.node = node
-        self.group = group
-        self.region = region
-        self.address = address
-        self.endpoint = endpoint
-        self.limit = limit
-        self.load = load
-        self.ranking = ranking
-        answer =
-            known
-            ?? RouteAnswerBytes(node: node, group: group, region: region, address: address, endpoint: endpoint)
-    }
-
-    /// The same node at another of its endpoints.
-    func at(_ endpoint: Endpoint, _ answer: RouteAnswerBytes? = nil) -> Candidate {
-        Candidate(
-            node: node, group: group, region: region, address: address, endpoint: endpoint, limit: limit, load: load,
-            ranking: ranking, answer: answer)
     }
 }
 

@@ -4,28 +4,52 @@ package final class RoutingView: Sendable {
     package let groups: [GroupView]
     /// Every node that is not gone, serving or not.
     package let nodes: [NodeID: NodeEntry]
+    /// Nodes of the view before that are gone.
+    package let gone: [NodeID]
+    /// What the next view may take over.
+    let pools: [PoolKey: Pool]
 
-    package init(groups: [GroupView], nodes: [NodeID: NodeEntry]) {
+    init(groups: [GroupView], nodes: [NodeID: NodeEntry], gone: [NodeID] = [], pools: [PoolKey: Pool] = [:]) {
         self.groups = groups
         self.nodes = nodes
+        self.gone = gone
+        self.pools = pools
     }
 
     package static let empty = RoutingView(groups: [], nodes: [:])
 
+    /// What all nodes of one pool have in common.
+    struct Traits: Equatable {
+        let pool: PoolKey
+        let capabilities: Set<Capability>
+        let endpoints: [Endpoint]
+        /// Clients who may be sent to any of its nodes.
+        let serves: Set<StreamAction>
+        let publisherLimit: Int
+        let subscriberLimit: Int
+        /// Its candidates have a rank, which moves with what they report.
+        let isRanked: Bool
+        let heartbeatInterval: Duration
+        let parents: [String]
+    }
+
+    /// One pool of one view: the same object in the next as long as its traits are the same.
+    final class Pool: Sendable {
+        let traits: Traits
+        init(_ traits: Traits) { self.traits = traits }
+    }
+
     /// What the manager answers to one node, and where that node can be reached.
-    package struct NodeEntry: Sendable {
-        package let pool: PoolKey
+    ///
+    /// An object, and the same in the next view while nothing of it changes: a view of thousands is made many times a minute.
+    package final class NodeEntry: Sendable {
+        let common: Pool
         package let state: NodeState
         /// In service, heard of lately, not cordoned.
         package let isServing: Bool
         /// It serves, and is below the `capacityLimit` of its role: it may get new clients. Who published to it before may come back
         /// as long as it serves.
         package let takesClients: Bool
-        package let capabilities: Set<Capability>
-        package let directive: Directive
-        package let heartbeatInterval: Duration
-        /// Where it may pull from, its own region first.
-        package let parents: [String]
         package let address: String?
         package let endpoints: [Endpoint]
         /// What clients are told, by endpoint; none without an address.
@@ -35,6 +59,30 @@ package final class RoutingView: Sendable {
         package let publish: Candidate?
         /// For viewers, if it takes any, at its default endpoint.
         package let subscribe: Candidate?
+
+        init(
+            _ common: Pool, state: NodeState, isServing: Bool, takesClients: Bool, address: String?,
+            endpoints: [Endpoint], answers: [RouteAnswerBytes], load: NodeLoad, publish: Candidate?,
+            subscribe: Candidate?
+        ) {
+            self.common = common
+            self.state = state
+            self.isServing = isServing
+            self.takesClients = takesClients
+            self.address = address
+            self.endpoints = endpoints
+            self.answers = answers
+            self.load = load
+            self.publish = publish
+            self.subscribe = subscribe
+        }
+
+        package var pool: PoolKey { common.traits.pool }
+        package var capabilities: Set<Capability> { common.traits.capabilities }
+        package var directive: Directive { state.directive }
+        package var heartbeatInterval: Duration { common.traits.heartbeatInterval }
+        /// Where it may pull from, its own region first.
+        package var parents: [String] { common.traits.parents }
     }
 
     package struct GroupView: Sendable {
@@ -67,7 +115,20 @@ package final class RoutingView: Sendable {
         package let zone: String?
         package let location: GeoPoint?
         package let candidates: Candidates
+        /// See ``GroupView/atLimit``.
+        let atLimit: Set<StreamAction>
+        /// The pools that its candidates are of, in the order of the spec.
+        let pools: [Pool]
+        /// Serving nodes of these.
+        let serving: Int
+        /// The same in the next view as long as its candidates are the same.
+        let version: Version
+
+        func isSame(as other: Self) -> Bool { version === other.version }
     }
+
+    /// Tells one making of candidates from another.
+    final class Version: Sendable {}
 
     /// The serving nodes of one place, by what they can do and by protocol.
     package struct Candidates: Sendable {
@@ -76,6 +137,14 @@ package final class RoutingView: Sendable {
         /// Those that have an endpoint of a protocol, where it is asked for.
         package var publishByProtocol: [String: [Candidate]] = [:]
         package var subscribeByProtocol: [String: [Candidate]] = [:]
+        private let publishMark = FullMark()
+        private let subscribeMark = FullMark()
+
+        /// That of the whole list; there is none of those of one protocol.
+        func mark(_ action: StreamAction, protocol wanted: String?) -> FullMark? {
+            if wanted != nil { return nil }
+            return action == .publish ? publishMark : subscribeMark
+        }
 
         package func list(_ action: StreamAction, protocol wanted: String?) -> [Candidate] {
             switch (action, wanted) {
@@ -89,7 +158,7 @@ package final class RoutingView: Sendable {
 }
 
 /// One endpoint of one serving node, ready to be handed out.
-package struct Candidate: Sendable {
+package final class Candidate: Sendable {
     package let node: NodeID
     package let group: String
     package let region: String
@@ -102,6 +171,30 @@ package struct Candidate: Sendable {
     package let ranking: Ranking?
     /// The parts of the JSON answer that do not depend on the stream.
     package let answer: RouteAnswerBytes
+
+    init(
+        node: NodeID, group: String, region: String, address: String, endpoint: Endpoint, limit: Int, load: NodeLoad,
+        ranking: Ranking? = nil, answer known: RouteAnswerBytes? = nil
+    ) {
+        self.node = node
+        self.group = group
+        self.region = region
+        self.address = address
+        self.endpoint = endpoint
+        self.limit = limit
+        self.load = load
+        self.ranking = ranking
+        answer =
+            known
+            ?? RouteAnswerBytes(node: node, group: group, region: region, address: address, endpoint: endpoint)
+    }
+
+    /// The same node at another of its endpoints.
+    func at(_ endpoint: Endpoint, _ answer: RouteAnswerBytes? = nil) -> Candidate {
+        Candidate(
+            node: node, group: group, region: region, address: address, endpoint: endpoint, limit: limit, load: load,
+            ranking: ranking, answer: answer)
+    }
 }
 
 extension Candidate {

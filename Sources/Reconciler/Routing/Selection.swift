@@ -1,13 +1,18 @@
 /// Which node of one place: power of two choices (Mitzenmacher 2001) on true counts.
 enum Selection {
     /// Draws two nodes, counts the client on the better by ``isLess(_:_:_:)``, and returns it. When neither has room, the others are
-    /// tried in turn from a random start, so that the last free place is found; nil when there is none.
+    /// tried in turn from a random start, so that the last free place is found; nil when there is none. A list that is marked as
+    /// full is not gone through.
     static func pick(
-        from list: [Candidate], _ action: StreamAction, groupLimit: Int, using random: inout some RandomNumberGenerator
+        from list: [Candidate], _ action: StreamAction, groupLimit: Int, mark: FullMark? = nil,
+        using random: inout some RandomNumberGenerator
     ) -> Candidate? {
         let count = list.count
         guard count > 0 else { return nil }
         let first = index(below: count, &random)
+        // Before the search: room that comes while it lasts makes the mark void.
+        let rooms = list[first].load.rooms
+        if let mark, mark.holds(at: rooms) { return nil }
         if count > 1 {
             var second = index(below: count - 1, &random)
             if second >= first { second += 1 }
@@ -16,14 +21,19 @@ enum Selection {
             if take(list[other], action, groupLimit) { return list[other] }
         }
         for offset in 0..<count {
-            let candidate = list[(first + offset) % count]
+            let place = first + offset
+            let candidate = list[place < count ? place : place - count]
             if take(candidate, action, groupLimit) { return candidate }
         }
+        // Where the group has a limit, a node may have been passed over for that.
+        if groupLimit == .max { mark?.set(at: rooms) }
         return nil
     }
 
     private static func take(_ candidate: Candidate, _ action: StreamAction, _ groupLimit: Int) -> Bool {
-        candidate.load.tryAdd(action, limit: candidate.limit, groupLimit: groupLimit)
+        // Most of a full region is full: that is seen without writing anything.
+        candidate.load.total(action) < candidate.limit
+            && candidate.load.tryAdd(action, limit: candidate.limit, groupLimit: groupLimit)
     }
 
     /// Ranks that differ by less than this share of the larger say nothing: the measurements behind them are no better.

@@ -59,6 +59,8 @@ final class SimulationEngine {
             log: { _ in })
         // Nobody is there to approve a removal.
         environment.approveAll = true
+        // Calls are answered at once: fewer of them at a time would only make for more rounds.
+        environment.concurrency = .max
         loop = try await ControlLoop(environment, spec: spec)
     }
 

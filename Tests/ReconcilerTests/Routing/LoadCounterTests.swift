@@ -81,7 +81,7 @@ import Testing
         #expect(!loads[0].tryAdd(.subscribe, limit: 8, groupLimit: .max))
         #expect(registry.group("live").total(.subscribe) == 15)
         #expect(registry.group("live").total(.publish) == 0)
-        registry.forget { $0 == "b" }
+        registry.forget(["a"])
         #expect(registry.group("live").total(.subscribe) == 7)
         registry.age()
         registry.age()

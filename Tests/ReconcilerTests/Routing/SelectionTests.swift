@@ -66,6 +66,49 @@ import Testing
         #expect(list.map { $0.load.total(.publish) } == [5, 50])
     }
 
+    @Test func `a list that is marked as full is searched again as soon as there may be room`() {
+        let group = GroupLoad()
+        let list = (0..<50).map { index in
+            Candidate(
+                node: NodeID("n\(index)"), group: "live", region: "us", address: "a",
+                endpoint: Endpoint(protocol: "rtmp", port: 1), limit: 2, load: NodeLoad(group: group))
+        }
+        let mark = FullMark()
+        var random = SeededRandom(seed: 4)
+        func pick() -> NodeID? {
+            Selection.pick(from: list, .subscribe, groupLimit: .max, mark: mark, using: &random)?.node
+        }
+        for _ in 0..<100 { #expect(pick() != nil) }
+        #expect(pick() == nil && mark.holds(at: group.rooms))
+        list[7].load.report(publishers: 0, subscribers: 2)
+        #expect(pick() == nil)
+        list[7].load.report(publishers: 0, subscribers: 1)
+        #expect(pick() == "n7")
+        #expect(pick() == nil)
+        // Those who never came are forgotten after two generations.
+        for candidate in list { candidate.load.age() }
+        #expect(pick() == nil)
+        for candidate in list { candidate.load.age() }
+        #expect(pick() != nil)
+    }
+
+    @Test func `a group that was full has room again when someone leaves`() {
+        let fixture = fixture(nodes: 3, limit: 1)
+        var random = SeededRandom(seed: 5)
+        let keys = (0..<5).map { StreamKey(scope: "live", name: "s\($0)") }
+        func ask(_ index: Int) -> NodeID? {
+            let query = RouteQuery(stream: keys[index], action: .publish)
+            guard case .node(let candidate) = fixture.live.route(query, at: noon, using: &random) else { return nil }
+            return candidate.node
+        }
+        #expect(Set([ask(0), ask(1), ask(2)]) == ["o0", "o1", "o2"])
+        #expect(ask(3) == nil && ask(4) == nil)
+        fixture.live.view.nodes["o1"]?.load.report(publishers: 1, subscribers: 0)
+        fixture.live.view.nodes["o1"]?.load.report(publishers: 0, subscribers: 0)
+        #expect(ask(3) == "o1")
+        #expect(ask(4) == nil)
+    }
+
     @Test func `a node whose limit is nonsense does not trap`() {
         for limit in [Double.nan, .infinity, -1, 1e300, 0] {
             let node = fixture(nodes: 1, limit: limit).route(.publish).node
