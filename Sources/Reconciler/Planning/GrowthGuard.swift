@@ -33,7 +33,8 @@ struct GrowthGuard {
                 && (min(bounds.min, bounds.max)...bounds.max).contains(decision.desired)
             result.bounds = isInForce ? bounds : known
             guard left > 0 else { return result }
-            let stays = decision.desired + left
+            // More than were wanted before are none of the count's: a fault that healed, a node that was taken in.
+            let stays = min(decision.desired + left, max(decision.current, decision.desired))
             result.desired = stays
             if let last = result.events.last, last.change == decision.desired - decision.current {
                 result.events.removeLast()
