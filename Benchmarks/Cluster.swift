@@ -62,6 +62,12 @@ struct Cluster {
         RoutingView.build(spec: spec, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads)
     }
 
+    /// The view after that, as a round makes it when nothing changed.
+    func nextView(_ live: LiveState) -> RoutingView {
+        RoutingView.build(
+            spec: spec, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads, before: live.view)
+    }
+
     /// What requests are answered from.
     func live() -> LiveState {
         let live = LiveState(startedAt: now, wake: {})

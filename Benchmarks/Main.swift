@@ -30,6 +30,7 @@ enum Main {
             _ = live.route(near[index & 1023], at: now, using: &random)
         }
         Measure.once("building the routing view", count) { cluster.view(live) }
+        Measure.once("building the next routing view, nothing changed", count) { cluster.nextView(live) }
     }
 
     private static func planning(nodes count: Int) {
