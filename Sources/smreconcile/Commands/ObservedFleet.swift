@@ -71,7 +71,28 @@ enum ObservedFleet {
         if let stray {
             throw CommandError("\(name): 'unknownScopes' names \(stray), which neither the spec nor a node has")
         }
+        try checkNames(in: document, of: name, spec)
         return (fleet, at)
+    }
+
+    /// What is remembered of a pool, or a pause, that is no part of the spec and has no nodes would count for nothing.
+    private static func checkNames(in document: StateDocument, of file: String, _ spec: Spec) throws(CommandError) {
+        let pools =
+            spec.poolOrder() + document.nodes.map { PoolKey(group: $0.nodeGroup, region: $0.region, role: $0.role) }
+        func check(_ field: String, _ noun: String, _ word: String, among known: [String]) throws(CommandError) {
+            if known.contains(word) { return }
+            let near = Suggestion.nearest(to: word, among: known).map { "; did you mean '\($0)'?" } ?? ""
+            throw CommandError(
+                "\(file): '\(field)' names the \(noun) '\(word)', which neither the spec nor a node has\(near)")
+        }
+        let groups = Set(pools.map(\.group)).sorted()
+        for pause in document.pauses { try check("pauses", "node group", pause.nodeGroup, among: groups) }
+        for record in document.scaling {
+            try check("scaling", "node group", record.nodeGroup, among: groups)
+            let own = pools.filter { $0.group == record.nodeGroup }
+            try check("scaling", "region", record.region, among: Set(own.map(\.region)).sorted())
+            try check("scaling", "role", record.role, among: Set(own.map(\.role)).sorted())
+        }
     }
 
     private static func stored(
