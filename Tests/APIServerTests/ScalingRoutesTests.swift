@@ -193,6 +193,21 @@ struct ScalingRoutesTests {
         #expect(answer.status == 404 && answer.json["detail"] as? String == detail)
     }
 
+    @Test("a node group whose plan waits for an approval is held, unless something moves")
+    func held() async throws {
+        let api = try await TestAPI()
+        var snapshot = api.live.snapshot
+        let group = snapshot.spec.groups[0]
+        snapshot.fleet = Fleet(
+            nodes: snapshot.fleet.nodes.values.filter { $0.state == .inService }, observingSince: snapshot.at)
+        #expect(NodeGroupAnswer(group, in: snapshot).state == "progressing")
+        snapshot.plan.actions = []
+        #expect(NodeGroupAnswer(group, in: snapshot).state == "held")
+        snapshot.plan.held = []
+        #expect(NodeGroupAnswer(group, in: snapshot).state == "progressing")
+        #expect(NodeGroupAnswer(group, in: snapshot).approvals.isEmpty)
+    }
+
     @Test("a node group shows its pause and the counts set by hand that are in force")
     func nodeGroup() async throws {
         let api = try await TestAPI()
