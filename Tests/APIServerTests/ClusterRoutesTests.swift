@@ -14,7 +14,7 @@ struct ClusterRoutesTests {
             answer.text == """
                 [{"name":"live","provider":"lab","scopes":["live"],"regions":["us-east","eu-west"],"roles":[\
                 {"name":"origin","desired":2,"ready":1,"total":1},{"name":"edge","desired":2,"ready":2,"total":3}],\
-                "nodesTotal":4,"state":"degraded","paused":null,"overrides":[],"source":"live.yaml:7"}]
+                "nodesTotal":4,"state":"degraded","paused":null,"overrides":[],"approvals":[{"hash":"abc123","held":3}],"source":"live.yaml:7"}]
                 """)
         let one = try await api.ask(.get, "/as/v1/nodegroups/live")
         #expect((one.json["nodes"] as? [Any])?.count == 4)

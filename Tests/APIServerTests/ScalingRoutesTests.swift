@@ -97,6 +97,10 @@ struct ScalingRoutesTests {
                 #"{"role": "edge", "nodes": 5, "forMs": -1}"#,
                 "the body is no count of a role: 'forMs' is out of range at byte 40"
             ),
+            (
+                #"{"role": "edge", "nodes": 5, "region": "us-east", "region": null}"#,
+                "the body is no count of a role: the field 'region' is there twice at byte 59"
+            ),
             (#"{"role": "edge", "nodes": 5, "for": "0s"}"#, "the duration must be longer than nothing"),
             (#"{"role": "edge", "nodes": 5, "for": "1s", "forMs": 1}"#, "the body has both 'for' and 'forMs'"),
             (#"{"role": "edge", "nodes": null, "for": "1h"}"#, "a duration needs a count in 'nodes'"),
@@ -115,6 +119,35 @@ struct ScalingRoutesTests {
         let body = #"{"role": "edge", "nodes": 99}"#
         #expect(try await api.ask(.post, "\(Self.group)/scale", body: body).status == 409)
         #expect(try await api.ask(.post, "/as/v1/nodegroups/nothing/scale", body: body).status == 404)
+    }
+
+    @Test(
+        "a parameter that is not understood is 400, since it could have narrowed what is done",
+        arguments: [
+            (HTTPMethod.delete, "scale?role=edge&regoin=us-east", "unknown parameter 'regoin'; did you mean 'region'?"),
+            (.delete, "scale?role=edge&station=a", "unknown parameter 'station'; known are role, region"),
+            (.delete, "scale?role=edge&role=origin", "the parameter 'role' is there twice"),
+            (.get, "scaling?rle=edge", "unknown parameter 'rle'; did you mean 'role'?"),
+            (.post, "scale?region=us-east", "unknown parameter 'region'; there are none here"),
+            (.post, "pause?region=us-east", "unknown parameter 'region'; there are none here"),
+            (.post, "resume?x", "unknown parameter 'x'; there are none here"),
+        ])
+    func unknownParameters(_ method: HTTPMethod, _ target: String, _ detail: String) async throws {
+        let api = try await TestAPI()
+        let body = method == .post && target.hasPrefix("scale") ? #"{"role": "edge", "nodes": 5}"# : ""
+        let answer = try await api.ask(method, "\(Self.group)/\(target)", body: body)
+        #expect(answer.status == 400 && answer.json["detail"] as? String == detail)
+        #expect(api.commands.calls.current == [])
+    }
+
+    @Test("a pause takes no fields", arguments: ["pause", "resume"])
+    func pauseBody(_ verb: String) async throws {
+        let api = try await TestAPI()
+        for body in [#"{"region": "us-east"}"#, "[]", "region=us-east", "{} {}"] {
+            #expect(try await api.ask(.post, "\(Self.group)/\(verb)", body: body).status == 400, "\(body)")
+        }
+        #expect(api.commands.calls.current == [])
+        #expect(try await api.ask(.post, "\(Self.group)/\(verb)", body: " { } ").status == 200)
     }
 
     // MARK: - Why
@@ -160,6 +193,21 @@ struct ScalingRoutesTests {
         #expect(answer.status == 404 && answer.json["detail"] as? String == detail)
     }
 
+    @Test("a node group whose plan waits for an approval is held, unless something moves")
+    func held() async throws {
+        let api = try await TestAPI()
+        var snapshot = api.live.snapshot
+        let group = snapshot.spec.groups[0]
+        snapshot.fleet = Fleet(
+            nodes: snapshot.fleet.nodes.values.filter { $0.state == .inService }, observingSince: snapshot.at)
+        #expect(NodeGroupAnswer(group, in: snapshot).state == "progressing")
+        snapshot.plan.actions = []
+        #expect(NodeGroupAnswer(group, in: snapshot).state == "held")
+        snapshot.plan.held = []
+        #expect(NodeGroupAnswer(group, in: snapshot).state == "progressing")
+        #expect(NodeGroupAnswer(group, in: snapshot).approvals.isEmpty)
+    }
+
     @Test("a node group shows its pause and the counts set by hand that are in force")
     func nodeGroup() async throws {
         let api = try await TestAPI()
@@ -175,7 +223,7 @@ struct ScalingRoutesTests {
         let answer = try await api.ask(.get, "/as/v1/nodegroups", as: .viewer)
         #expect(
             answer.text.contains(
-                #""paused":{"since":"2026-11-22T12:00:00Z","by":"ann"},"overrides":[{"region":"us-east","role":"edge","nodes":3,"until":"2026-11-22T12:01:00Z","by":"bob"}],"#
+                #""paused":{"since":"2026-11-22T12:00:00Z","by":"ann"},"overrides":[{"region":"us-east","role":"edge","nodes":3,"until":"2026-11-22T12:01:00Z","by":"bob","bounded":3}],"approvals":[{"hash":"abc123","held":3}],"#
             ))
     }
 }

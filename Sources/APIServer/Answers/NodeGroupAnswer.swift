@@ -20,12 +20,23 @@ struct NodeGroupAnswer {
     let nodes: [Node]
     /// Its roles, in the order of the file.
     let roles: [RoleCounts]
-    /// `ok`, `progressing` or `degraded`.
+    /// `ok`, `held`, `progressing` or `degraded`.
     let state: String
     /// Set while its counts stand still.
     let paused: ScalingPause?
     /// The counts that are set by hand, by region and role in the order of the file.
-    let overrides: [(region: String, role: String, override: ScalingHistory.Override)]
+    let overrides: [Override]
+    /// What the plan holds of this group until a person approves it, by hash.
+    let approvals: [(hash: String, held: Int)]
+
+    /// A count that is set by hand.
+    struct Override {
+        var region: String
+        var role: String
+        var override: ScalingHistory.Override
+        /// What the bounds of the last round make of it; nil before the first.
+        var bounded: Int?
+    }
 
     /// The counts and the state of `group` in a snapshot.
     init(_ group: NodeGroupSpec, in snapshot: FleetSnapshot) {
@@ -51,14 +62,28 @@ struct NodeGroupAnswer {
         overrides = group.regions.flatMap { region in
             group.roles.compactMap { role in
                 let pool = PoolKey(group: group.name, region: region.name, role: role.name)
-                return snapshot.fleet.override(of: pool, at: snapshot.at).map { (region.name, role.name, $0) }
+                let decision = decisions.first { $0.pool == pool }
+                return snapshot.fleet.override(of: pool, at: snapshot.at).map { override in
+                    Override(
+                        region: region.name, role: role.name, override: override,
+                        bounded: decision.map { min(max(override.nodes, $0.min), $0.max) })
+                }
             }
         }
+        var held: [String: Int] = [:]
+        for hold in snapshot.plan.held where hold.nodeGroup == group.name {
+            if let hash = hold.approval { held[hash, default: 0] += hold.count }
+        }
+        approvals = held.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if hasTrouble || nodes.contains(where: { $0.state == .fault }) {
             state = "degraded"
-        } else if roles.contains(where: { $0.ready != $0.desired || $0.total != $0.desired })
+        } else if nodes.contains(where: { $0.state != .inService })
             || snapshot.plan.actions.contains(where: { $0.nodeGroup == group.name })
         {
+            state = "progressing"
+        } else if !approvals.isEmpty {
+            state = "held"
+        } else if roles.contains(where: { $0.ready != $0.desired || $0.total != $0.desired }) {
             state = "progressing"
         } else {
             state = "ok"
@@ -88,6 +113,13 @@ struct NodeGroupAnswer {
             json.field("region", entry.region)
             json.field("role", entry.role)
             json.fields(of: entry.override)
+            if let bounded = entry.bounded { json.field("bounded", bounded) }
+            json.endObject()
+        }
+        json.field("approvals", each: approvals) { json, entry in
+            json.beginObject()
+            json.field("hash", entry.hash)
+            json.field("held", entry.held)
             json.endObject()
         }
         json.field("source", group.source.map { "\($0.file):\($0.line)" })

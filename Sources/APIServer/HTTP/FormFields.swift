@@ -1,3 +1,5 @@
+internal import Reconciler
+
 /// The fields of a query or of a form body (`application/x-www-form-urlencoded`), decoded when asked for.
 package struct FormFields: Sendable {
     private let bytes: ArraySlice<UInt8>
@@ -21,6 +23,21 @@ package struct FormFields: Sendable {
             return text
         }
         return nil
+    }
+
+    /// Throws when there is a field of another name, or one of these twice: one that is not understood could have narrowed what is done.
+    package func allow(only names: [String]) throws(Problem) {
+        var seen: Set<String> = []
+        for field in bytes.split(separator: UInt8(ascii: "&")) {
+            let name = String(decoding: field.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self)
+            guard names.contains(name) else {
+                let more =
+                    Suggestion.nearest(to: name, among: names).map { "; did you mean '\($0)'?" }
+                    ?? (names.isEmpty ? "; there are none here" : "; known are \(names.joined(separator: ", "))")
+                throw .badRequest("unknown parameter '\(name)'\(more)")
+            }
+            guard seen.insert(name).inserted else { throw .badRequest("the parameter '\(name)' is there twice") }
+        }
     }
 
     /// The same for a field that must be there and not be empty.

@@ -23,7 +23,7 @@ struct ControlRoutes: Sendable {
                 .get, "/as/v1/events", .roles(.readers), "The newest events, oldest first",
                 .later { call async throws(Problem) in try await events(call) }),
             Route(
-                .post, "/as/v1/approvals", .roles(.operators), "Releases the removals that a plan holds under a hash",
+                .post, "/as/v1/approvals", .roles(.operators), "Releases what a plan holds under a hash",
                 .later { call async throws(Problem) in try await approve(call) }),
             Route(
                 .post, "/as/v1/nodes/{id}/cordon", .roles(.operators), "No new assignments to a node",

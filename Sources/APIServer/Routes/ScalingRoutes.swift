@@ -20,13 +20,15 @@ struct ScalingRoutes: Sendable {
                 .post, "/as/v1/nodegroups/{name}/scale", .roles(.operators), "Sets the count of a role by hand",
                 bodyLimit: Self.bodyLimit,
                 .later { call async throws(Problem) in
-                    try await scale(Self.command(inBody: call.request.body, group: Self.group(call)), call)
+                    try call.request.fields.allow(only: [])
+                    return try await scale(Self.command(inBody: call.request.body, group: Self.group(call)), call)
                 }),
             Route(
                 .delete, "/as/v1/nodegroups/{name}/scale", .roles(.operators),
                 "Gives the count of a 'role' back to its rules, in one 'region' if named",
                 .later { call async throws(Problem) in
                     let fields = call.request.fields
+                    try fields.allow(only: ["role", "region"])
                     guard let role = try fields.text("role") else {
                         throw .badRequest("the parameter 'role' is missing")
                     }
@@ -53,6 +55,7 @@ struct ScalingRoutes: Sendable {
     // MARK: - Why
 
     private func show(_ call: RouteCall) throws(Problem) -> HTTPResponse {
+        try call.request.fields.allow(only: ["role", "region"])
         let snapshot = services.live.snapshot
         let group = try snapshot.group(try Self.group(call))
         let role = try call.request.fields.text("role")
@@ -81,6 +84,8 @@ struct ScalingRoutes: Sendable {
 
     private func pause(_ call: RouteCall, _ paused: Bool) async throws(Problem) -> HTTPResponse {
         let group = try Self.group(call)
+        try call.request.fields.allow(only: [])
+        try Self.requireNothing(in: call.request.body)
         let pause: ScalingPause?
         do throws(CommandFailure) {
             pause = try await services.commands.pause(group, paused, by: call.caller)
@@ -93,6 +98,18 @@ struct ScalingRoutes: Sendable {
         json.field("paused", pause)
         json.endObject()
         return .json(json.bytes)
+    }
+
+    /// No body, or `{}`: a field such as a region would promise more than is done.
+    private static func requireNothing(in body: [UInt8]) throws(Problem) {
+        if body.isEmpty { return }
+        do {
+            var reader = JSONReader(body)
+            try reader.object { (reader, name) throws(JSONFault) in throw reader.fault("unknown field '\(name)'") }
+            try reader.end()
+        } catch {
+            throw .badRequest("this takes no body but {}, for it is about the whole node group: \(error.message)")
+        }
     }
 
     private func scale(_ command: ScaleCommand, _ call: RouteCall) async throws(Problem) -> HTTPResponse {
@@ -132,9 +149,11 @@ struct ScalingRoutes: Sendable {
         var region: String?
         var nodes: Int??
         var durations: [Duration] = []
+        var seen: Set<String> = []
         do {
             var reader = JSONReader(body)
             try reader.object { (reader, name) throws(JSONFault) in
+                guard seen.insert(name).inserted else { throw reader.fault("the field '\(name)' is there twice") }
                 switch name {
                 case "role": role = try reader.string()
                 case "region": region = try reader.null() ? nil : try reader.string()
@@ -142,6 +161,9 @@ struct ScalingRoutes: Sendable {
                 case "for":
                     if try reader.null() { return }
                     let text = try reader.string()
+                    if DurationText.isTooLong(text) {
+                        throw reader.fault("'for' is '\(text)'; the longest is \(DurationText.maximumDays)d")
+                    }
                     guard let duration = DurationText.parse(text) else {
                         throw reader.fault("'for' is '\(text)', not a duration such as 90s or 1h30m")
                     }

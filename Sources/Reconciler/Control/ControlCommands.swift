@@ -1,6 +1,6 @@
 /// What the API may ask of the control loop; each is carried out within the loop's own turn and recorded as an event.
 package protocol ControlCommands: Sendable {
-    /// Releases the removals that a plan holds under this hash (safety rule 7).
+    /// Releases what a plan holds under this hash (safety rule 7).
     /// Throws when no present hold has the hash.
     func approve(_ hash: String, by user: String) async throws(CommandFailure)
     /// No new assignments to a node, or an end of that.

@@ -9,7 +9,7 @@ extension ControlLoop: ControlCommands {
         try await enqueue { fleet, plan, now in
             guard let hold = plan.held.first(where: { $0.approval == hash }) else {
                 return .failure(
-                    .notFound("no removal waits for the approval '\(hash)'; 'smreconcile plan' shows those that do"))
+                    .notFound("nothing waits for the approval '\(hash)'; 'smreconcile plan' shows what does"))
             }
             fleet.approvals.insert(hash)
             return .success(

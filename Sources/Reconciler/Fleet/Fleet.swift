@@ -10,7 +10,7 @@ package struct Fleet: Sendable, Equatable {
     package var scopes: [ProviderScope: ScopeKnowledge]
     /// Since when heartbeats are listened to without a gap. Silence before then says nothing of a node.
     package var observingSince: Timestamp
-    /// Hashes of removals that someone approved (safety rule 7).
+    /// Hashes of what someone approved (safety rule 7).
     package var approvals: Set<String>
     /// The nodes whose stored record is out of date.
     package private(set) var changed: Set<NodeID> = []

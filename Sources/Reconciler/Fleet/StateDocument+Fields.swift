@@ -26,7 +26,7 @@ extension StateDocument.CodingKeys: StateKey {
                 .list(.record(StateDocument.UnknownScope.CodingKeys.self)),
                 "Regions of providers whose list is not known; nothing is made or ended there. Default: all are known.")
         case .approvals:
-            StateField(.list(.text), "Hashes of removals that someone approved. Default: none.")
+            StateField(.list(.text), "Hashes of what someone approved. Default: none.")
         }
     }
 }

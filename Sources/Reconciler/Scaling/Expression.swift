@@ -51,6 +51,18 @@ package struct Expression: Sendable, Equatable {
             case .comparison, .not, .and, .or: true
             }
         }
+
+        /// Whether its value depends on what the nodes report.
+        package var hasMetric: Bool {
+            switch self {
+            case .number: false
+            case .metric, .aggregate: true
+            case .negate(let inner), .not(let inner): inner.hasMetric
+            case .arithmetic(_, let left, let right), .comparison(_, let left, let right), .and(let left, let right),
+                .or(let left, let right):
+                left.hasMetric || right.hasMetric
+            }
+        }
     }
 
     /// One number of many: what the values of a metric over all nodes are taken together to.

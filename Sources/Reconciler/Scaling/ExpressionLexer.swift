@@ -62,9 +62,10 @@ struct ExpressionLexer {
         // Up to here every byte was a character of its own.
         let found = String(decoding: bytes[start...], as: UTF8.self).unicodeScalars.first ?? "?"
         let doubled: [Unicode.Scalar: String] = ["&": "&&", "|": "||", "=": "=="]
+        let more = found == "," ? "an aggregate takes one metric" : doubled[found].map { "did you mean '\($0)'?" }
         throw ExpressionError(
             "unexpected character '\(found)' in the expression", offset: start,
-            suggestion: doubled[found].map { "did you mean '\($0)'?" })
+            suggestion: more)
     }
 
     private static func symbol(_ byte: UInt8, _ next: UInt8) -> String? {

@@ -183,6 +183,12 @@ extension ExpressionParser {
         }
         guard let aggregate = Self.aggregates[name] else {
             let known = Self.aggregates.keys.sorted()
+            if name.first == "p", Int(name.dropFirst()) != nil {
+                let percentiles = known.filter { $0.hasPrefix("p") }.joined(separator: ", ")
+                throw ExpressionError(
+                    "unknown aggregate '\(name.shortened)'", offset: offset,
+                    suggestion: "the percentiles are \(percentiles)")
+            }
             let near = Suggestion.nearest(to: name, among: known + ["average", "mean"])
             let meant = near == "average" || near == "mean" ? "avg" : near
             throw ExpressionError(

@@ -96,9 +96,17 @@ final class SpecContext {
         report(.warning, message, suggestion, line: node.line, column: node.column, node)
     }
 
-    /// Reports an error within the text of a scalar, `offset` characters from its beginning.
+    /// Reports an error within the text of a scalar, `offset` characters from its beginning. Where the text does not stand in the file
+    /// as it is, such as in a folded block, the message quotes it with the column within it.
     func error(_ message: String, at node: YAMLNode, offset: Int, _ suggestion: String? = nil) {
-        report(.error, message, suggestion, line: node.line, column: column(of: node, offset: offset), node)
+        guard let column = column(of: node, offset: offset) else {
+            let text = node.text ?? ""
+            report(
+                .error, "\(message), at column \(offset + 1) of '\(text.shortened)'", suggestion, line: node.line,
+                column: node.column, node)
+            return
+        }
+        report(.error, message, suggestion, line: node.line, column: column, node)
     }
 
     /// Reports a contradiction between values; says nothing when one of them was wrong in itself.
@@ -110,9 +118,9 @@ final class SpecContext {
     }
 
     /// Reports that a value is none of what its key takes.
-    func expected(_ what: String, _ node: YAMLNode, _ suggestion: String? = nil) {
+    func expected(_ what: String, _ node: YAMLNode, found: String? = nil, _ suggestion: String? = nil) {
         let subject = key.isEmpty ? "" : " for '\(key)'"
-        error("expected \(what)\(subject), found \(node.summary)", at: node, suggestion)
+        error("expected \(what)\(subject), found \(found ?? node.summary)", at: node, suggestion)
     }
 
     /// The expression that a text is.
@@ -170,13 +178,13 @@ final class SpecContext {
     }
 
     /// The column of a character within a scalar, as far as its text stands in the file as it is: on one line and
-    /// without escapes. Else that of the scalar.
-    private func column(of node: YAMLNode, offset: Int) -> UInt32 {
+    /// without escapes. Else nil.
+    private func column(of node: YAMLNode, offset: Int) -> UInt32? {
         guard case .scalar(let text, let style) = node.value, style != .block, let line = source.line(Int(node.line))
-        else { return node.column }
+        else { return nil }
         let begin = Int(node.column) - 1 + (style == .quoted ? 1 : 0)
         let rest = line.unicodeScalars.dropFirst(begin)
-        guard rest.starts(with: text.unicodeScalars) else { return node.column }
+        guard rest.starts(with: text.unicodeScalars) else { return nil }
         return UInt32(truncatingIfNeeded: begin + offset + 1)
     }
 }

@@ -36,6 +36,9 @@ struct Option: Sendable {
         "data", nil, "DIR", "data directory (default: ./data, or /var/lib/smreconcile as a service)")
     static let server = value(
         "server", nil, "URL", "the manager's address (default: SMRECONCILE_SERVER, or that of 'login')")
+    /// For commands that look into the data directory unless a manager is named.
+    static let serverInPlaceOfData = value(
+        "server", nil, "URL", "plan for the nodes of this manager (default: those of the data directory)")
     static let listen = value("listen", nil, "ADDRESS:PORT", "where the API listens; port 0 picks a free one")
     static let json = value("output", "o", "FORMAT", "text or json")
 }

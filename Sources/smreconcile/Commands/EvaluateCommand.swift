@@ -30,12 +30,16 @@ enum EvaluateCommand: Command {
             let expression = try expression(text)
             let spec = paths.isEmpty ? nil : try SpecPaths.read(paths, console)
             let (fleet, at) = try await ObservedFleet.read(from: place, for: spec, now: time, arguments, console)
-            let pools = PoolEvaluation.all(expression, over: fleet, of: spec).filter { arguments.wants($0.pool) }
+            let all = PoolEvaluation.all(expression, over: fleet, of: spec)
+            let wanted = try arguments.wanted(all.map(\.pool))
+            let pools = all.filter { wanted.contains($0.pool) }
             let result = EvaluationText(expression: expression, at: at, pools: pools)
             format == .json ? console.print(try result.json()) : console.write(result.text)
             return ExitCode.done
         }
-        let decisions = try await decisions(paths, place, time, arguments, console).filter { arguments.wants($0.pool) }
+        let all = try await decisions(paths, place, time, arguments, console)
+        let wanted = try arguments.wanted(all.map(\.pool))
+        let decisions = all.filter { wanted.contains($0.pool) }
         format == .json ? console.print(try RulesText.json(decisions)) : console.write(RulesText.text(decisions))
         return ExitCode.done
     }
@@ -73,9 +77,22 @@ enum EvaluateCommand: Command {
 }
 
 extension Arguments {
-    /// Whether a pool is among those that `--group`, `--role` and `--region` ask for.
-    fileprivate func wants(_ pool: PoolKey) -> Bool {
-        (value("group") ?? pool.group) == pool.group && (value("role") ?? pool.role) == pool.role
-            && (value("region") ?? pool.region) == pool.region
+    /// Those pools that `--group`, `--role` and `--region` ask for; throws when they ask for one that is not there.
+    fileprivate func wanted(_ pools: [PoolKey]) throws(CommandError) -> Set<PoolKey> {
+        var left = pools
+        var place = ""
+        let nouns: [(option: String, noun: String, name: KeyPath<PoolKey, String>)] = [
+            ("group", "node group", \.group), ("role", "role", \.role), ("region", "region", \.region),
+        ]
+        for (option, noun, name) in nouns {
+            guard let word = value(option) else { continue }
+            let known = Set(left.map { $0[keyPath: name] }).sorted()
+            guard known.contains(word) else {
+                throw CommandError(Suggestion.noSuch(noun, word, in: place, among: known))
+            }
+            left = left.filter { $0[keyPath: name] == word }
+            place += "\(place.isEmpty ? "" : ", ")\(noun) '\(word)'"
+        }
+        return Set(left)
     }
 }

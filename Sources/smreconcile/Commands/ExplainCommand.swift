@@ -10,8 +10,13 @@ enum ExplainCommand: Command {
     static let options: [Option] = [
         PoolName.region,
         .list("file", "f", "PATH", "what this spec would decide, in place of what a manager decided; may be repeated"),
-        PlanInput.state, .server, .data, PlanInput.now, .json,
+        PlanInput.state, server, .data, PlanInput.now, .json,
     ]
+
+    private static let server = Option.value(
+        "server", nil, "URL",
+        "the manager's address (default: SMRECONCILE_SERVER, or that of 'login'; with -f: none, but the data directory)"
+    )
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let format = try OutputFormat.of(arguments, allowed: [.text, .json])

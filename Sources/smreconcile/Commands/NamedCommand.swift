@@ -19,10 +19,10 @@ extension NamedCommand {
     }
 }
 
-/// `smreconcile approve`: releases the removals that a plan holds.
+/// `smreconcile approve`: releases what a plan holds.
 enum ApproveCommand: NamedCommand {
     static let name = "approve"
-    static let summary = "releases the removals that wait under a hash ('plan' shows it)"
+    static let summary = "releases what a plan holds under a hash ('plan' shows it)"
     static let noun = "hash"
 
     static func tell(_ hash: String, _ client: ServerClient) async throws -> String {

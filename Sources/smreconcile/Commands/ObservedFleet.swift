@@ -43,7 +43,7 @@ enum ObservedFleet {
         from place: Place, for spec: Spec?, now: Timestamp?, _ arguments: Arguments, _ console: Console
     ) async throws -> (Fleet, Timestamp) {
         switch place {
-        case .document(let path): return try fleet(of: path, for: spec, now: now)
+        case .document(let path): return try fleet(of: path, for: spec, now: now, console)
         case .manager:
             let document = try await ServerClient(arguments, console).state()
             let at = now ?? document.takenAt ?? SystemTime().now()
@@ -52,7 +52,9 @@ enum ObservedFleet {
         }
     }
 
-    private static func fleet(of path: String, for spec: Spec?, now: Timestamp?) throws -> (Fleet, Timestamp) {
+    private static func fleet(
+        of path: String, for spec: Spec?, now: Timestamp?, _ console: Console
+    ) throws -> (Fleet, Timestamp) {
         let data =
             path == "-" ? try FileHandle.standardInput.readToEnd() ?? Data() : try readFile(path, "the State document")
         let name = path == "-" ? "<stdin>" : path
@@ -71,7 +73,31 @@ enum ObservedFleet {
         if let stray {
             throw CommandError("\(name): 'unknownScopes' names \(stray), which neither the spec nor a node has")
         }
+        for stray in strayNames(in: document, spec) { console.error("\(name): warning: \(stray)") }
         return (fleet, at)
+    }
+
+    /// Pauses and what is remembered of pools that are no part of the spec and have no nodes: they count for nothing. No errors, since a
+    /// manager keeps them after a role, a region or a group has gone.
+    private static func strayNames(in document: StateDocument, _ spec: Spec) -> [String] {
+        let pools =
+            spec.poolOrder() + document.nodes.map { PoolKey(group: $0.nodeGroup, region: $0.region, role: $0.role) }
+        var found: [String] = []
+        func check(_ field: String, _ noun: String, _ word: String, among known: Set<String>) -> Bool {
+            if known.contains(word) { return true }
+            let near = Suggestion.nearest(to: word, among: known.sorted()).map { "; did you mean '\($0)'?" } ?? ""
+            let text = "'\(field)' names the \(noun) '\(word)', which neither the spec nor a node has\(near)"
+            if !found.contains(text) { found.append(text) }
+            return false
+        }
+        let groups = Set(pools.map(\.group))
+        for pause in document.pauses { _ = check("pauses", "node group", pause.nodeGroup, among: groups) }
+        for record in document.scaling where check("scaling", "node group", record.nodeGroup, among: groups) {
+            let own = pools.filter { $0.group == record.nodeGroup }
+            _ = check("scaling", "region", record.region, among: Set(own.map(\.region)))
+            _ = check("scaling", "role", record.role, among: Set(own.map(\.role)))
+        }
+        return found
     }
 
     private static func stored(

@@ -24,7 +24,7 @@ enum ApplyCommand: Command {
     static let summary = "reconciles until the plan is empty, with progress, then exits"
     static let usage = "-f PATH [--approve] [--listen ADDRESS:PORT] [--data DIR]"
     static let options: [Option] = [
-        .file, .listen, .data, .flag("approve", nil, "carry out removals that need an approval"),
+        .file, .listen, .data, .flag("approve", nil, "carry out what needs an approval"),
     ]
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {

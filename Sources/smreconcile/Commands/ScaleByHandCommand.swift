@@ -52,6 +52,9 @@ enum ScaleByHandCommand: Command {
         }
         if let text = arguments.value("for") {
             if arguments.has("auto") { throw UsageError("--for goes with --to") }
+            if DurationText.isTooLong(text) {
+                throw UsageError("--for '\(text)' is too long; the longest is \(DurationText.maximumDays)d")
+            }
             guard let duration = DurationText.parse(text), duration > .zero else {
                 throw UsageError("--for '\(text)' is no duration such as 90s or 1h30m")
             }

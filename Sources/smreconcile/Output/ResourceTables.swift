@@ -46,19 +46,26 @@ enum ResourceTables {
 
     private struct GroupRow: Decodable {
         struct Role: Decodable { var name: String, desired: Int, ready: Int, total: Int }
-        struct Override: Decodable { var region: String, role: String, nodes: Int }
+        struct Override: Decodable { var region: String, role: String, nodes: Int, bounded: Int? }
+        struct Approval: Decodable { var hash: String, held: Int }
         var name: String, provider: String, state: String
         var regions: [String], roles: [Role]
         var nodesTotal: Int
         var source: String?
         var paused: ScalingPause?
         var overrides: [Override]?
+        var approvals: [Approval]?
 
-        /// What people set in place of the rules.
+        /// What waits for people, and what they set in place of the rules.
         var note: String {
             let pause = paused.map { ["paused by \($0.by)"] } ?? []
-            let counts = (overrides ?? []).map { "\($0.region)/\($0.role) set to \($0.nodes)" }
-            return (pause + counts).joined(separator: ", ")
+            let held = (approvals ?? []).map { "\($0.held) held: approve \($0.hash)" }
+            let counts = (overrides ?? []).map { override in
+                let bounds =
+                    override.bounded.map { $0 == override.nodes ? "" : " (its bounds make that \($0))" } ?? ""
+                return "\(override.region)/\(override.role) set to \(override.nodes)\(bounds)"
+            }
+            return (held + pause + counts).joined(separator: ", ")
         }
     }
 

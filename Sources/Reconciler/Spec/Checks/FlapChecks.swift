@@ -4,7 +4,7 @@ enum FlapChecks {
     static func check(_ role: RoleSpec, _ rules: [YAMLNode], _ context: SpecContext) {
         for rule in rules {
             checkWatermarks(role, rule, context)
-            checkExpressions(rule, context)
+            checkExpressions(role, rule, context)
         }
     }
 
@@ -54,15 +54,30 @@ enum FlapChecks {
     }
 
     /// `avg(m) > a` beside `avg(m) < b` with b at or above a: both are true at once, or in turn.
-    private static func checkExpressions(_ rule: YAMLNode, _ context: SpecContext) {
+    private static func checkExpressions(_ role: RoleSpec, _ rule: YAMLNode, _ context: SpecContext) {
         guard let outNode = rule["scaleOut"], let inNode = rule["scaleIn"],
             let out = outNode.text.flatMap({ threshold($0, .greater, context) }),
-            let back = inNode.text.flatMap({ threshold($0, .less, context) }),
-            out.subject == back.subject, back.bound >= out.bound
+            let back = inNode.text.flatMap({ threshold($0, .less, context) }), out.subject == back.subject
         else { return }
+        let texts = (out: (outNode.text ?? "").shortened, back: (inNode.text ?? "").shortened)
+        guard back.bound < out.bound else {
+            context.conflict(
+                "scaleIn '\(texts.back)' would flap: its bound is not below that of scaleOut '\(texts.out)'",
+                at: inNode, with: outNode)
+            return
+        }
+        // A sum is the same over fewer nodes; of the other aggregates nothing is certain.
+        guard case .aggregate(.average, _) = back.subject else { return }
+        let step = rule["step"]?.text.flatMap(YAMLScalar.integer) ?? 1
+        let floor = max(role.min, 1)
+        guard step > 0, floor < role.max else { return }
+        let count = min(floor.addingReportingOverflow(step).partialValue, role.max)
+        let gone = count - floor
+        guard gone > 0, back.bound * Double(count) / Double(floor) > out.bound * (1 + 1e-9) else { return }
         context.conflict(
-            "scaleIn '\(inNode.text ?? "")' would flap: its bound is not below that of scaleOut '\(outNode.text ?? "")'",
-            at: inNode, with: outNode)
+            "scaleIn '\(texts.back)' would flap: from \(count) nodes, scaling in by \(gone) makes scaleOut "
+                + "'\(texts.out)' true again", at: inNode, with: outNode,
+            suggestion: "at most \(short(out.bound * Double(floor) / Double(count))) is safe")
     }
 
     /// The parts of a simple comparison of one aggregate with a number, in a direction, whichever side is which.

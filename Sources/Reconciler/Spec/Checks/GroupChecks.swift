@@ -7,6 +7,7 @@ enum GroupChecks {
         checkParents(group, node, context)
         for region in node["regions"]?.elements ?? [] { checkOverrides(group, region, node, context) }
         checkSchedules(group, node, context)
+        checkSlots(group, node, context)
         checkLimit(group, node, context)
     }
 
@@ -99,6 +100,25 @@ enum GroupChecks {
                             with: own?["min"], suggestion: "give the schedule its own 'min'")
                     }
                 }
+            }
+        }
+    }
+
+    /// Free slots that the most nodes of a role could have in some region, by its bounds or those of a schedule.
+    private static func checkSlots(_ group: NodeGroupSpec, _ node: YAMLNode, _ context: SpecContext) {
+        for role in group.roles {
+            guard case .slots(let slots) = role.scaling.buffer,
+                let buffer = node["roles"]?[role.name]?["scaling"]?["buffer"],
+                let most = group.regions.compactMap({ group.effectiveRole(role.name, in: $0.name)?.max }).max()
+            else { continue }
+            let nodes = role.scaling.schedules.reduce(most) { max($0, $1.max ?? 0) }
+            for (metric, free) in slots.sorted(by: { $0.key < $1.key }) {
+                guard nodes > 0, let each = role.capacity[metric], free > each * Double(nodes),
+                    let key = buffer.key(metric)
+                else { continue }
+                context.warning(
+                    "\(free.short) free slots can never be kept: max \(nodes) of role '\(role.name)' have "
+                        + "\((each * Double(nodes)).short) in all", at: key)
             }
         }
     }

@@ -26,15 +26,23 @@ enum RoleChecks {
         Duplicates.check(endpoints, key: "port", "port", context)
         checkRules(role, node, context)
         checkBuffer(role, node, context)
+        checkEffects(role, node, context)
     }
 
     /// Every percent needs a capacity that it is percent of.
     private static func checkRules(_ role: RoleSpec, _ node: YAMLNode, _ context: SpecContext) {
         guard let rules = node["scaling"]?["rules"]?.elements else { return }
         for rule in rules {
-            guard let metric = rule["metric"]?.text, role.capacity[metric] == nil else { continue }
+            guard let name = rule["metric"], let metric = name.text, role.capacity[metric] == nil else { continue }
+            let near = nearestCapacity(metric, role)
             for key in ["target", "high", "low"] {
                 guard let value = rule[key], let text = value.text, PercentText.parse(text) != nil else { continue }
+                if let near {
+                    context.conflict(
+                        "'\(text)' is percent of a capacity, and \(context.place) has none for '\(metric.shortened)'",
+                        at: name, with: value, capacity(metric, node), suggestion: near)
+                    break
+                }
                 context.conflict(
                     "'\(text)' of '\(metric.shortened)' is percent of a capacity, and \(context.place) has none for it",
                     at: value, with: rule["metric"], capacity(metric, node))
@@ -65,8 +73,30 @@ enum RoleChecks {
             guard let key = buffer.key(metric) else { continue }
             context.conflict(
                 "free slots of '\(metric.shortened)' need a capacity for it, and \(context.place) has none", at: key,
-                with: capacity(metric, node))
+                with: capacity(metric, node), suggestion: nearestCapacity(metric, role))
         }
+    }
+
+    private static func nearestCapacity(_ metric: String, _ role: RoleSpec) -> String? {
+        Suggestion.nearest(to: metric, among: role.capacity.keys.sorted()).map { "did you mean '\($0)'?" }
+    }
+
+    /// A tolerance that swallows every fall of the load, and a buffer that no rule counts with.
+    private static func checkEffects(_ role: RoleSpec, _ node: YAMLNode, _ context: SpecContext) {
+        guard let scaling = node["scaling"] else { return }
+        if role.scaling.toleranceIn >= 100, let place = scaling["tolerance"] {
+            context.warning("a tolerance of 100% never scales in", at: place["scaleIn"] ?? place)
+        }
+        let isByExpressions = role.scaling.rules.allSatisfy { rule in
+            if case .expression = rule { return true }
+            return false
+        }
+        guard case .nodes = role.scaling.buffer, !role.scaling.rules.isEmpty, isByExpressions,
+            let buffer = scaling["buffer"]
+        else { return }
+        context.warning(
+            "a buffer of nodes has no effect where every rule is an expression", at: buffer,
+            "give it as free slots by metric")
     }
 
     /// What is written as the capacity for a metric, right or wrong; else all of it.

@@ -120,7 +120,13 @@ extension Shape where Value == ScalingRule.TargetValue {
 
 extension Shape where Value == Expression {
     /// A scaling expression, over the nodes of a pool.
-    static let expression = expression(.scale, such: "avg(cpu.system.load) > 0.8")
+    static let expression = expression(.scale, such: "avg(cpu.system.load) > 0.8").map { expression, node, context in
+        guard expression.root.hasMetric else {
+            context.error("'\(expression.text.shortened)' is always the same: it names no metric", at: node)
+            return Expression?.none
+        }
+        return expression
+    }
 
     /// A capacity expression, over one node.
     static let capacityExpression = expression(.capacity, such: "connections.client + 10 * connections.publisher")
@@ -130,6 +136,10 @@ extension Shape where Value == Expression {
         Shape(["type": "string", "maxLength": .integer(Expression.maximumLength)]) { node, context in
             guard let text = node.text, !node.isNull else {
                 context.expected("an expression such as \(example)", node)
+                return nil
+            }
+            if case .scalar(_, .plain) = node.value, YAMLScalar.boolean(text) != nil {
+                context.expected("\(form == .scale ? "a comparison" : "an expression") such as \(example)", node)
                 return nil
             }
             do throws(ExpressionError) {

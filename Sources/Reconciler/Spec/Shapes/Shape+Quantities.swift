@@ -1,7 +1,7 @@
 /// Durations as a spec writes them: numbers with units, such as `500ms`, `90s`, `5m`, `1h30m` or `2d`.
 package enum DurationText {
     /// Ten years. Longer ones are a slip, and arithmetic on instants must not overflow.
-    static let maximumDays: Int64 = 3650
+    package static let maximumDays: Int64 = 3650
 
     /// The JSON Schema of all durations.
     static let schema: SchemaValue = [
@@ -27,6 +27,22 @@ package enum DurationText {
         }
         return .milliseconds(milliseconds)
     }
+
+    /// Whether it reads as a duration, and is longer than ``maximumDays``.
+    package static func isTooLong(_ text: String) -> Bool {
+        var seconds = 0.0
+        var rest = text[...]
+        while !rest.isEmpty {
+            let number = rest.prefix { !$0.isLetter }
+            let unit = rest.dropFirst(number.count).prefix { $0.isLetter }
+            rest = rest.dropFirst(number.count + unit.count)
+            guard let value = Double(number), let each = units[String(unit)] else { return false }
+            seconds += value * each
+        }
+        return seconds > Double(maximumDays) * 86_400
+    }
+
+    private static let units: [String: Double] = ["ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400]
 
     /// One number, in thousandths, and its unit, in milliseconds.
     private static func term(_ rest: inout Substring.UTF8View) -> (Int64, Int64)? {
@@ -100,6 +116,10 @@ extension Shape where Value == Duration {
         Shape(.reference("duration")) { node, context in
             guard let text = node.text, let value = DurationText.parse(text) else {
                 let isNumber = node.text.flatMap(YAMLScalar.number) != nil
+                if let text = node.text, DurationText.isTooLong(text) {
+                    context.expected("a duration of at most \(DurationText.maximumDays)d", node)
+                    return nil
+                }
                 context.expected(
                     "a duration such as 90s or 1h30m", node,
                     isNumber ? "write \(node.text ?? "")s for seconds" : nil)
@@ -157,7 +177,7 @@ extension Shape where Value == Amount {
 enum SpecLimits {
     /// Nodes of one pool. Ten times the largest fleet that is measured.
     static let nodes = 100_000
-    /// Consecutive rounds that a rule may wait for.
+    /// Periods in a row whose averages a rule may ask for.
     static let periods = 1000
     /// As far back as a rule may look, over all its periods. A day is more than any load keeps its meaning.
     static let lookback: Duration = .seconds(86_400)

@@ -61,12 +61,8 @@ extension Shape where Value == String {
             context.expected("a time zone such as Europe/Dublin", node)
             return nil
         }
-        let isKnown = context.isTimeZone(text) { TimeZone(identifier: $0) != nil }
-        guard isKnown else {
-            let near = Suggestion.nearest(to: text, among: TimeZone.knownTimeZoneIdentifiers)
-            context.error(
-                "unknown time zone '\(text.shortened)'", at: node,
-                near.map { "did you mean '\($0)'?" } ?? "write an IANA name such as Europe/Dublin")
+        guard context.isTimeZone(text, look: TimeZoneName.isKnown) else {
+            context.error("unknown time zone '\(text.shortened)'", at: node, TimeZoneName.suggestion(for: text))
             return nil
         }
         return text

@@ -35,7 +35,7 @@ struct Shape<Value>: Sendable {
                 context.expected("a list", node, node.text.map { "write [\($0.shortened)]" })
                 return nil
             }
-            if elements.count < atLeast { context.expected("a list that is not empty", node) }
+            if elements.count < atLeast { context.expected("a list that is not empty", node, found: "an empty list") }
             var values: [Value] = []
             values.reserveCapacity(elements.count)
             let key = context.key
