@@ -86,6 +86,9 @@ package struct ScalingHistory: Sendable, Equatable, Codable {
 }
 
 extension ScalingHistory {
+    /// How many boots are remembered: the slowest of them is what a schedule looks ahead.
+    static let rememberedBoots = 10
+
     /// Whether another history says more than that the newest recommendation was made again and that a period goes on.
     func isNews(_ other: ScalingHistory) -> Bool {
         desired != other.desired || bounds != other.bounds || override != other.override || boots != other.boots

@@ -25,13 +25,10 @@ extension Fleet {
         }
     }
 
-    /// How many boots are remembered: the slowest of them is what a schedule looks ahead.
-    private static let rememberedBoots = 10
-
     private mutating func noteBoot(of node: Node, at now: Timestamp) {
         var history = scaling[node.pool] ?? ScalingHistory()
         history.boots.append(Int((now - node.requestedAt).wholeMilliseconds))
-        history.boots.removeFirst(max(history.boots.count - Self.rememberedBoots, 0))
+        history.boots.removeFirst(max(history.boots.count - ScalingHistory.rememberedBoots, 0))
         setScaling(history, of: node.pool)
     }
 

@@ -14,6 +14,18 @@ struct ScalingInput {
     let now: Timestamp
 }
 
+extension ScalingInput {
+    /// How long the newest nodes took from their request to service, in milliseconds: those that are there, else what is remembered.
+    var boots: [Int] {
+        let times = wanted.compactMap { node -> (at: Timestamp, boot: Int)? in
+            guard let at = node.inServiceAt, at > node.requestedAt else { return nil }
+            return (at, Int((at - node.requestedAt).wholeMilliseconds))
+        }
+        if times.isEmpty { return history.boots }
+        return times.sorted { $0.at < $1.at }.suffix(ScalingHistory.rememberedBoots).map(\.boot)
+    }
+}
+
 /// How many nodes a pool should have: rules, buffer, stabilisation, rate, bounds, and a person's word, in this order.
 enum Desired {
     /// The decision, and what to remember of it once it is carried out.
@@ -41,7 +53,7 @@ private struct Decider {
         self.input = input
         load = PoolLoad(
             input.wanted, warmup: input.role.scaling.warmup, now: input.now, isSilent: input.isSilent)
-        bounds = ActiveBounds(input.role, boots: input.history.boots, now: input.now)
+        bounds = ActiveBounds(input.role, boots: input.boots, now: input.now)
         history = input.history
         decision = ScalingDecision(
             input.pool, current: input.history.desired ?? input.wanted.count, ready: load.ready.count,

@@ -18,16 +18,14 @@ struct ActiveBounds: Equatable {
     var desired: Int?
     /// What is open, in words.
     var reasons: [String] = []
-    /// Until a machine of the role has shown how long it takes.
-    static let assumedBoot: Duration = .seconds(60)
 
     /// A schedule opens `lead` before its window, so that capacity is there when it begins; by default as long before as the slowest
-    /// of the newest nodes took from its request to service. Of several that set the same bound the highest priority
+    /// of ``boots`` took, in milliseconds, and not ahead at all while none is known. Of several that set the same bound the highest priority
     /// counts, of equal priorities the larger number.
     init(_ role: RoleSpec, boots: [Int], now: Timestamp) {
         min = role.min
         max = role.max
-        let boot = boots.max().map { Duration.milliseconds($0) } ?? Self.assumedBoot
+        let boot = Duration.milliseconds(boots.max() ?? 0)
         var open: [ScheduleSpec] = []
         for schedule in role.scaling.schedules {
             let lead = schedule.lead ?? boot

@@ -72,6 +72,10 @@ enum StarterSpec {
               capacity: {connections.subscriber: 200}
               min: 2
               max: 10
+              scaling:                 # between min and max the count follows the viewers: docs/scaling.md
+                rules: [{metric: connections.subscriber, target: 60%}]
+                scaleIn: {stabilization: 5m, policies: [{percent: 10, period: 60s}]}
+                # schedules: [{name: matchday, cron: "0 18 * * 6", timezone: Europe/Dublin, duration: 4h, min: 8}]
               drain: {timeout: 30m}    # how long viewers may stay when a node is taken out
               health: {suspectAfter: 5s, faultAfter: 15s}
 

@@ -4,7 +4,7 @@ internal import Reconciler
 /// rules made of it, what came of that, and what is waited for.
 ///
 ///     live/us-east/edge: 4 in service, 6 wanted (min 2, max 20)
-///       now      4 in service, 1 on the way, 3 measured
+///       now      4 in service, 1 on the way, 3 ready
 ///       rule     connections.subscriber target 60%: asks for 6
 ///                on average 83% over 3 nodes, target 60%: 1.38 × 4 nodes is 6
 ///       why      recommended 6 by 'connections.subscriber target 60%'
@@ -85,7 +85,7 @@ enum ExplainText {
         if pool.leaving > 0 { parts.append("\(pool.leaving) leaving") }
         if pool.faulty > 0 { parts.append("\(pool.faulty) faulty") }
         if let decision, !decision.rules.isEmpty {
-            parts.append("\(decision.ready) measured")
+            parts.append("\(decision.ready) ready")
         }
         if let decision, decision.current != pool.inService { parts.append("\(decision.current) wanted so far") }
         return parts.joined(separator: ", ")

@@ -95,9 +95,9 @@ import Testing
             $0.min = 8
             $0.lead = nil
         }
-        // Nothing is known of the role's boots: a minute.
-        #expect(try bounds(event, at: "2026-11-21T17:58:59Z").min == 1)
-        #expect(try bounds(event, at: "2026-11-21T17:59:00Z").min == 8)
+        // Nothing is known of the role's boots.
+        #expect(try bounds(event, at: "2026-11-21T17:59:59Z").min == 1)
+        #expect(try bounds(event, at: "2026-11-21T18:00:00Z").min == 8)
         // The slowest of the newest boots.
         #expect(try bounds(event, boots: [90_000, 200_000, 100_000], at: "2026-11-21T17:56:39Z").min == 1)
         #expect(try bounds(event, boots: [90_000, 200_000, 100_000], at: "2026-11-21T17:56:40Z").min == 8)
@@ -105,6 +105,32 @@ import Testing
         given.lead = .seconds(600)
         #expect(try bounds(given, boots: [90_000], at: "2026-11-21T17:50:00Z").min == 8)
         #expect(try bounds(given, boots: [90_000], at: "2026-11-21T17:49:59Z").min == 1)
+    }
+
+    @Test("the nodes that are there show how long a boot takes")
+    func observedBoots() throws {
+        var fixture = ScalingFixture()
+        fixture.role = Sample.edge(min: 1, max: 10)
+        fixture.role.scaling.schedules = [
+            try schedule("0 18 * * 6") {
+                $0.min = 8
+                $0.lead = nil
+            }
+        ]
+        let now = try #require(Timestamp("2026-11-21T17:58:30Z"))
+        fixture.now = now
+        fixture.add([0]) { node in
+            node.requestedAt = now - .seconds(3600)
+            node.inServiceAt = now - .seconds(3510)
+            node.lastHeartbeatAt = now
+        }
+        #expect(fixture.decision.desired == 8)
+        fixture.now = now - .seconds(1)
+        #expect(fixture.decision.desired == 1)
+        // Without a node, what is remembered.
+        fixture.nodes = []
+        fixture.history.boots = [91_000]
+        #expect(fixture.decision.desired == 8)
     }
 
     @Test("the highest priority wins, bound by bound; of equal ones the larger number")
