@@ -29,6 +29,7 @@ extension SimulationResult {
         let viewers: [SeriesDocument]
         let actions: [ActionDocument]
         let findings: [String]
+        let worst: WorstDocument?
 
         init(_ result: SimulationResult) {
             name = result.name
@@ -42,6 +43,7 @@ extension SimulationResult {
             viewers = result.viewers.map(SeriesDocument.init)
             actions = result.actions.map(ActionDocument.init)
             findings = result.findings
+            worst = result.worst.map(WorstDocument.init)
         }
     }
 
@@ -50,6 +52,8 @@ extension SimulationResult {
         let waitedSeconds, nodeHours: Double
         let cost: Double?
         let scaleOuts, scaleIns, reversals, moved: Int
+        let waitedForPublisher, peakServedElsewhere: Int
+        let servedSeconds, servedElsewhereSeconds: Double
 
         init(_ totals: Totals) {
             viewers = totals.viewers
@@ -65,6 +69,10 @@ extension SimulationResult {
             scaleIns = totals.scaleIns
             reversals = totals.reversals
             moved = totals.moved
+            waitedForPublisher = totals.waitedForPublisher
+            peakServedElsewhere = totals.peakServedElsewhere
+            servedSeconds = totals.servedSeconds
+            servedElsewhereSeconds = totals.servedElsewhereSeconds
         }
     }
 
@@ -102,14 +110,27 @@ extension SimulationResult {
 
     private struct SeriesDocument: Encodable {
         let name: String
-        let wanted, served, capacity, refused: [Int]
+        let wanted, served, carried, capacity, refused: [Int]
 
         init(_ series: ViewerSeries) {
             name = series.name
             wanted = series.wanted
             served = series.served
+            carried = series.carried
             capacity = series.capacity
             refused = series.refused
+        }
+    }
+
+    private struct WorstDocument: Encodable {
+        let at: Timestamp
+        let region: String?
+        let waiting: Int
+
+        init(_ worst: Worst) {
+            at = worst.at
+            region = worst.region
+            waiting = worst.waiting
         }
     }
 

@@ -20,6 +20,8 @@ package struct SimulationResult: Sendable, Equatable {
     package var actions: [Action]
     /// What an operator should look at first: refusals, ceilings reached, flapping; in words, the worst first.
     package var findings: [String]
+    /// When the most refused viewers of one region waited at once; nil: nobody was refused.
+    package var worst: Worst?
 
     package init(
         name: String, seed: UInt64, start: Timestamp, end: Timestamp, step: Duration, totals: Totals, pools: [Pool],
@@ -55,8 +57,16 @@ package struct SimulationResult: Sendable, Equatable {
         /// Changes of desired counts.
         package var scaleOuts = 0
         package var scaleIns = 0
-        /// Times that a pool shrank, and grew again within its scale-in stabilisation window or the other way round.
+        /// Times that a pool shrank within its scale-in stabilisation window after it had grown.
         package var reversals = 0
+        /// Viewers whose stream had no publisher when they asked; they are not among the refused.
+        package var waitedForPublisher = 0
+        /// The time that viewers watched, together.
+        package var servedSeconds = 0.0
+        /// Of that, at least so much on nodes of another region than they asked for.
+        package var servedElsewhereSeconds = 0.0
+        /// At least so many did at once.
+        package var peakServedElsewhere = 0
         /// Viewers whose node went while they watched: they had to connect again.
         package var moved = 0
         package init() {}
@@ -102,8 +112,10 @@ package struct SimulationResult: Sendable, Equatable {
         package var name: String
         /// Who wanted to watch, at the worst moment of each interval.
         package var wanted: [Int]
-        /// Who did.
+        /// Who did, wherever their nodes are.
         package var served: [Int]
+        /// Who watched on nodes of the region, wherever they ask from; nodes that are leaving do not count.
+        package var carried: [Int]
         /// How many the serving nodes have room for.
         package var capacity: [Int]
         /// Refused for the first time in this interval.
@@ -112,8 +124,22 @@ package struct SimulationResult: Sendable, Equatable {
             self.name = name
             wanted = []
             served = []
+            carried = []
             capacity = []
             refused = []
+        }
+    }
+
+    /// The most refused viewers of one region who waited at once.
+    package struct Worst: Sendable, Equatable {
+        package var at: Timestamp
+        /// Nil: they asked for no region.
+        package var region: String?
+        package var waiting: Int
+        package init(at: Timestamp, region: String?, waiting: Int) {
+            self.at = at
+            self.region = region
+            self.waiting = waiting
         }
     }
 
@@ -122,7 +148,7 @@ package struct SimulationResult: Sendable, Equatable {
         package var pool: PoolKey
         package var from: Int
         package var to: Int
-        /// In words, as the plan says it.
+        /// In words: the arithmetic of the rule that asked for most, then what held or limited it.
         package var reason: String
         package init(at: Timestamp, pool: PoolKey, from: Int, to: Int, reason: String) {
             self.at = at

@@ -83,6 +83,10 @@ struct LoadTraceTests {
         Bad(
             text: "time,viewers\n0,1\n",
             error: "t.csv: one point in time under the header; a trace has at least two points in time"),
+        Bad(text: "time,stream,viewers\n0,\"live/a,1\n1,live/a,1\n", error: "t.csv:2:3: a quote that is not closed"),
+        Bad(
+            text: "time,vi\u{1b}[2Jewers\n0,1\n",
+            error: "t.csv:1:6: unknown column 'vi\\u{1b}[2Jewers'; there are time, region, stream, viewers, publishers"),
         Bad(text: "time,viewers\n", error: "t.csv: no row under the header; a trace has at least two points in time"),
     ]
 
@@ -104,8 +108,8 @@ struct LoadTraceTests {
             "time,region,stream,viewers\n0,uss,tv/a,1\n1m,uss,tv/a,1\n", file: "t.csv")
         #expect(
             trace.strangers(to: SimulationSamples.spec()) == [
-                "region 'uss' of the trace is no region or zone of the spec; did you mean 'us'?",
-                "no node group of the spec serves the scope 'tv' of the trace",
+                "line 2, column 3: region 'uss' of the trace is no region or zone of the spec; did you mean 'us'?",
+                "line 2, column 7: no node group of the spec serves the scope 'tv' of the trace",
             ])
     }
 

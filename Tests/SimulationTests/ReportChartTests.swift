@@ -41,6 +41,13 @@ struct ReportChartTests {
         #expect(axis.ticks.map(\.label) == want)
     }
 
+    @Test("have a time as the first tick of hours, also where they begin a day")
+    func firstTick() throws {
+        let start = try #require(Timestamp("2026-11-23T00:00:00Z"))
+        let axis = TimeAxis(from: start, to: start + .seconds(30 * 3600), count: 6)
+        #expect(axis.ticks.map(\.label) == ["00:00", "06:00", "12:00", "18:00", "Tue", "06:00"])
+    }
+
     @Test("draw counts as steps")
     func steps() {
         let path = StepPath(values: [90, 90, 50, 50, 90], edges: [0, 10, 20, 30, 40, 50], width: 4)

@@ -40,7 +40,7 @@ struct ReportPageTests {
         result.totals.viewers = 48210
         result.totals.nodeHours = 812
         result.totals.cost = 69.02
-        #expect(Self.sentence(result) == "0 of 48,210 viewers were refused; 812 node-hours, $69.02.")
+        #expect(Self.sentence(result) == "0 of 48,210 viewers were refused; 812 node-hours, cost 69.02.")
         result.totals.viewers = 1
         result.totals.refusedViewers = 1
         result.totals.publishers = 2
@@ -59,7 +59,7 @@ struct ReportPageTests {
     @Test("says that nodes were not yet in service where the ceiling was not reached")
     func late() {
         var result = ReportSample.matchDay(.init(points: 4, regions: ["eu"], roles: ["edge"]))
-        result.viewers[1].refused = [0, 0, 7, 0]
+        result.worst = .init(at: result.times[2], region: "eu", waiting: 7)
         result.pools[0].serving = [2, 2, 2, 2]
         result.pools[0].desired = [2, 2, 5, 5]
         result.pools[0].utilization = [50, 50, 100, 50]
@@ -67,21 +67,41 @@ struct ReportPageTests {
         let times = ReportTimes(start: result.start, end: result.end)
         #expect(
             Self.sentence(result).contains(
-                "the worst at \(times.moment(result.times[2])) UTC in eu: 3 of 5 edge nodes were not yet in service"))
+                "at worst 7 waiting at \(times.moment(result.times[2])) UTC in eu: 3 of 5 edge nodes were not yet in service"
+            ))
     }
 
     @Test("compares two specs, and says which is better")
     func comparison() throws {
         let larger = ReportSample.matchDay(.init(name: "max40.yaml", ceiling: 40))
-        let page = SimulationReport.html(larger, against: ReportSample.matchDay())
+        let page = SimulationReport.html(ReportSample.matchDay(), against: larger)
         try Self.parse(page)
+        #expect(page.contains("Differences are other − this"))
         #expect(page.contains("fewer refused (better)"))
-        #expect(page.contains("Against match-day.yaml: "))
+        #expect(page.contains("With max40.yaml instead: "))
         #expect(page.contains("other: capacity"))
         #expect(page.contains(">better</b>") && page.contains(">worse</b>"))
         let same = SimulationReport.html(larger, against: larger)
         #expect(same.contains("as many refused, as many node-hours, the same cost"))
         #expect(!same.contains(">better</b>") && !same.contains(">worse</b>"))
+    }
+
+    @Test("draws whom the nodes of a region serve where these are others than its viewers")
+    func carried() throws {
+        var result = ReportSample.matchDay(.init(points: 20))
+        #expect(!SimulationReport.html(result).contains("on the nodes here"))
+        result.viewers[1].carried = result.viewers[1].capacity
+        result.totals.servedSeconds = 1000
+        result.totals.servedElsewhereSeconds = 120
+        let page = SimulationReport.html(result)
+        try Self.parse(page)
+        #expect(page.components(separatedBy: "on the nodes here").count == 2)
+        #expect(page.contains("12% of the viewing"))
+    }
+
+    @Test("has no sign of a currency")
+    func currency() {
+        #expect(!Self.page.contains("$") && Self.page.contains("cost "))
     }
 
     @Test("draws two that ran at different times from the same start")
@@ -200,6 +220,7 @@ struct ReportPageTests {
         for index in result.viewers.indices {
             result.viewers[index].wanted = values
             result.viewers[index].served = values
+            result.viewers[index].carried = values
             result.viewers[index].capacity = values
             result.viewers[index].refused = values
         }

@@ -34,6 +34,7 @@ enum ReportSample {
             result.viewers.append(viewers)
             all.wanted = sum(all.wanted, viewers.wanted)
             all.served = sum(all.served, viewers.served)
+            all.carried = sum(all.carried, viewers.carried)
             all.capacity = sum(all.capacity, viewers.capacity)
             all.refused = sum(all.refused, viewers.refused)
         }
@@ -60,6 +61,7 @@ enum ReportSample {
             viewers.wanted.append(wanted)
             viewers.capacity.append(capacity)
             viewers.served.append(min(wanted, capacity))
+            viewers.carried.append(min(wanted, capacity))
             viewers.refused.append(max(0, wanted - capacity) / 12)
         }
         return viewers
@@ -113,6 +115,13 @@ enum ReportSample {
         result.totals.scaleIns = result.pools.map(\.scaleIns).reduce(0, +)
         result.totals.reversals = 3
         result.totals.moved = 218
+        for region in result.viewers.dropFirst() {
+            for (index, at) in result.times.enumerated() {
+                let waiting = region.wanted[index] - region.served[index]
+                guard waiting > result.worst?.waiting ?? 0 else { continue }
+                result.worst = .init(at: at, region: region.name, waiting: waiting)
+            }
+        }
         if result.totals.refusedViewers > 0 {
             result.findings = [
                 "live/us-east/edge stood at its max of 22 from Sat 18:02 to Sat 20:14 while viewers were refused: raise max",

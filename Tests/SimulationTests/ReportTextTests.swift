@@ -41,8 +41,8 @@ struct ReportTextTests {
     }
 
     @Test(
-        "has cents where it is money",
-        arguments: [(69.02, "$69.02"), (0, "$0.00"), (1234.5, "$1,234.50"), (-2.1, "−$2.10")])
+        "has two decimals and no sign of a currency where it is money",
+        arguments: [(69.02, "69.02"), (0, "0.00"), (1234.5, "1,234.50"), (-2.1, "−2.10")])
     func money(value: Double, want: String) {
         #expect(ReportText.money(value) == want)
     }

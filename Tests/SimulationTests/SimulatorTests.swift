@@ -56,6 +56,55 @@ struct SimulatorTests {
             SimulationSamples.spec(), "time,viewers,publishers\n0,4,0\n10m,4,0\n")
         #expect(result.viewers[0].served.allSatisfy { $0 == 0 } && result.totals.refusedViewers == 0)
         #expect(result.findings.contains { $0.hasPrefix("4 viewers waited for live/main") }, "\(result.findings)")
+        #expect(result.totals.waitedForPublisher == 4)
+    }
+
+    @Test("says in one sentence that many streams have no publisher")
+    func manyOffAir() async throws {
+        let rows = (1...39).map { "0,live/s\($0),2,0\n10m,live/s\($0),2,0\n" }.joined()
+        let result = try await SimulationSamples.run(
+            SimulationSamples.spec(), "time,stream,viewers,publishers\n" + rows)
+        #expect(result.totals.waitedForPublisher == 78)
+        let found = result.findings.filter { $0.contains("waited") }
+        #expect(found.count == 1)
+        #expect(found[0].hasPrefix("39 streams had no publisher when viewers asked: 78 viewers waited, "), "\(found)")
+    }
+
+    @Test("shows viewers on nodes of another region where they are, and says how many")
+    func elsewhere() async throws {
+        // One region has room for 20; the other takes the rest.
+        let result = try await SimulationSamples.run(
+            SimulationSamples.spec(max: 2), "time,region,viewers\n0,us,0\n1m,us,35\n30m,us,35\n")
+        let eu = try #require(result.viewers.first { $0.name == "eu" })
+        #expect(eu.wanted.allSatisfy { $0 == 0 } && eu.served.allSatisfy { $0 == 0 })
+        #expect(eu.carried.max() ?? 0 >= 15)
+        #expect(result.totals.peakServedElsewhere >= 15)
+        #expect(result.findings.contains { $0.contains("on nodes of another region") }, "\(result.findings)")
+        let calm = try await SimulationSamples.run(
+            SimulationSamples.spec(), "time,region,viewers\n0,us,5\n30m,us,5\n")
+        #expect(calm.totals.servedElsewhereSeconds == 0)
+    }
+
+    @Test("counts no reversal where a wave ends and the next begins")
+    func waves() async throws {
+        let rows = (0..<6).map { "\($0 * 20)m,\($0 % 2 == 0 ? 5 : 35)\n" }.joined()
+        let result = try await SimulationSamples.run(SimulationSamples.spec(), "time,viewers\n" + rows)
+        #expect(result.totals.scaleOuts > 1 && result.totals.scaleIns > 1 && result.totals.reversals == 0)
+    }
+
+    @Test(
+        "gives the arithmetic of the winning rule as the reason of an action, and the most who waited as the worst moment"
+    )
+    func reasons() async throws {
+        let result = try await SimulationSamples.run(
+            SimulationSamples.spec(max: 4), "time,region,viewers\n0,us,5\n1m,us,5\n1m10s,us,90\n10m,us,90\n")
+        let out = try #require(result.actions.first { $0.to > $0.from })
+        #expect(out.reason.contains(", target ") && !out.reason.contains("recommended"), "\(out.reason)")
+        let worst = try #require(result.worst)
+        #expect(worst.region == "us")
+        #expect(
+            result.findings.contains { $0.contains("at worst \(worst.waiting) waiting at \(worst.at)") },
+            "\(result.findings)")
     }
 
     @Test("refuses publishers over the origins' capacity, once each")

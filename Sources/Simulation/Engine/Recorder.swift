@@ -24,9 +24,16 @@ struct Recorder {
     /// Step counts of nodes that cost, by pool.
     private var billedSteps: [Int]
     private var lastDesired: [Int?]
-    private var lastChange: [(at: Timestamp, isOut: Bool)?]
-    /// The worst of the present point: who waited, who wanted, by series; nil: no step of it yet.
-    private var worst: [(waiting: Int, wanted: Int)?]
+    /// The last scale-out that no scale-in followed yet.
+    private var lastOut: [Timestamp?]
+    /// The worst of the present point: who waited, who wanted, whom the nodes carried, by series; nil: no step of it yet.
+    private var worst: [(waiting: Int, wanted: Int, carried: Int)?]
+    /// By crowd: who waited for a publisher at the step before.
+    private var offAir: [Int]
+    /// The streams that viewers waited for because nobody published them.
+    private var unpublished: [StreamKey: Findings.Unpublished] = [:]
+    /// When the most watched on nodes of another region, and which region's nodes had the most of them.
+    private var elsewhere: (at: Timestamp, region: String)?
 
     init(spec: Spec, pools: [PoolKey], audience: Audience, step: Duration, steps: Int) {
         self.spec = spec
@@ -53,7 +60,8 @@ struct Recorder {
         }
         billedSteps = pools.map { _ in 0 }
         lastDesired = pools.map { _ in nil }
-        lastChange = pools.map { _ in nil }
+        lastOut = pools.map { _ in nil }
+        offAir = audience.crowds.map { _ in 0 }
         worst = series.map { _ in nil }
         watch = Watch(pools: pools.count, regions: names.count)
     }
@@ -70,16 +78,25 @@ struct Recorder {
             actions.append(
                 SimulationResult.Action(
                     at: now, pool: pools[index], from: before, to: decision.desired,
-                    reason: decision.reasons.joined(separator: "; ")))
+                    reason: Self.reason(of: decision)))
             if isOut { results[index].scaleOuts += 1 } else { results[index].scaleIns += 1 }
-            if let last = lastChange[index], last.isOut != isOut,
-                now - last.at <= roles[index].scaling.scaleIn.stabilization
-            {
+            if !isOut, let out = lastOut[index], now - out < roles[index].scaling.scaleIn.stabilization {
                 totals.reversals += 1
                 watch.reversals[index] += 1
             }
-            lastChange[index] = (now, isOut)
+            lastOut[index] = isOut ? now : nil
         }
+    }
+
+    /// The arithmetic of the rule that asked for most stands for the recommendation, which only names the rule.
+    private static func reason(of decision: ScalingDecision) -> String {
+        let asking = decision.rules.filter { $0.proposed != nil }
+        guard let rule = asking.max(by: { ($0.proposed ?? 0) < ($1.proposed ?? 0) }) else {
+            return decision.reasons.joined(separator: "; ")
+        }
+        // What a buffer adds is said nowhere else.
+        let isTold = decision.reasons.first.map { $0.hasPrefix("recommended ") && !$0.contains(" as buffer") } ?? false
+        return ([rule.reason] + decision.reasons.dropFirst(isTold ? 1 : 0)).joined(separator: "; ")
     }
 
     // MARK: - Steps
@@ -116,6 +133,7 @@ struct Recorder {
         recordPools(moment, serving, desired)
         recordViewers(moment, audience, serving)
         watch.note(refusals(audience) { cause(in: $0, serving, desired, ceiling) }, at: moment.at)
+        recordUnpublished(audience, at: moment.at)
         for index in pools.indices where desired[index] >= ceiling[index] && roles[index].max > roles[index].min {
             watch.noteCeiling(index, at: moment.at, max: ceiling[index])
         }
@@ -129,6 +147,7 @@ struct Recorder {
         for index in series.indices {
             series[index].wanted.append(0)
             series[index].served.append(0)
+            series[index].carried.append(0)
             series[index].capacity.append(0)
             series[index].refused.append(0)
             worst[index] = nil
@@ -164,6 +183,7 @@ struct Recorder {
         var wanted = series.map { _ in 0 }
         var served = wanted
         var refused = wanted
+        let seconds = Double(step.wholeMilliseconds) / 1000
         for (crowd, region) in zip(audience.crowds, crowdRegion) {
             for index in [0] + (region.map { [$0 + 1] } ?? []) {
                 wanted[index] += crowd.wanted
@@ -173,8 +193,10 @@ struct Recorder {
             // Those who are there when it begins came, too.
             totals.viewers += isFirst ? crowd.wanted : crowd.arrived
             totals.refusedViewers += isFirst ? crowd.refused : crowd.newlyRefused
-            totals.waitedSeconds += Double(crowd.refused) * Double(step.wholeMilliseconds) / 1000
+            totals.waitedSeconds += Double(crowd.refused) * seconds
         }
+        let carried = poolsByRegion.map { pools in pools.reduce(0) { $0 + moment.viewers[$1] } }
+        recordElsewhere(served, carried, at: moment.at, seconds)
         totals.peakViewers = max(totals.peakViewers, wanted[0])
         let last = times.count - 1
         let rooms = poolsByRegion.map { pools in pools.reduce(0) { $0 + room(of: $1, serving[$1], moment.viewers[$1]) }
@@ -182,11 +204,32 @@ struct Recorder {
         for index in series.indices {
             series[index].refused[last] += refused[index]
             let waiting = wanted[index] - served[index]
-            if let worst = worst[index], (waiting, wanted[index]) <= worst { continue }
-            worst[index] = (waiting, wanted[index])
+            let carried = index == 0 ? carried.reduce(0, +) : carried[index - 1]
+            if let worst = worst[index], (waiting, wanted[index], carried) <= worst { continue }
+            worst[index] = (waiting, wanted[index], carried)
+            series[index].carried[last] = carried
             series[index].wanted[last] = wanted[index]
             series[index].served[last] = served[index]
             series[index].capacity[last] = index == 0 ? rooms.reduce(0, +) : rooms[index - 1]
+        }
+    }
+
+    /// A region's nodes that carry more viewers than the region has carry others'; at least so many are elsewhere than they asked
+    /// for, since those without a region, or with a zone, may be anywhere.
+    private mutating func recordElsewhere(_ served: [Int], _ carried: [Int], at now: Timestamp, _ seconds: Double) {
+        var free = served[0]
+        var guests = regions.map { _ in 0 }
+        for index in regions.indices where !poolsByRegion[index].isEmpty {
+            free -= served[index + 1]
+            guests[index] = max(0, carried[index] - served[index + 1])
+        }
+        let elsewhere = max(0, guests.reduce(0, +) - free)
+        totals.servedSeconds += Double(served[0]) * seconds
+        totals.servedElsewhereSeconds += Double(elsewhere) * seconds
+        if elsewhere > totals.peakServedElsewhere {
+            totals.peakServedElsewhere = elsewhere
+            let most = guests.max() ?? 0
+            self.elsewhere = guests.firstIndex(of: most).map { (now, regions[$0]) }
         }
     }
 
@@ -209,6 +252,18 @@ struct Recorder {
             return Watch.Refusal(
                 region: region, stream: crowd.stream, newly: crowd.newlyRefused, waiting: crowd.refused,
                 offAir: crowd.isOffAir ? crowd.returning : 0, cause: cause(region))
+        }
+    }
+
+    /// Counts those who wait for a publisher when they begin to.
+    private mutating func recordUnpublished(_ audience: Audience, at now: Timestamp) {
+        for (index, crowd) in audience.crowds.enumerated() {
+            let waiting = crowd.isOffAir ? crowd.returning : 0
+            let newly = waiting - offAir[index]
+            offAir[index] = waiting
+            guard newly > 0 else { continue }
+            totals.waitedForPublisher += newly
+            unpublished[crowd.stream, default: Findings.Unpublished(first: now)].viewers += newly
         }
     }
 
@@ -238,9 +293,11 @@ struct Recorder {
         }
         let findings = Findings(
             watch: watch, pools: pools, regions: regions, totals: totals, step: step, spec: spec, results: results,
-            prices: prices)
-        return SimulationResult(
+            prices: prices, unpublished: unpublished, elsewhere: elsewhere)
+        var result = SimulationResult(
             name: name, seed: seed, start: trace.start, end: trace.end, step: step, totals: totals, pools: results,
             times: times, viewers: series, actions: actions, findings: findings.sentences)
+        result.worst = findings.worst
+        return result
     }
 }

@@ -33,7 +33,14 @@ struct CSVTable {
         for (index, line) in lines.enumerated() {
             let content = index == 0 && line.hasPrefix("\u{FEFF}") ? line.dropFirst() : line
             if content.allSatisfy(\.isWhitespace) || content.first == "#" { continue }
-            let row = Row(line: index + 1, cells: Self.cells(content))
+            let (cells, open) = Self.cells(content)
+            let row = Row(line: index + 1, cells: cells)
+            if let open, problems.count < LoadTraceLimits.errors {
+                problems.append(
+                    SpecDiagnostic(
+                        location: SourceLocation(file: file, line: row.line, column: open),
+                        message: "a quote that is not closed"))
+            }
             if header == nil { header = row } else { rows.append(row) }
         }
         var columns: [String: Int] = [:]
@@ -67,7 +74,9 @@ struct CSVTable {
                     location: SourceLocation(file: file, line: 0, column: 0),
                     message: "it is empty; expected a header row with \(required.joined(separator: ", "))"))
         }
-        for row in rows where row.cells.count != header?.cells.count && problems.count < LoadTraceLimits.errors {
+        let quotes = Set(problems.map(\.location.line))
+        for row in rows where row.cells.count != header?.cells.count && !quotes.contains(row.line) {
+            if problems.count >= LoadTraceLimits.errors { break }
             problems.append(
                 SpecDiagnostic(
                     location: SourceLocation(file: file, line: row.line, column: 1),
@@ -92,19 +101,44 @@ struct CSVTable {
 
     private static func excerpted(_ problem: SpecDiagnostic, _ lines: [Substring]) -> SpecDiagnostic {
         var problem = problem
+        problem.message = escaped(problem.message)
         let line = problem.location.line
         if line > 0 {
-            problem.excerpt = SourceExcerpt(line: String(lines[line - 1]), column: problem.location.column)
+            // One character for another, so that the caret stands right.
+            let shown = lines[line - 1].unicodeScalars.map { isControl($0) && $0 != "\t" ? "\u{FFFD}" : $0 }
+            var text = String.UnicodeScalarView()
+            text.append(contentsOf: shown)
+            problem.excerpt = SourceExcerpt(line: String(text), column: problem.location.column)
         }
         return problem
     }
 
-    private static func cells(_ line: Substring) -> [Cell] {
+    /// A value of a binary file can be long.
+    private static let longestMessage = 400
+
+    /// What a terminal would obey becomes visible: `\u{1b}`.
+    private static func escaped(_ message: String) -> String {
+        let scalars = message.unicodeScalars
+        return scalars.prefix(longestMessage).map { scalar in
+            isControl(scalar) ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+        }.joined() + (scalars.count > longestMessage ? "..." : "")
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
+    /// The cells, and the column of a quote that is not closed.
+    private static func cells(_ line: Substring) -> ([Cell], open: Int?) {
         var cells: [Cell] = []
         var text = ""
         var start = 1
         var column = 0
         var isQuoted = false
+        var lastQuote = 0
         func finish() {
             var trimmed = text[...]
             while trimmed.first?.isWhitespace == true {
@@ -121,7 +155,10 @@ struct CSVTable {
         }
         for scalar in line.unicodeScalars {
             column += 1
-            if scalar == "\"" { isQuoted.toggle() }
+            if scalar == "\"" {
+                isQuoted.toggle()
+                if isQuoted { lastQuote = column }
+            }
             if scalar == ",", !isQuoted {
                 finish()
                 text = ""
@@ -131,7 +168,7 @@ struct CSVTable {
             }
         }
         finish()
-        return cells
+        return (cells, isQuoted ? lastQuote : nil)
     }
 }
 

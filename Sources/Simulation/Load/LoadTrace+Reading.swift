@@ -38,6 +38,7 @@ private struct RowReader {
     let stream: StreamKey
     var problems: [SpecDiagnostic] = []
     private var points: [Key: [LoadTrace.Point]] = [:]
+    private var origins: [Key: LoadTrace.Origin] = [:]
     /// Whether the first row has a time in full: then all must.
     private var isAbsolute: Bool?
     private var first: Timestamp?
@@ -77,13 +78,22 @@ private struct RowReader {
                 table.problem(row, table.cell("time", of: row), "more than \(LoadTraceLimits.days) days after \(from)"))
             return
         }
+        if points[key] == nil {
+            origins[key] = LoadTrace.Origin(
+                line: row.line, region: table.cell("region", of: row)?.column,
+                stream: table.cell("stream", of: row)?.column)
+        }
         points[key, default: []].append(LoadTrace.Point(at: at, viewers: viewers, publishers: publishers))
     }
 
     func finish() throws(SimulationInputError) -> LoadTrace {
         guard problems.isEmpty else { throw SimulationInputError(problems) }
         let trace = LoadTrace(
-            series: points.map { LoadTrace.Series(region: $0.key.region, stream: $0.key.stream, points: $0.value) })
+            series: points.map {
+                LoadTrace.Series(
+                    region: $0.key.region, stream: $0.key.stream, points: $0.value,
+                    origin: origins[$0.key] ?? LoadTrace.Origin())
+            })
         guard trace.end > trace.start else {
             let found = trace.series.isEmpty ? "no row" : "one point in time"
             throw SimulationInputError([
@@ -165,21 +175,30 @@ extension LoadTrace {
             + ordered.map(\.element.text).joined()
     }
 
-    /// What is wrong with the trace for a spec: regions and scopes that it does not have.
+    /// What is wrong with the trace for a spec: regions and scopes that it does not have, with the first row of each.
     package func strangers(to spec: Spec) -> [String] {
         let places = Set(spec.groups.flatMap { $0.regions.flatMap { [$0.name] + ($0.zone.map { [$0] } ?? []) } })
         var found: [String] = []
         for region in Set(series.compactMap(\.region)).subtracting(places).sorted() {
             let near = Suggestion.nearest(to: region, among: places.sorted()).map { "; did you mean '\($0)'?" } ?? ""
-            found.append("region '\(region)' of the trace is no region or zone of the spec\(near)")
+            let place = place(\.region) { $0.region == region }
+            found.append("\(place)region '\(region)' of the trace is no region or zone of the spec\(near)")
         }
         for scope in Set(series.map(\.stream.scope)).sorted()
         where !spec.groups.contains(where: { $0.serves(scope: scope) }) {
             let near = Suggestion.nearest(to: scope, among: spec.groups.flatMap(\.scopes))
+            let place = place(\.stream) { $0.stream.scope == scope }
             found.append(
-                "no node group of the spec serves the scope '\(scope)' of the trace"
+                "\(place)no node group of the spec serves the scope '\(scope)' of the trace"
                     + (near.map { "; did you mean '\($0)'?" } ?? ""))
         }
         return found
+    }
+
+    /// `line 2, column 3: ` of the first row of such a series; empty when it was not read.
+    private func place(_ column: KeyPath<Origin, Int?>, _ isSought: (Series) -> Bool) -> String {
+        let origins = series.filter(isSought).map(\.origin).filter { $0.line > 0 }
+        guard let first = origins.min(by: { $0.line < $1.line }) else { return "" }
+        return "line \(first.line), column \(first[keyPath: column] ?? 1): "
     }
 }

@@ -12,12 +12,25 @@ package struct LoadTrace: Sendable, Equatable {
         package var stream: StreamKey
         /// In the order of their times; at least one.
         package var points: [Point]
+        package var origin: Origin
 
-        package init(region: String?, stream: StreamKey, points: [Point]) {
+        package init(region: String?, stream: StreamKey, points: [Point], origin: Origin = Origin()) {
             self.region = region
             self.stream = stream
             self.points = points
+            self.origin = origin
         }
+    }
+
+    /// The first row of a series in the file that it was read from. Series are equal wherever they come from.
+    package struct Origin: Sendable, Equatable {
+        /// Counted from 1; 0: it was made, not read.
+        package var line = 0
+        /// Counted from 1; nil: the file has no such column.
+        package var region: Int?
+        package var stream: Int?
+
+        package static func == (_: Origin, _: Origin) -> Bool { true }
     }
 
     /// A level at a time.

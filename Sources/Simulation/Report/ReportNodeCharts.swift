@@ -84,12 +84,11 @@ struct ReportNodeCharts {
         let highest = chart.series.flatMap(\.values).max() ?? 0
         // A bound far above the counts would press them flat.
         let isMaxShown = pool.max <= 4 || pool.max / 2 <= highest
-        chart.levels = [.init(value: pool.min, style: "bound", words: "min \(pool.min)", place: .belowLeft)]
-        if isMaxShown {
-            chart.levels.append(.init(value: pool.max, style: "bound", words: "max \(pool.max)", place: .aboveRight))
-        }
+        chart.levels = [.init(value: pool.min, style: "bound")]
+        if isMaxShown { chart.levels.append(.init(value: pool.max, style: "bound")) }
         chart.marks = result.actions.filter { $0.pool == pool.pool && $0.from != $0.to }.map { mark($0, names: false) }
-        let bound = isMaxShown ? nil : "max \(ReportText.count(pool.max)) is above the chart"
+        let bounds = "min \(ReportText.count(pool.min)), max \(ReportText.count(pool.max))"
+        let bound = isMaxShown ? bounds : "\(bounds) (above the chart)"
         return nodeLegend(desired: pool.desired, billed: pool.billed, other: other?.desired, bound: bound) + chart.svg
     }
 
@@ -117,7 +116,7 @@ struct ReportNodeCharts {
             legend.add(.line, style: "other", "other, peak \(ReportText.count(max(0, other.utilization.max() ?? 0)))%")
         }
         chart.series.append(series("wanted", pool.utilization, of: subject.result))
-        chart.levels = [.init(value: 100, style: "full", words: "full", place: .aboveRight)]
+        chart.levels = [.init(value: 100, style: "full", words: "full")]
         return legend.html + chart.svg
     }
 
@@ -141,8 +140,10 @@ struct ReportNodeCharts {
                 legend.add(.none, "other: the same desired")
             }
         }
+        // In the plot the lines of the counts would strike the words through.
+        if let bound { legend.add(.line, style: "bound", bound) }
         legend.add(.up, "scaled out")
         legend.add(.down, "scaled in")
-        return legend.html + (bound.map { "<p class=\"note\">\($0)</p>" } ?? "")
+        return legend.html
     }
 }

@@ -53,7 +53,7 @@ struct ReportPoolTable {
         let width = most > 0 && hours.isFinite ? Int((hours / most * 1000).rounded()) : 0
         let style = isOther ? " class=\"o\"" : ""
         let words = pool.map {
-            "\(ReportText.decimal($0.nodeHours)) h\($0.cost.map { ", " + ReportText.money($0) } ?? "")"
+            "\(ReportText.decimal($0.nodeHours)) h\($0.cost.map { ", cost " + ReportText.money($0) } ?? "")"
         }
         return "<span\(style)>\(words ?? "not in it")</span>"
             + "<svg viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
@@ -77,7 +77,8 @@ struct ReportPoolTable {
                 }.joined() + "</tr>"
         }.joined()
         let note = subject.other.map { "<p class=\"note\">Second line: \(ReportText.escape($0.name)).</p>" } ?? ""
-        return note + "<div class=\"scroll\" role=\"region\" aria-label=\"Pools\" tabindex=\"0\">"
+        let hint = "<p class=\"note hint\">The table is wider than this screen: scroll it sideways.</p>"
+        return note + hint + "<div class=\"scroll\" role=\"region\" aria-label=\"Pools\" tabindex=\"0\">"
             + "<table class=\"pools\"><thead><tr>\(head)</tr></thead><tbody>\(body)</tbody></table></div>"
     }
 
@@ -85,12 +86,12 @@ struct ReportPoolTable {
         guard let pool else { return [String](repeating: "–", count: 9) }
         let full = pool.utilization.max() ?? -1
         return [
-            ReportText.decimal(pool.nodeHours), pool.cost.map(ReportText.money) ?? "–",
+            ReportText.decimal(pool.nodeHours), pool.cost.map(ReportText.money) ?? "unknown",
             ReportText.count(pool.peakNodes),
             "\(ReportText.count(pool.min))–\(ReportText.count(pool.max))",
             full < 0 ? "–" : "\(ReportText.count(full))%\(pool.metric.isEmpty ? "" : " \(pool.metric)")",
             ReportText.count(pool.scaleOuts), ReportText.count(pool.scaleIns), pool.instanceType ?? "–",
-            pool.pricePerHour.map { "$\($0.short)" } ?? "–",
+            pool.pricePerHour.map(\.short) ?? "unknown",
         ]
     }
 }

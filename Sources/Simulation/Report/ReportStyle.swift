@@ -61,9 +61,9 @@ enum ReportStyle {
         .narrow{max-width:560px}.wide{display:none}
         details{margin:.75rem 0}
         summary{cursor:pointer;padding:10px 0;font-weight:600;color:var(--blue)}
-        .scroll{overflow-x:auto;border:1px solid var(--edge);border-radius:8px}
+        .scroll{overflow-x:auto;border:1px solid var(--edge);border-radius:8px}.hint{display:none}
         .scroll:focus-visible,summary:focus-visible{outline:3px solid var(--blue)}
-        table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric:tabular-nums}
+        table{border-collapse:separate;border-spacing:0;width:100%;font-size:.875rem;font-variant-numeric:tabular-nums}
         th,td{padding:6px 9px;text-align:right;vertical-align:top;border-top:1px solid var(--grid);white-space:nowrap}
         thead th{border-top:0;color:var(--soft);font-weight:600;vertical-align:bottom}
         th:first-child,td.t{text-align:left}
@@ -79,12 +79,13 @@ enum ReportStyle {
         @media(min-width:900px){.wide{display:block}.narrow{display:none}}
         @media(min-width:700px){body{padding:24px}h1{font-size:1.15rem}\
         .verdict{font-size:1.45rem}.tiles{grid-template-columns:repeat(auto-fill,minmax(170px,1fr))}}
+        @media(max-width:999px){.hint{display:block}}
         @media(max-width:599px){.actions thead{display:none}.actions,.actions tbody{display:block}\
         .actions tr{display:grid;grid-template-columns:auto 1fr auto;border-top:1px solid var(--grid);padding:6px 0}\
         .actions td{border:0;padding:1px 8px;white-space:normal}.actions td.why{grid-column:1/-1;width:auto}}
         @media print{:root{color-scheme:light}body{max-width:none;padding:0}.scroll{overflow:visible}\
         details::details-content{content-visibility:visible;block-size:auto}table{font-size:.75rem}.pools th{white-space:normal;overflow-wrap:break-word}\
-        td{overflow-wrap:normal;break-inside:avoid}th,td{padding:4px 5px}.pools th:first-child{min-width:0}h2{break-after:avoid}}
+        td{overflow-wrap:normal;break-inside:avoid}th,td{padding:4px 5px}.pools th:first-child{min-width:0}h2{break-after:avoid}.hint{display:none}}
         """
 
     /// Shapes that the charts refer to: scaled out, scaled in, and the hatch of viewers who are not served.

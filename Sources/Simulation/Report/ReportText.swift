@@ -38,10 +38,9 @@ enum ReportText {
         fixed(value, decimals: 1, dropsZeros: true)
     }
 
-    /// Always with cents: `$69.02`.
+    /// Always with two decimals, `69.02`: prices are in the currency of the reader's bill, which nobody said.
     static func money(_ value: Double) -> String {
-        let text = fixed(value, decimals: 2, dropsZeros: false)
-        return text.hasPrefix("−") ? "−$" + text.dropFirst() : "$" + text
+        fixed(value, decimals: 2, dropsZeros: false)
     }
 
     /// `1 node`, `2 nodes`.

@@ -18,11 +18,30 @@ struct ReportTiles {
             count("Nodes at the peak", \.peakNodes),
             tile("Node-hours", totals.nodeHours, other?.nodeHours, ReportText.decimal, wish: .less), cost,
             count("Scale-outs", \.scaleOuts), count("Scale-ins", \.scaleIns),
-            count("Reversals", \.reversals, wish: .less, note: "out and in again, or in and out"),
+            count("Reversals", \.reversals, wish: .less, note: "shrank too soon after it had grown"),
             count("Viewers moved", \.moved, wish: .less, note: "their node went; they connected again"),
         ]
         if totals.publishers == 0, other?.publishers ?? 0 == 0 { tiles.remove(at: 3) }
-        return "<dl class=\"tiles\">\(tiles.joined())</dl>"
+        tiles += [waitedForPublisher, servedElsewhere].compactMap { $0 }
+        let header = other.map { _ in "<p class=\"note\">\(Self.convention)</p>" } ?? ""
+        return "\(header)<dl class=\"tiles\">\(tiles.joined())</dl>"
+    }
+
+    private static let convention = "Differences are other − this: what the other spec would change."
+
+    private var waitedForPublisher: String? {
+        if totals.waitedForPublisher == 0, other?.waitedForPublisher ?? 0 == 0 { return nil }
+        return count("Waited for a publisher", \.waitedForPublisher, note: "viewers of streams that nobody published")
+    }
+
+    private var servedElsewhere: String? {
+        if totals.servedElsewhereSeconds == 0, other?.servedElsewhereSeconds ?? 0 == 0 { return nil }
+        let share = totals.servedSeconds > 0 ? totals.servedElsewhereSeconds * 100 / totals.servedSeconds : 0
+        return tile(
+            "Served in another region, viewer-hours", totals.servedElsewhereSeconds / 3600,
+            other.map { $0.servedElsewhereSeconds / 3600 }, ReportText.decimal, wish: .less,
+            note: "\(ReportText.decimal(share))% of the viewing, at most "
+                + "\(ReportText.plural(totals.peakServedElsewhere, "viewer")) at once")
     }
 
     private static func wait(_ seconds: Double) -> String {
@@ -66,16 +85,16 @@ struct ReportTiles {
             + (note.map { "<span class=\"soft\">\(ReportText.escape($0))</span>" } ?? "") + "</dd></div>"
     }
 
-    /// `other 120`, then `+18 (+15%) worse`.
+    /// `other 120`, then `+18 (+15%) worse`: what the other would change.
     private static func difference(
         _ value: Double, _ other: Double, _ words: (Double) -> String, wish: Wish
     ) -> String {
-        let change = value - other
+        let change = other - value
         guard words(value) != words(other) else { return "same in other<br/>" }
         var text = "other \(words(other))<br/>"
         text += change > 0 ? "+\(words(change))" : words(change)
-        if other != 0 {
-            let percent = change / other * 100
+        if value != 0 {
+            let percent = change / value * 100
             text += " (\(percent > 0 ? "+" : "")\(ReportText.decimal(percent))%)"
         }
         if wish == .less {

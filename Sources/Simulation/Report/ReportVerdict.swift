@@ -26,30 +26,24 @@ struct ReportVerdict {
             text += " of \(ReportText.plural(totals.publishers, "publisher"))"
         }
         text += "; \(ReportText.decimal(totals.nodeHours)) node-hours"
-        text += totals.cost.map { ", \(ReportText.money($0))." } ?? ", cost unknown."
+        text += totals.cost.map { ", cost \(ReportText.money($0))." } ?? ", cost unknown."
         return text
     }
 
-    /// `the worst at Sat 18:04 UTC in us-east: edge was at its max of 40`.
+    /// `at worst 480 waiting at Sat 18:04 UTC in us-east: edge was at its max of 40`; the same moment as in the findings.
     private static func worst(_ subject: ReportSubject) -> String? {
         let result = subject.result
-        let regions = result.regions.isEmpty ? result.viewers : result.regions
-        var found: (region: String, index: Int, count: Int)?
-        for region in regions {
-            if let peak = ReportSubject.peak(region.refused), peak.value > found?.count ?? 0 {
-                found = (region.name, peak.index, peak.value)
-            }
-        }
-        guard let found, found.index < result.times.count else { return nil }
-        var text = "the worst at \(subject.times.moment(result.times[found.index])) UTC"
-        if !result.regions.isEmpty { text += " in \(found.region)" }
-        return text + (cause(result, region: found.region, index: found.index).map { ": \($0)" } ?? "")
+        guard let worst = result.worst else { return nil }
+        var text = "at worst \(ReportText.count(worst.waiting)) waiting at \(subject.times.moment(worst.at)) UTC"
+        text += worst.region.map { " in \($0)" } ?? ""
+        guard let index = result.times.lastIndex(where: { $0 <= worst.at }) else { return text }
+        return text + (cause(result, region: worst.region, index: index).map { ": \($0)" } ?? "")
     }
 
-    /// What held the fullest pool of a region back.
-    private static func cause(_ result: SimulationResult, region: String, index: Int) -> String? {
+    /// What held the fullest pool of a region, or of all, back.
+    private static func cause(_ result: SimulationResult, region: String?, index: Int) -> String? {
         let pools = result.pools.filter { pool in
-            (result.regions.isEmpty || pool.pool.region == region) && pool.utilization.indices.contains(index)
+            (region == nil || pool.pool.region == region) && pool.utilization.indices.contains(index)
                 && pool.desired.indices.contains(index) && pool.serving.indices.contains(index)
                 && (pool.utilization[index] >= 90 || pool.serving[index] == 0)
         }
@@ -65,14 +59,15 @@ struct ReportVerdict {
         return nil
     }
 
+    /// What the other spec would change.
     private static func comparison(_ totals: SimulationResult.Totals, with other: SimulationResult) -> String {
-        let refused = totals.refusedViewers - other.totals.refusedViewers
+        let refused = other.totals.refusedViewers - totals.refusedViewers
         var parts = [
             refused == 0
                 ? "as many refused"
                 : "\(ReportText.count(abs(refused))) \(refused < 0 ? "fewer refused (better)" : "more refused (worse)")"
         ]
-        let hours = totals.nodeHours - other.totals.nodeHours
+        let hours = other.totals.nodeHours - totals.nodeHours
         if abs(hours) >= 0.05 {
             let words = hours < 0 ? "fewer node-hours (better)" : "more node-hours (worse)"
             parts.append("\(ReportText.decimal(abs(hours))) \(words)")
@@ -80,10 +75,10 @@ struct ReportVerdict {
             parts.append("as many node-hours")
         }
         if let cost = totals.cost, let otherCost = other.totals.cost {
-            let words = cost < otherCost ? "less (better)" : "more (worse)"
+            let words = otherCost < cost ? "less cost (better)" : "more cost (worse)"
             parts.append(
                 abs(cost - otherCost) < 0.005 ? "the same cost" : "\(ReportText.money(abs(cost - otherCost))) \(words)")
         }
-        return "Against \(other.name): \(parts.joined(separator: ", "))."
+        return "With \(other.name) instead: \(parts.joined(separator: ", "))."
     }
 }

@@ -66,6 +66,7 @@ struct ReportViewerCharts {
         }
         chart.series.append(series("served", viewers.served, isArea: true))
         chart.series.append(series("capacity", viewers.capacity))
+        if showsCarried(viewers) { chart.series.append(series("billed", viewers.carried)) }
         let strip = refused == 0 ? "none refused" : "\(ReportText.count(refused)) refused"
         chart.strips = [
             .init(style: refused == 0 ? "refused none" : "refused", words: strip, series: series("", viewers.refused))
@@ -85,6 +86,13 @@ struct ReportViewerCharts {
         return chart
     }
 
+    /// Whether the nodes of a region serve others than its viewers; a few who are on leaving nodes make no difference.
+    private func showsCarried(_ viewers: SimulationResult.ViewerSeries) -> Bool {
+        guard viewers.name != "all" else { return false }
+        let most = max(viewers.carried.max() ?? 0, viewers.served.max() ?? 0)
+        return zip(viewers.carried, viewers.served).contains { abs($0 - $1) > max(1, most / 50) }
+    }
+
     private func legend(_ viewers: SimulationResult.ViewerSeries) -> String {
         var legend = ReportLegend()
         var wanted = "wanted"
@@ -93,7 +101,11 @@ struct ReportViewerCharts {
                 ", peak \(ReportText.count(peak.value)) at \(subject.times.moment(subject.result.times[peak.index]))"
         }
         legend.add(.line, style: "wanted", wanted)
-        legend.add(.area, style: "served", "served")
+        legend.add(.area, style: "served", viewers.name == "all" ? "served" : "served, in any region")
+        if showsCarried(viewers) {
+            let most = ReportText.count(viewers.carried.max() ?? 0)
+            legend.add(.line, style: "billed", "on the nodes here, from any region, at most \(most)")
+        }
         legend.add(.line, style: "capacity", "capacity, at most \(ReportText.count(viewers.capacity.max() ?? 0))")
         if zip(viewers.wanted, viewers.served).contains(where: { $0 > $1 }) {
             legend.add(.area, style: "short", "wanted, not served")

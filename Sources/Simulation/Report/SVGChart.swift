@@ -22,13 +22,11 @@ struct SVGChart {
         var end: Timestamp
     }
 
-    /// A horizontal line with its words beside it.
+    /// A horizontal line, with words above its right end if it has any.
     struct Level {
-        enum Place { case aboveRight, belowLeft }
         var value: Int
         var style: String
-        var words: String
-        var place: Place
+        var words = ""
     }
 
     /// A row of bars below the plot with a scale of its own, for counts that the plot's scale would hide.
@@ -116,7 +114,8 @@ private struct Drawing {
     }
 
     var svg: String {
-        var ground = bottom
+        // Without rows below the plot, its lowest label needs room above the axis of time.
+        var ground = bottom + (chart.strips.isEmpty && chart.marks == nil ? 18 : 0)
         var below = ""
         for strip in chart.strips {
             below += draw(strip, top: ground)
@@ -163,11 +162,7 @@ private struct Drawing {
     private var levels: String {
         chart.levels.map { level in
             let y = y(Double(level.value))
-            let isAbove = level.place == .aboveRight || y + 30 > bottom
-            let words =
-                level.place == .aboveRight
-                ? text(level.words, x: right - 4, y: y - 8, style: "e halo")
-                : text(level.words, x: left + 8, y: isAbove ? y - 8 : y + 26, style: "halo")
+            let words = level.words.isEmpty ? "" : text(level.words, x: right - 4, y: y - 8, style: "e halo")
             return "<path class=\"\(level.style)\" d=\"M\(left) \(y)H\(right)\"/>" + words
         }.joined()
     }

@@ -29,18 +29,19 @@ struct TimeAxis: Equatable {
         var ticks: [Tick] = []
         while at <= end.milliseconds {
             let time = Timestamp(milliseconds: at)
-            ticks.append(Tick(at: time, label: Self.label(time, step: step, length: length)))
+            ticks.append(Tick(at: time, label: Self.label(time, start: start, step: step, length: length)))
             at += step
         }
         self.ticks = ticks
     }
 
-    private static func label(_ time: Timestamp, step: Int64, length: Int64) -> String {
+    private static func label(_ time: Timestamp, start: Timestamp, step: Int64, length: Int64) -> String {
         let parts = ReportTimes.parts(time)
         if length > 300 * day { return "\(parts.month) \(parts.year)" }
         if length > 14 * day { return "\(parts.day) \(parts.month)" }
-        // A day begins: say which.
-        if time.milliseconds % day == 0 { return length > 2 * day ? "\(parts.weekday) \(parts.day)" : parts.weekday }
+        // A day begins: say which, but for the first of hours.
+        if time.milliseconds % day == 0, length > 2 * day { return "\(parts.weekday) \(parts.day)" }
+        if time.milliseconds % day == 0, time > start { return parts.weekday }
         return step < 60_000 ? parts.clockWithSeconds : parts.clock
     }
 }

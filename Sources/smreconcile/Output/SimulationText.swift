@@ -5,8 +5,8 @@ internal import Simulation
 struct SimulationText {
     /// Characters of a chart: a narrow terminal shows it with its label and its peak.
     private static let width = 48
-    /// Scaling actions and pools that are shown; JSON has them all.
-    private static let actions = 10
+    /// Scaling actions of the beginning and of the end, and pools, that are shown; JSON has them all.
+    private static let actions = 5
     private static let pools = 24
 
     let result: SimulationResult
@@ -49,7 +49,7 @@ struct SimulationText {
         var lines: [[String]] = rows.map { row in
             [row.name, row.first] + (row.second.map { [$0, row.difference] } ?? [])
         }
-        if other != nil { lines.insert(["", "this spec", "--against", "difference"], at: 0) }
+        if other != nil { lines.insert(["", "this", "against", "difference (against - this)"], at: 0) }
         var text = Self.aligned(lines)
         if result.totals.cost == nil, result.pools.contains(where: { $0.instanceType != nil }) {
             text += "no cost without prices: --prices FILE, or --price TYPE=PRICE with the price of an hour\n"
@@ -66,16 +66,23 @@ struct SimulationText {
         var note: @Sendable (SimulationResult.Totals) -> String = { _ in "" }
 
         func show(_ totals: SimulationResult.Totals) -> String {
-            value(totals).map { $0.fixed(decimals) + note(totals) } ?? "-"
+            value(totals).map { $0.fixed(decimals) + note(totals) } ?? "unknown"
         }
     }
 
     private static let rows: [Row] = [
         Row(name: "viewers", value: { Double($0.viewers) }),
         Row(
-            name: "refused at first", value: { Double($0.refusedViewers) },
+            name: "refused (had to ask again)", value: { Double($0.refusedViewers) },
             note: { $0.refusedViewers == 0 ? "" : " (\(share($0.refusedViewers, of: $0.viewers)))" }),
-        Row(name: "hours they waited", value: { $0.waitedSeconds / 3600 }, decimals: 1),
+        Row(name: "waiting, in hours", value: { $0.waitedSeconds / 3600 }, decimals: 1),
+        Row(name: "waited for a publisher", value: { Double($0.waitedForPublisher) }),
+        Row(
+            name: "served in another region, in hours", value: { $0.servedElsewhereSeconds / 3600 }, decimals: 1,
+            note: { totals in
+                totals.servedElsewhereSeconds == 0
+                    ? "" : " (\(share(Int(totals.servedElsewhereSeconds), of: Int(totals.servedSeconds))))"
+            }),
         Row(name: "moved, their node went", value: { Double($0.moved) }),
         Row(name: "publishers", value: { Double($0.publishers) }),
         Row(name: "publishers refused", value: { Double($0.refusedPublishers) }),
@@ -88,7 +95,7 @@ struct SimulationText {
         Row(name: "reversals", value: { Double($0.reversals) }),
     ]
 
-    /// How much the second is more or less, in numbers and percent.
+    /// How much the second is more or less, in numbers and percent: what it would change.
     private func difference(_ row: Row) -> String {
         guard let other, let first = row.value(result.totals), let second = row.value(other.totals) else { return "" }
         let change = second - first
@@ -125,7 +132,7 @@ struct SimulationText {
             let mean = used.isEmpty ? "-" : "\(used.reduce(0, +) / used.count)%, at most \(used.max() ?? 0)%"
             table.add([
                 "\(pool.pool)", "\(pool.min)..\(pool.max)", "\(pool.peakNodes)", pool.nodeHours.fixed(1),
-                pool.cost?.fixed(2) ?? "-", "\(pool.scaleOuts)", "\(pool.scaleIns)", mean,
+                pool.cost?.fixed(2) ?? "unknown", "\(pool.scaleOuts)", "\(pool.scaleIns)", mean,
             ])
         }
         let more = result.pools.count - Self.pools
@@ -179,13 +186,14 @@ struct SimulationText {
     }
 
     private func actions(of result: SimulationResult) -> String {
-        let shown = result.actions.prefix(Self.actions)
-        var text = shown.map { action in
-            "\(action.at)  \(action.pool)  \(action.from) -> \(action.to): \(action.reason)\n"
-        }.joined()
-        let more = result.actions.count - shown.count
-        if more > 0 { text += "and \(more.grouped) more changes: -o json shows them\n" }
-        return text
+        func lines(_ actions: ArraySlice<SimulationResult.Action>) -> String {
+            actions.map { "\($0.at)  \($0.pool)  \($0.from) -> \($0.to): \($0.reason)\n" }.joined()
+        }
+        let between = result.actions.count - 2 * Self.actions
+        guard between > 0 else { return lines(result.actions[...]) }
+        return lines(result.actions.prefix(Self.actions))
+            + "... \(between.grouped) more change\(between == 1 ? "" : "s") between: -o json shows them\n"
+            + lines(result.actions.suffix(Self.actions))
     }
 }
 
