@@ -143,7 +143,7 @@ private struct Decider {
             let words = bounded(steps).map { "to \($0.nodes) at \($0.at) (\(Self.left(until: $0.at, now)))" }
             if !words.isEmpty {
                 decision.waiting.append(
-                    "scaling \(shrinks ? "in" : "out") waits: \(words.joined(separator: ", then "))")
+                    "scaling \(shrinks ? "in" : "out") \(words.joined(separator: ", then "))")
             }
         }
     }

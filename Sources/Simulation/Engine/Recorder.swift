@@ -95,7 +95,8 @@ struct Recorder {
             return decision.reasons.joined(separator: "; ")
         }
         // What a buffer adds is said nowhere else.
-        let isTold = decision.reasons.first.map { $0.hasPrefix("recommended ") && !$0.contains(" as buffer") } ?? false
+        let isTold =
+            decision.reasons.first.map { $0.hasPrefix("recommended ") && !$0.contains(" with the buffer") } ?? false
         return ([rule.reason] + decision.reasons.dropFirst(isTold ? 1 : 0)).joined(separator: "; ")
     }
 

@@ -175,7 +175,8 @@ extension LoadTrace {
             + ordered.map(\.element.text).joined()
     }
 
-    /// What is wrong with the trace for a spec: regions and scopes that it does not have, with the first row of each.
+    /// What is wrong with the trace for a spec, to stand behind the file's name: regions and scopes that it does not have, with the
+    /// place of the first row of each.
     package func strangers(to spec: Spec) -> [String] {
         let places = Set(spec.groups.flatMap { $0.regions.flatMap { [$0.name] + ($0.zone.map { [$0] } ?? []) } })
         var found: [String] = []
@@ -195,10 +196,10 @@ extension LoadTrace {
         return found
     }
 
-    /// `line 2, column 3: ` of the first row of such a series; empty when it was not read.
+    /// `:2:3: `, to stand behind the file's name, of the first row of such a series; `: ` when it was not read.
     private func place(_ column: KeyPath<Origin, Int?>, _ isSought: (Series) -> Bool) -> String {
         let origins = series.filter(isSought).map(\.origin).filter { $0.line > 0 }
-        guard let first = origins.min(by: { $0.line < $1.line }) else { return "" }
-        return "line \(first.line), column \(first[keyPath: column] ?? 1): "
+        guard let first = origins.min(by: { $0.line < $1.line }) else { return ": " }
+        return ":\(first.line):\(first[keyPath: column] ?? 1): "
     }
 }

@@ -152,9 +152,11 @@ private struct Drawing {
             let x = x(tick.at)
             result += "<path class=\"grid\" d=\"M\(x) \(top)V\(ground + 8)\"/>"
             let half = tick.label.count * Self.letter / 2
-            guard x - half >= free, x + half <= chart.width else { continue }
-            free = x + half + 12
-            result += text(tick.label, x: x, y: ground + 34, style: "m")
+            // The first gives way to `UTC` by a few pixels rather than be left out.
+            let middle = max(x, free + half)
+            guard middle - x <= 16, middle + half <= chart.width else { continue }
+            free = middle + half + 12
+            result += text(tick.label, x: middle, y: ground + 34, style: "m")
         }
         return result
     }

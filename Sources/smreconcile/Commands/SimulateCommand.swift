@@ -49,7 +49,7 @@ enum SimulateCommand: Command {
         }
         options.prices = try prices(arguments)
         let strangers = trace.strangers(to: spec)
-        if !strangers.isEmpty { throw CommandError(strangers.map { "\(load): \($0)" }.joined(separator: "\n")) }
+        if !strangers.isEmpty { throw CommandError(strangers.map { "\(load)\($0)" }.joined(separator: "\n")) }
         let progress = Progress(console)
         async let second = against(arguments, trace, options, console)
         let first = try await Simulator.run(spec: spec, trace: trace, options: options) { progress.show($0) }

@@ -170,7 +170,7 @@ import Testing
         #expect(held.desired == 4 && held.recommended == 1)
         #expect(
             held.waiting == [
-                "scaling in waits: to 1 at \(noon + .seconds(300)) (4m50s)"
+                "scaling in to 1 at \(noon + .seconds(300)) (4m50s)"
             ])
         fixture.pass(.seconds(289))
         #expect(fixture.decision.desired == 4)
@@ -190,7 +190,7 @@ import Testing
         ]
         #expect(
             fixture.decision.waiting == [
-                "scaling in waits: to 4 at \(noon + .seconds(100)) (1m40s), then to 2 at \(noon + .seconds(200)) (3m20s)"
+                "scaling in to 4 at \(noon + .seconds(100)) (1m40s), then to 2 at \(noon + .seconds(200)) (3m20s)"
             ])
         // At its min there is nothing to wait for.
         fixture.nodes = []
