@@ -108,8 +108,8 @@ struct LoadTraceTests {
             "time,region,stream,viewers\n0,uss,tv/a,1\n1m,uss,tv/a,1\n", file: "t.csv")
         #expect(
             trace.strangers(to: SimulationSamples.spec()) == [
-                "line 2, column 3: region 'uss' of the trace is no region or zone of the spec; did you mean 'us'?",
-                "line 2, column 7: no node group of the spec serves the scope 'tv' of the trace",
+                ":2:3: region 'uss' of the trace is no region or zone of the spec; did you mean 'us'?",
+                ":2:7: no node group of the spec serves the scope 'tv' of the trace",
             ])
     }
 
