@@ -180,8 +180,7 @@ package actor ControlLoop {
         for case .success(let event) in answers { events.append(event) }
         if environment.approveAll { fleet.approvals.insert(Fleet.approveAll) }
         let plan = Planner.plan(spec: spec, fleet: fleet, now: now)
-        events += announceHolds(of: plan, now)
-        events += announceUnknown(of: plan, now)
+        events += plan.news(since: lastPlan, at: now)
         events += fleet.apply(plan, spec: spec, now: now, using: &random)
         let operations = Operations.due(
             fleet, inFlight: inFlight, concurrency: environment.concurrency, now: now)
@@ -204,40 +203,6 @@ package actor ControlLoop {
         }
         await act(failure == nil ? operations : [], now)
         return report(plan, failure)
-    }
-
-    /// Says once that a rule has nothing to go by, and once that it has again.
-    private func announceUnknown(of plan: Plan, _ now: Timestamp) -> [Event] {
-        func unknown(_ plan: Plan) -> [String: RuleOutcome] {
-            var found: [String: RuleOutcome] = [:]
-            for decision in plan.scaling where decision.serving > 0 {
-                for rule in decision.rules where rule.value == nil { found["\(decision.pool)|\(rule.rule)"] = rule }
-            }
-            return found
-        }
-        let (before, after) = (unknown(lastPlan), unknown(plan))
-        let serving = Set(plan.scaling.filter { $0.serving > 0 }.map { "\($0.pool)" })
-        func pool(_ key: String) -> String { String(key.prefix { $0 != "|" }) }
-        let begun = after.filter { before[$0.key] == nil }.map { key, rule in
-            Event(
-                at: now, level: .warning, reason: "MetricUnknown", subject: pool(key),
-                message: "'\(rule.rule)': \(rule.reason)")
-        }
-        let ended = before.filter { after[$0.key] == nil && serving.contains(pool($0.key)) }.map { key, rule in
-            Event(at: now, reason: "MetricKnown", subject: pool(key), message: "'\(rule.rule)' is measured again")
-        }
-        return (begun + ended).sorted { ($0.subject, $0.message) < ($1.subject, $1.message) }
-    }
-
-    /// Says once that removals wait for an approval.
-    private func announceHolds(of plan: Plan, _ now: Timestamp) -> [Event] {
-        let known = Set(lastPlan.held.compactMap(\.approval))
-        return plan.held.filter { $0.approval.map { !known.contains($0) } ?? false }.map { hold in
-            Event(
-                at: now, level: .warning, reason: "ApprovalNeeded",
-                subject: "\(hold.nodeGroup)/\(hold.region)/\(hold.role)",
-                message: "\(hold.kind.rawValue) of \(hold.count) held: \(hold.reason)")
-        }
     }
 
     /// A store that takes nothing cannot take the event that says so: it goes to the log alone, when it begins and when it ends.
