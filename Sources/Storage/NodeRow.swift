@@ -7,7 +7,7 @@ enum NodeRow {
         "address",
         "endpoints", "requested_at", "created_at", "in_service_at", "last_heartbeat_at", "metrics", "streams",
         "cordoned",
-        "protected_until", "attempts", "retry_at", "reason", "last_error",
+        "protected_until", "attempts", "retry_at", "reason", "last_error", "marks",
     ]
 
     /// Inserts a row, or replaces all of it but its key.
@@ -50,6 +50,7 @@ enum NodeRow {
             .text(metrics.text), .text(streams.text), .integer(node.cordoned ? 1 : 0),
             .integer(orNull: node.protectedUntil?.milliseconds), .integer(Int64(node.attempts)),
             .integer(orNull: node.retryAt?.milliseconds), .text(node.reason), .text(orNull: node.lastError),
+            .text(node.marks == NodeMarks() ? JSONColumn.empty : JSONColumn.text(node.marks)),
         ]
     }
 
@@ -77,6 +78,11 @@ enum NodeRow {
         node.attempts = Int(row.integer(20))
         node.retryAt = row.optionalTimestamp(21)
         node.lastError = row.optionalText(23)
+        let marks = row.text(24)
+        if marks != JSONColumn.empty {
+            guard let read: NodeMarks = JSONColumn.value(marks) else { throw damaged(id, "marks") }
+            node.marks = read
+        }
         return node
     }
 

@@ -132,6 +132,14 @@ package actor SQLiteStore: Store {
                 let (group, pause) = PauseRow.pause(of: row)
                 state.pauses[group] = pause
             }
+            try connection.run(PoolRow.select) { row throws(StoreFailure) in
+                let (pool, memory) = try PoolRow.memory(of: row)
+                state.memories[pool] = memory
+            }
+            try connection.run(RevisionRow.select) { row throws(StoreFailure) in
+                let (revision, template) = try RevisionRow.template(of: row)
+                state.templates[revision] = template
+            }
         }
         return state
     }
@@ -154,6 +162,20 @@ package actor SQLiteStore: Store {
                     try connection.run(PauseRow.upsert, PauseRow.values(of: pause, for: group))
                 } else {
                     try connection.run(PauseRow.delete, [.text(group)])
+                }
+            }
+            for (pool, memory) in change.memories {
+                if memory == PoolMemory() {
+                    try connection.run(PoolRow.delete, ScalingRow.key(pool))
+                } else {
+                    try connection.run(PoolRow.upsert, PoolRow.values(of: memory, for: pool))
+                }
+            }
+            for (revision, template) in change.templates {
+                if let template {
+                    try connection.run(RevisionRow.upsert, RevisionRow.values(of: template, for: revision))
+                } else {
+                    try connection.run(RevisionRow.delete, [.text(revision)])
                 }
             }
             for event in change.events { try connection.run(EventRow.insert, EventRow.values(of: event)) }

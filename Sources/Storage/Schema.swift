@@ -77,6 +77,21 @@ package enum Schema {
             paused_by TEXT NOT NULL
         ) STRICT;
         """,
+        // What people asked of nodes and what their past says, how rollouts stand, and what revisions are made from.
+        """
+        ALTER TABLE nodes ADD COLUMN marks TEXT NOT NULL DEFAULT '{}';       -- JSON
+        CREATE TABLE pools (
+            node_group TEXT NOT NULL,
+            region TEXT NOT NULL,
+            role TEXT NOT NULL,
+            memory TEXT NOT NULL,               -- JSON
+            PRIMARY KEY (node_group, region, role)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE revisions (
+            revision TEXT PRIMARY KEY,
+            template TEXT NOT NULL              -- JSON
+        ) STRICT, WITHOUT ROWID;
+        """,
     ]
 
     /// The number of steps that the file at `connection` has taken; throws ``StoreFailure/tooNew(_:)`` for more than

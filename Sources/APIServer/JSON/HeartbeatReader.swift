@@ -22,6 +22,7 @@ package enum HeartbeatReader {
             case "metrics": heartbeat.metrics = try metrics(&reader)
             case "streams": heartbeat.streams = try streams(&reader)
             case "ready": heartbeat.ready = try reader.null() ? nil : try reader.bool()
+            case "protected": heartbeat.protected = try reader.null() ? nil : try reader.bool()
             default: try reader.skip()
             }
         }

@@ -113,7 +113,8 @@ package actor ControlLoop {
         lastAge = now
         let stored = try await environment.store.load()
         fleet = Fleet(
-            nodes: stored.nodes, scaling: stored.scaling, pauses: stored.pauses, observingSince: now)
+            nodes: stored.nodes, scaling: stored.scaling, pauses: stored.pauses, memories: stored.memories,
+            templates: stored.templates, observingSince: now)
         fleet.setBack(to: now)
         fleet.resumeScaling(at: now)
         for node in fleet.nodes.values where node.state != .terminated {
@@ -183,7 +184,7 @@ package actor ControlLoop {
         events += plan.news(since: lastPlan, at: now)
         events += fleet.apply(plan, spec: spec, now: now, using: &random)
         let operations = Operations.due(
-            fleet, inFlight: inFlight, concurrency: environment.concurrency, now: now)
+            fleet, inFlight: inFlight, concurrency: { [environment] _ in environment.concurrency }, now: now)
         for operation in operations { begin(operation, now) }
         // A disk that stalls must not keep viewers on a node that is gone.
         if !fleet.changed.isEmpty { publishView(of: observed, at: now) }
@@ -291,7 +292,8 @@ package actor ControlLoop {
             return .destroy(
                 node.id, provider: node.provider, InstanceReference(id: node.instanceID, tags: tags, token: node.token))
         case .create:
-            guard let template = spec.template(of: node.pool) else { return nil }
+            // That of the node's own revision: the spec may have moved on, or the rollout back.
+            guard let template = fleet.templates[node.revision] ?? spec.template(of: node.pool) else { return nil }
             return .create(
                 node.id, provider: node.provider,
                 CreateRequest(

@@ -7,6 +7,8 @@ package final class MemoryStore: Store {
         var nodes: [NodeID: Node] = [:]
         var scaling: [PoolKey: ScalingHistory] = [:]
         var pauses: [String: ScalingPause] = [:]
+        var memories: [PoolKey: PoolMemory] = [:]
+        var templates: [String: NodeTemplate] = [:]
         /// The newest ``StoreLimits/events`` in the order of their ids, which have no gaps.
         var events: ArraySlice<Event> = []
         var lastEvent: Int64 = 0
@@ -22,7 +24,8 @@ package final class MemoryStore: Store {
     package func load() -> StoredState {
         content.with { content in
             StoredState(
-                nodes: content.nodes.values.sorted { $0.id < $1.id }, scaling: content.scaling, pauses: content.pauses)
+                nodes: content.nodes.values.sorted { $0.id < $1.id }, scaling: content.scaling, pauses: content.pauses,
+                memories: content.memories, templates: content.templates)
         }
     }
 
@@ -34,6 +37,10 @@ package final class MemoryStore: Store {
                 content.scaling[pool] = history == ScalingHistory() ? nil : history
             }
             for (group, pause) in change.pauses { content.pauses[group] = pause }
+            for (pool, memory) in change.memories {
+                content.memories[pool] = memory == PoolMemory() ? nil : memory
+            }
+            for (revision, template) in change.templates { content.templates[revision] = template }
             for var event in change.events {
                 content.lastEvent += 1
                 event.id = content.lastEvent

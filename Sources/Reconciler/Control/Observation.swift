@@ -3,17 +3,21 @@ package struct Observation: Sendable {
     package var listings: [ListingReport]
     package var outcomes: [OperationOutcome]
     package var telemetry: [NodeID: Telemetry]
+    /// How the probes of each node stand, in the order of its role's `health.probes`.
+    package var probes: [NodeID: [ProbeRecord?]]
     /// Nodes with a call under way, which may reach the provider after a list did.
     package var underWay: Set<NodeID>
 
     package init(
         listings: [ListingReport] = [], outcomes: [OperationOutcome] = [], telemetry: [NodeID: Telemetry] = [:],
+        probes: [NodeID: [ProbeRecord?]] = [:],
         underWay: Set<NodeID> = []
     ) {
         self.underWay = underWay
         self.listings = listings
         self.outcomes = outcomes
         self.telemetry = telemetry
+        self.probes = probes
     }
 }
 

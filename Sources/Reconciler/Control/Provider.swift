@@ -95,7 +95,7 @@ package struct Instance: Sendable, Equatable {
 }
 
 /// What a node is made from. A change here is drift; a change of scaling or capacity is not.
-package struct NodeTemplate: Sendable, Equatable {
+package struct NodeTemplate: Sendable, Equatable, Codable {
     package var image: String?
     package var instanceType: String?
     package var endpoints: [Endpoint]

@@ -50,12 +50,18 @@ package struct StoredState: Sendable, Equatable {
     package var scaling: [PoolKey: ScalingHistory]
     /// By node group.
     package var pauses: [String: ScalingPause]
+    package var memories: [PoolKey: PoolMemory]
+    /// By revision.
+    package var templates: [String: NodeTemplate]
     package init(
-        nodes: [Node] = [], scaling: [PoolKey: ScalingHistory] = [:], pauses: [String: ScalingPause] = [:]
+        nodes: [Node] = [], scaling: [PoolKey: ScalingHistory] = [:], pauses: [String: ScalingPause] = [:],
+        memories: [PoolKey: PoolMemory] = [:], templates: [String: NodeTemplate] = [:]
     ) {
         self.nodes = nodes
         self.scaling = scaling
         self.pauses = pauses
+        self.memories = memories
+        self.templates = templates
     }
 }
 
@@ -67,6 +73,10 @@ package struct StoreChange: Sendable, Equatable {
     package var scaling: [PoolKey: ScalingHistory]
     /// By node group; nil ends a pause.
     package var pauses: [String: ScalingPause?] = [:]
+    /// An empty memory is forgotten.
+    package var memories: [PoolKey: PoolMemory] = [:]
+    /// By revision; nil forgets one.
+    package var templates: [String: NodeTemplate?] = [:]
     package init(
         upserts: [Node] = [], deletes: [NodeID] = [], events: [Event] = [], scaling: [PoolKey: ScalingHistory] = [:]
     ) {
@@ -78,6 +88,7 @@ package struct StoreChange: Sendable, Equatable {
 
     package var isEmpty: Bool {
         upserts.isEmpty && deletes.isEmpty && events.isEmpty && scaling.isEmpty && pauses.isEmpty
+            && memories.isEmpty && templates.isEmpty
     }
 }
 

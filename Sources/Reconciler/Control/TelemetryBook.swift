@@ -56,7 +56,9 @@ package final class TelemetryBook: Sendable {
     /// Goes on from what the store remembers of a node, so that its next heartbeat ends the streams that it no longer has.
     package func resume(_ node: Node) {
         guard let heard = node.lastHeartbeatAt else { return }
-        let heartbeat = Heartbeat(sequence: 0, metrics: node.metrics, streams: node.streams, ready: node.isReady)
+        let heartbeat = Heartbeat(
+            sequence: 0, metrics: node.metrics, streams: node.streams, ready: node.isReady,
+            protected: node.marks.protectsItself)
         _ = record(heartbeat, of: node.id, at: heard)
     }
 

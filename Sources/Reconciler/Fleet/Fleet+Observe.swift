@@ -13,6 +13,9 @@ extension Fleet {
             events += observe(report, owner: owner, underWay: observation.underWay, now: now)
         }
         observe(observation.telemetry)
+        for (id, records) in observation.probes where nodes[id] != nil && nodes[id]?.probes != records {
+            nodes[id]!.probes = records  // proven by the condition; results are not stored
+        }
         purgeTombstones(now: now)
         return events
     }
@@ -30,10 +33,10 @@ extension Fleet {
         case .success(let found):
             listing = found
         }
-        var events: [Event] = []
         let ours = listing.instances.filter {
             $0.tags.owner == owner && $0.tags.region == report.scope.region && $0.state != .gone
         }
+        var events: [Event] = noteGone(listing.instances, in: report.scope, owner: owner, now: now)
         var seen: Set<NodeID> = []
         lazy var ids = Set(ours.map(\.id))
         var duplicates: Set<String> = []
@@ -64,6 +67,25 @@ extension Fleet {
                     message: "the list is complete again after \((now - trouble.since).specText)"))
         }
         scopes[report.scope] = ScopeKnowledge(completeAt: report.askedAt, duplicates: duplicates)
+        return events
+    }
+
+    /// What the provider itself says is gone is gone at once, whatever the node last said.
+    private mutating func noteGone(
+        _ instances: [Instance], in scope: ProviderScope, owner: String, now: Timestamp
+    ) -> [Event] {
+        var events: [Event] = []
+        // A second instance of a node takes the place of one that is gone.
+        lazy var living = Set(instances.filter { $0.state != .gone }.map(\.tags.node))
+        for instance in instances
+        where instance.state == .gone && instance.tags.owner == owner && instance.tags.region == scope.region {
+            guard let node = nodes[instance.tags.node], node.scope == scope, node.instanceID == instance.id,
+                node.state != .terminating, node.state != .terminated, !living.contains(node.id)
+            else { continue }
+            let reason = "the provider says that its instance '\(instance.id)' is gone"
+            events.append(
+                move(node.id, to: .terminated, at: now, because: reason, event: "NodeGone", level: .warning))
+        }
         return events
     }
 
@@ -124,6 +146,7 @@ extension Fleet {
             node.createdAt = now
             node.take(instance)
         }
+        if let pool = nodes[id]?.pool { noteCreated(in: pool) }
         return event
     }
 
@@ -133,6 +156,7 @@ extension Fleet {
             id: instance.tags.node, pool: instance.tags.pool, provider: scope.provider, token: instance.token,
             state: .created, since: now, revision: instance.revision, requestedAt: now, reason: reason)
         node.createdAt = now
+        node.marks.isAdopted = true
         node.take(instance)
         insert(node)
         return Event(at: now, level: .warning, reason: "NodeAdopted", subject: node.id.rawValue, message: reason)
@@ -208,6 +232,7 @@ extension Fleet {
                 node.lastError = failure.message
                 if case .unknown = failure, kind == .create, node.state == .terminating { node.since = now }
             }
+            if kind == .create { noteCreateFailure(of: node, failure, at: now) }
             return [
                 Event(
                     at: now, level: .warning, reason: kind == .create ? "CreateFailed" : "DestroyFailed",
@@ -226,12 +251,15 @@ extension Fleet {
             }
             let heartbeat = heard.heartbeat
             // A beat alone is not worth a write; what a restart should know of is.
-            let isNews = node.lastHeartbeatAt == nil || node.streams != heartbeat.streams
+            let isNews =
+                node.lastHeartbeatAt == nil || node.streams != heartbeat.streams
+                || node.marks.protectsItself != (heartbeat.protected ?? false)
             func take(_ node: inout Node) {
                 node.lastHeartbeatAt = heard.receivedAt
                 node.metrics = heartbeat.metrics
                 node.streams = heartbeat.streams
                 node.isReady = heartbeat.ready ?? true
+                node.marks.protectsItself = heartbeat.protected ?? false
             }
             if isNews { update(id, take) } else { take(&nodes[id]!) }  // proven by the guard above
         }

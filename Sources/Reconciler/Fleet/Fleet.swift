@@ -4,6 +4,12 @@ package struct Fleet: Sendable, Equatable {
     package private(set) var scaling: [PoolKey: ScalingHistory]
     /// Node groups whose counts stand still, by name.
     package private(set) var pauses: [String: ScalingPause]
+    /// How rollouts stand and what keeps pools from getting nodes.
+    package private(set) var memories: [PoolKey: PoolMemory]
+    /// What nodes of each revision are made from, as long as one is there or may be made.
+    package private(set) var templates: [String: NodeTemplate]
+    /// The same in outline, of revisions that a State document describes.
+    package var outlines: [String: TemplateOutline] = [:]
     /// Clients that found no node with room a moment ago, by the pool that should have had one. Not stored: they ask again.
     package var unserved: [PoolKey: Int] = [:]
     /// What is known of each provider scope; a scope that is not in here was never listed.
@@ -17,16 +23,21 @@ package struct Fleet: Sendable, Equatable {
     /// The pools and groups whose stored record is out of date.
     package private(set) var changedScaling: Set<PoolKey> = []
     package private(set) var changedPauses: Set<String> = []
+    package private(set) var changedMemories: Set<PoolKey> = []
+    package private(set) var changedTemplates: Set<String> = []
     /// When the history of a pool last went to the store.
     private var scalingStored: [PoolKey: Timestamp] = [:]
 
     package init(
         nodes: [Node] = [], scaling: [PoolKey: ScalingHistory] = [:], pauses: [String: ScalingPause] = [:],
-        observingSince: Timestamp, approvals: Set<String> = []
+        memories: [PoolKey: PoolMemory] = [:], templates: [String: NodeTemplate] = [:], observingSince: Timestamp,
+        approvals: Set<String> = []
     ) {
         self.nodes = Dictionary(nodes.map { ($0.id, $0) }) { _, last in last }
         self.scaling = scaling
         self.pauses = pauses
+        self.memories = memories
+        self.templates = templates
         scopes = [:]
         self.observingSince = observingSince
         self.approvals = approvals
@@ -97,8 +108,25 @@ extension Fleet {
         changedPauses.insert(group)
     }
 
+    /// Replaces what a pool remembers; an empty memory is forgotten.
+    package mutating func setMemory(_ memory: PoolMemory, of pool: PoolKey) {
+        let kept = memory == PoolMemory() ? nil : memory
+        guard memories[pool] != kept else { return }
+        memories[pool] = kept
+        changedMemories.insert(pool)
+    }
+
+    /// Keeps what the nodes of a revision are made from, or forgets it.
+    package mutating func setTemplate(_ template: NodeTemplate?, of revision: String) {
+        guard templates[revision] != template else { return }
+        templates[revision] = template
+        changedTemplates.insert(revision)
+    }
+
     /// The store's records are those of this fleet now.
     package mutating func markStored() {
+        changedMemories = []
+        changedTemplates = []
         changed = []
         changedScaling = []
         changedPauses = []
@@ -110,6 +138,8 @@ extension Fleet {
         var change = StoreChange(upserts: ids.compactMap { nodes[$0] }, deletes: ids.filter { nodes[$0] == nil })
         for pool in changedScaling { change.scaling[pool] = scaling[pool] ?? ScalingHistory() }
         for group in changedPauses { change.pauses.updateValue(pauses[group], forKey: group) }
+        for pool in changedMemories { change.memories[pool] = memories[pool] ?? PoolMemory() }
+        for revision in changedTemplates { change.templates.updateValue(templates[revision], forKey: revision) }
         return change
     }
 
@@ -146,6 +176,7 @@ extension Fleet {
             setScaling(clamped, of: pool)
         }
         scalingStored = [:]
+        for (pool, memory) in memories { setMemory(memory.setBack(to: now), of: pool) }
     }
 
     /// Moves a node to another state and says so.
@@ -153,6 +184,7 @@ extension Fleet {
         _ id: NodeID, to state: NodeState, at now: Timestamp, because reason: String, event: String,
         level: Event.Level = .info
     ) -> Event {
+        if state == .fault || state == .terminated { noteEnd(of: id, in: state, at: now, because: reason) }
         update(id) { $0.enter(state, at: now, because: reason) }
         return Event(at: now, level: level, reason: event, subject: id.rawValue, message: reason)
     }

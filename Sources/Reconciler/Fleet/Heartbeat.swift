@@ -8,12 +8,17 @@ package struct Heartbeat: Sendable, Equatable, Codable {
     package var streams: [StreamReport]
     /// False while the media server is not ready for clients; absent means ready.
     package var ready: Bool?
+    /// True while the node asks not to be removed, as during a recording; absent means false.
+    package var protected: Bool?
 
-    package init(sequence: Int, metrics: [String: Double], streams: [StreamReport], ready: Bool? = nil) {
+    package init(
+        sequence: Int, metrics: [String: Double], streams: [StreamReport], ready: Bool? = nil, protected: Bool? = nil
+    ) {
         self.sequence = sequence
         self.metrics = metrics
         self.streams = streams
         self.ready = ready
+        self.protected = protected
     }
 }
 

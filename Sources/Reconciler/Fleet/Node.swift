@@ -30,6 +30,8 @@ package struct Node: Sendable, Equatable {
         var retryAt: Timestamp?
         var reason: String
         var lastError: String?
+        var marks: NodeMarks
+        var probes: [ProbeRecord?]
     }
 
     package init(
@@ -43,7 +45,7 @@ package struct Node: Sendable, Equatable {
                 requestedAt:
                     requestedAt, createdAt: nil, inServiceAt: nil, lastHeartbeatAt: nil, metrics: [:],
                 streams: [], isReady: true, cordoned: false, protectedUntil: nil, missingSince: nil,
-                attempts: 0, retryAt: nil, reason: reason, lastError: nil)
+                attempts: 0, retryAt: nil, reason: reason, lastError: nil, marks: NodeMarks(), probes: [])
         ]
     }
 
@@ -153,6 +155,17 @@ package struct Node: Sendable, Equatable {
         set { record[0].lastError = newValue }
     }
 
+    /// What people asked of it, and what its past says of it.
+    package var marks: NodeMarks {
+        get { record[0].marks }
+        set { record[0].marks = newValue }
+    }
+    /// How its role's `health.probes` stand, in their order; nil or missing: no result yet. Not stored.
+    package var probes: [ProbeRecord?] {
+        get { record[0].probes }
+        set { record[0].probes = newValue }
+    }
+
     package var scope: ProviderScope { ProviderScope(provider: provider, region: pool.region) }
 
     /// Clients on it, by its own last report: publishers and viewers.
@@ -162,6 +175,15 @@ package struct Node: Sendable, Equatable {
 
     /// Whether its last report says how many clients it has.
     package var tellsClients: Bool { metrics[Metric.publishers] != nil || metrics[Metric.subscribers] != nil }
+
+    /// Nothing would be cut off if it went, by its own last report: no client, and no node that pulls from it. A node that does
+    /// not tell its clients is not empty: unknown is not empty.
+    package var isEmpty: Bool { tellsClients && clients == 0 && Metric.count(metrics[Metric.children]) == 0 }
+
+    /// No voluntary removal: by a person's word until then, or by its own as long as it says so.
+    package func isProtected(at now: Timestamp) -> Bool {
+        marks.protectsItself || protectedUntil.map { $0 > now } ?? false
+    }
 
     /// Whether a heartbeat came after `moment`.
     package func isHeard(since moment: Timestamp) -> Bool { lastHeartbeatAt.map { $0 > moment } ?? false }
@@ -181,6 +203,8 @@ package struct Node: Sendable, Equatable {
 package enum Metric {
     package static let publishers = "connections.publisher"
     package static let subscribers = "connections.subscriber"
+    /// Nodes that pull from this one.
+    package static let children = "connections.child"
     /// No count is larger; beyond any machine, and sums of it stay within an `Int`.
     private static let countLimit = 1_000_000_000
 

@@ -27,6 +27,14 @@ extension StateDocument.CodingKeys: StateKey {
                 "Regions of providers whose list is not known; nothing is made or ended there. Default: all are known.")
         case .approvals:
             StateField(.list(.text), "Hashes of what someone approved. Default: none.")
+        case .pools:
+            StateField(
+                .list(.record(StateDocument.PoolRecord.CodingKeys.self)),
+                "How the rollout of each pool stands and what keeps it from getting nodes, a pool once. Default: nothing.")
+        case .revisions:
+            StateField(
+                .list(.record(StateDocument.RevisionRecord.CodingKeys.self)),
+                "What nodes of some revisions are made from, a revision once. Default: unknown but for the spec's.")
         }
     }
 }
@@ -77,6 +85,21 @@ extension StateDocument.NodeRecord.CodingKeys: StateKey {
         case .retryAt: StateField(.time, "No provider call for it before then. Default: at once.")
         case .reason: StateField(.text, "Why it is in its state, in words. Default: 'as given'.")
         case .lastError: StateField(.text, "What the provider said when a call failed last. Default: nothing.")
+        case .drainRequested:
+            StateField(
+                .record(StateKeys.DrainRequest.self), "A person's word that it is to go as soon as that leaves enough others. Default: none.")
+        case .selfProtected:
+            StateField(.flag, "Its last heartbeat asks not to be removed. Default: false.")
+        case .faults:
+            StateField(.list(.time), "When it became faulty, the newest times, oldest first. Default: never.")
+        case .quarantined:
+            StateField(.flag, "It was faulty too often and is not taken back. Default: false.")
+        case .adopted:
+            StateField(.flag, "It carried our tags and was not in the store; its first heartbeat is awaited. Default: false.")
+        case .probes:
+            StateField(
+                .list(.optional(.record(StateKeys.Probe.self))),
+                "How the probes of its role stand, in their order; null: no result yet. Default: no results.")
         }
     }
 }
@@ -119,6 +142,43 @@ extension StateDocument.ScalingRecord.CodingKeys: StateKey {
     }
 }
 
+extension StateDocument.PoolRecord.CodingKeys: StateKey {
+    static var title: String { "pool" }
+    static var help: String { "How the rollout of one pool, a role in a region, stands, and what keeps it from getting nodes." }
+
+    var field: StateField {
+        switch self {
+        case .nodeGroup: StateField(.text, "The pool's node group.", required: true)
+        case .region: StateField(.text, "The pool's region.", required: true)
+        case .role: StateField(.text, "The pool's role.", required: true)
+        case .rollout:
+            StateField(.record(StateKeys.RolloutKey.self), "How it goes from revision to revision. Default: it begins now.")
+        case .creates: StateField(.record(StateKeys.SetbackKey.self), "Creates that failed in a row. Default: none.")
+        case .starts:
+            StateField(
+                .record(StateKeys.SetbackKey.self), "Nodes in a row that did not come into service, or did not last. Default: none.")
+        case .spilled:
+            StateField(.count, "Nodes more than its own count wants, made for another region. Default: 0.")
+        }
+    }
+}
+
+extension StateDocument.RevisionRecord.CodingKeys: StateKey {
+    static var title: String { "revision" }
+    static var help: String { "What nodes of one revision are made from; values that may be secret are digests." }
+
+    var field: StateField {
+        switch self {
+        case .revision: StateField(.text, "The hash.", required: true)
+        case .image: StateField(.text, "The image. Default: none.")
+        case .instanceType: StateField(.text, "The instance type. Default: none.")
+        case .endpoints: StateField(.list(.record(StateKeys.Endpoint.self)), "Where its nodes listen. Default: nowhere.")
+        case .settings: StateField(.texts, "A digest of each setting, by name. Default: none.")
+        case .provider: StateField(.text, "A digest of what the provider adds. Default: nothing is added.")
+        }
+    }
+}
+
 extension StateDocument.PauseRecord.CodingKeys: StateKey {
     static var title: String { "pause" }
     static var help: String { "A node group whose counts stand still." }
@@ -156,6 +216,81 @@ enum StateKeys {
             switch self {
             case .protocol: StateField(.text, "Such as rtmp or wss.", required: true)
             case .port: StateField(.integer(1...65535), "Its port.", required: true)
+            }
+        }
+    }
+
+    enum DrainRequest: String, StateKey {
+        case at, by
+
+        static var title: String { "drainRequest" }
+        static var help: String { "A person's word that a node is to go." }
+        var field: StateField {
+            switch self {
+            case .at: StateField(.time, "When.", required: true)
+            case .by: StateField(.text, "Who.", required: true)
+            }
+        }
+    }
+
+    enum Probe: String, StateKey {
+        case failures, successes, at, message
+
+        static var title: String { "probe" }
+        static var help: String { "How one probe of a node stands." }
+        var field: StateField {
+            switch self {
+            case .failures: StateField(.count, "Failures in a row; 0 after a success.", required: true)
+            case .successes: StateField(.count, "Successes in a row; 0 after a failure.", required: true)
+            case .at: StateField(.time, "When the newest result came.", required: true)
+            case .message: StateField(.text, "What the newest failure was, in words. Default: nothing.")
+            }
+        }
+    }
+
+    enum RolloutKey: String, StateKey {
+        case revision, since, isProven, failures, halt, stable
+
+        static var title: String { "rollout" }
+        static var help: String { "How a pool goes from one revision to the next." }
+        var field: StateField {
+            switch self {
+            case .revision: StateField(.text, "What the spec asked for.", required: true)
+            case .since: StateField(.time, "Since when.", required: true)
+            case .isProven: StateField(.flag, "A node of it served for a while. Default: false.")
+            case .failures: StateField(.count, "Nodes of it that failed before that, in a row. Default: 0.")
+            case .halt: StateField(.record(StateKeys.HaltKey.self), "What stopped it. Default: it goes on.")
+            case .stable: StateField(.text, "The newest revision that was proven. Default: none.")
+            }
+        }
+    }
+
+    enum HaltKey: String, StateKey {
+        case at, reason
+
+        static var title: String { "halt" }
+        static var help: String { "What stopped a rollout." }
+        var field: StateField {
+            switch self {
+            case .at: StateField(.time, "When.", required: true)
+            case .reason: StateField(.text, "Why, in words.", required: true)
+            }
+        }
+    }
+
+    enum SetbackKey: String, StateKey {
+        case failures, since, at, until, message, isShortage
+
+        static var title: String { "setback" }
+        static var help: String { "A run of failures of one kind, and until when nothing is tried because of it." }
+        var field: StateField {
+            switch self {
+            case .failures: StateField(.count, "How many in a row.", required: true)
+            case .since: StateField(.time, "When the first was. Default: when the newest was.")
+            case .at: StateField(.time, "When the newest was.", required: true)
+            case .until: StateField(.time, "Nothing is tried before then. Default: at once.")
+            case .message: StateField(.text, "What the newest was, in words. Default: 'as given'.")
+            case .isShortage: StateField(.flag, "The provider has no capacity or quota there. Default: false.")
             }
         }
     }

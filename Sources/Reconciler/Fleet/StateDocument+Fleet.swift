@@ -15,6 +15,9 @@ extension StateDocument {
                 reason: knowledge.trouble?.message ?? "not listed yet")
         }
         approvals = fleet.approvals.sorted()
+        pools = fleet.memories.sorted { $0.key < $1.key }.map(PoolRecord.init)
+        let outlines = fleet.templates.mapValues(TemplateOutline.init).merging(fleet.outlines) { own, _ in own }
+        revisions = outlines.sorted { $0.key < $1.key }.map(RevisionRecord.init)
     }
 
     /// The fleet it describes, under the spec that it is to be planned with.
@@ -23,10 +26,16 @@ extension StateDocument {
         var fleet = Fleet(
             nodes: made,
             pauses: Dictionary(pauses.map { ($0.nodeGroup, ScalingPause(since: $0.since, by: $0.by)) }) { $1 },
+            memories: Dictionary(pools.map { ($0.pool, $0.memory(for: spec)) }) { $1 },
             observingSince: observingSince ?? Timestamp(milliseconds: 0), approvals: Set(approvals))
         for record in scaling {
             fleet.setScaling(record.history, of: record.pool)
             if let unserved = record.unserved, unserved > 0 { fleet.unserved[record.pool] = unserved }
+        }
+        for record in revisions { fleet.outlines[record.revision] = record.outline }
+        for pool in spec.poolOrder() {
+            guard let template = spec.template(of: pool) else { continue }
+            fleet.outlines[template.revision] = TemplateOutline(template)
         }
         let scopes = spec.providerScopes().union(made.map(\.scope))
         for scope in scopes { fleet.scopes[scope] = ScopeKnowledge(completeAt: now) }
@@ -35,6 +44,48 @@ extension StateDocument {
                 ScopeKnowledge(trouble: .init(since: takenAt ?? now, message: unknown.reason))
         }
         return fleet
+    }
+}
+
+extension StateDocument.PoolRecord {
+    init(_ pool: PoolKey, _ memory: PoolMemory) {
+        nodeGroup = pool.group
+        region = pool.region
+        role = pool.role
+        rollout = memory.rollout
+        creates = memory.creates
+        starts = memory.starts
+        spilled = memory.spilled == 0 ? nil : memory.spilled
+    }
+
+    var pool: PoolKey { PoolKey(group: nodeGroup, region: region, role: role) }
+
+    /// `current` stands for what the spec hashes to, as it does for nodes.
+    func memory(for spec: Spec) -> PoolMemory {
+        var memory = PoolMemory()
+        memory.rollout = rollout
+        if rollout?.revision == "current" { memory.rollout?.revision = spec.revision(of: pool) ?? "" }
+        memory.creates = creates
+        memory.starts = starts
+        memory.spilled = spilled ?? 0
+        return memory
+    }
+}
+
+extension StateDocument.RevisionRecord {
+    init(_ revision: String, _ outline: TemplateOutline) {
+        self.revision = revision
+        image = outline.image
+        instanceType = outline.instanceType
+        endpoints = outline.endpoints.isEmpty ? nil : outline.endpoints
+        settings = outline.settings.isEmpty ? nil : outline.settings
+        provider = outline.provider.isEmpty ? nil : outline.provider
+    }
+
+    var outline: TemplateOutline {
+        TemplateOutline(
+            image: image, instanceType: instanceType, endpoints: endpoints ?? [], settings: settings ?? [:],
+            provider: provider ?? "")
     }
 }
 
@@ -89,6 +140,12 @@ extension StateDocument.NodeRecord {
         retryAt = node.retryAt
         reason = node.reason
         lastError = node.lastError
+        drainRequested = node.marks.drainRequest
+        selfProtected = node.marks.protectsItself ? true : nil
+        faults = node.marks.faults.isEmpty ? nil : node.marks.faults
+        quarantined = node.marks.isQuarantined ? true : nil
+        adopted = node.marks.isAdopted ? true : nil
+        probes = node.probes.isEmpty ? nil : node.probes
     }
 
     /// What a document without `ready` says: a node that was heard of and does not serve yet is not ready.
@@ -96,7 +153,9 @@ extension StateDocument.NodeRecord {
 
     func node(for spec: Spec, now: Timestamp) -> Node {
         let pool = PoolKey(group: nodeGroup, region: region, role: role)
-        let began = since ?? inServiceAt ?? createdAt ?? requestedAt ?? now
+        // A fault began after its last heartbeat, whenever its service did.
+        let served = state == .fault ? [inServiceAt, lastHeartbeatAt].compactMap { $0 }.max() : inServiceAt
+        let began = since ?? served ?? createdAt ?? requestedAt ?? now
         var node = Node(
             id: NodeID(id), pool: pool, provider: provider ?? spec.group(nodeGroup)?.provider ?? "", token: id,
             state: state, since: began,
@@ -120,6 +179,12 @@ extension StateDocument.NodeRecord {
         node.attempts = attempts ?? 0
         node.retryAt = retryAt
         node.lastError = lastError
+        node.marks.drainRequest = drainRequested
+        node.marks.protectsItself = selfProtected ?? false
+        node.marks.faults = faults ?? []
+        node.marks.isQuarantined = quarantined ?? false
+        node.marks.isAdopted = adopted ?? false
+        node.probes = probes ?? []
         return node
     }
 }

@@ -22,6 +22,8 @@ extension StateDocument: Codable {
             unknownScopes: try values.records(.unknownScopes) ?? [],
             approvals: try values.decodeIfPresent([String].self, forKey: .approvals) ?? [],
             observingSince: try values.decodeIfPresent(Timestamp.self, forKey: .observingSince))
+        pools = try values.records(.pools) ?? []
+        revisions = try values.records(.revisions) ?? []
         try refuseTwins(decoder.codingPath)
     }
 
@@ -29,6 +31,9 @@ extension StateDocument: Codable {
     private func refuseTwins(_ path: [any CodingKey]) throws {
         try Self.refuse(twinsAmong: nodes.map { "node '\($0.id)'" }, path + [CodingKeys.nodes])
         try Self.refuse(twinsAmong: scaling.map { "record of \($0.pool)" }, path + [CodingKeys.scaling])
+        try Self.refuse(twinsAmong: pools.map { "record of \($0.pool)" }, path + [CodingKeys.pools])
+        try Self.refuse(
+            twinsAmong: revisions.map { "record of revision '\($0.revision)'" }, path + [CodingKeys.revisions])
         try Self.refuse(twinsAmong: pauses.map { "pause of '\($0.nodeGroup)'" }, path + [CodingKeys.pauses])
         try Self.refuse(
             twinsAmong: unknownScopes.map { "record of \($0.provider)/\($0.region)" }, path + [CodingKeys.unknownScopes]
@@ -55,6 +60,8 @@ extension StateDocument: Codable {
         if !pauses.isEmpty { try values.encode(pauses, forKey: .pauses) }
         if !unknownScopes.isEmpty { try values.encode(unknownScopes, forKey: .unknownScopes) }
         if !approvals.isEmpty { try values.encode(approvals, forKey: .approvals) }
+        if !pools.isEmpty { try values.encode(pools, forKey: .pools) }
+        if !revisions.isEmpty { try values.encode(revisions, forKey: .revisions) }
     }
 
     /// Reads a State document; the error says where in the document it is wrong.
@@ -204,6 +211,78 @@ extension StateDocument.NodeRecord: StateRecord {
         retryAt = try values.time(.retryAt)
         reason = try values.decodeIfPresent(String.self, forKey: .reason)
         lastError = try values.decodeIfPresent(String.self, forKey: .lastError)
+        drainRequested = try values.record(.drainRequested)
+        selfProtected = try values.decodeIfPresent(Bool.self, forKey: .selfProtected)
+        faults = try values.decodeIfPresent([Timestamp].self, forKey: .faults)?.sorted()
+        quarantined = try values.decodeIfPresent(Bool.self, forKey: .quarantined)
+        adopted = try values.decodeIfPresent(Bool.self, forKey: .adopted)
+        probes = try values.decodeIfPresent([Strict<ProbeRecord>?].self, forKey: .probes)?.map { $0?.record }
+    }
+}
+
+extension StateDocument.PoolRecord: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
+        nodeGroup = try values.text(.nodeGroup)
+        region = try values.text(.region)
+        role = try values.text(.role)
+        rollout = try values.record(.rollout)
+        creates = try values.record(.creates)
+        starts = try values.record(.starts)
+        spilled = try values.integer(.spilled)
+    }
+}
+
+extension StateDocument.RevisionRecord: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
+        revision = try values.text(.revision)
+        image = try values.decodeIfPresent(String.self, forKey: .image)
+        instanceType = try values.decodeIfPresent(String.self, forKey: .instanceType)
+        endpoints = try values.records(.endpoints)
+        settings = try values.decodeIfPresent([String: String].self, forKey: .settings)
+        provider = try values.decodeIfPresent(String.self, forKey: .provider)
+    }
+}
+
+extension Rollout: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.RolloutKey>) throws {
+        self.init(
+            revision: try values.text(.revision), since: try values.decode(Timestamp.self, forKey: .since))
+        isProven = try values.decodeIfPresent(Bool.self, forKey: .isProven) ?? false
+        failures = try values.integer(.failures) ?? 0
+        halt = try values.record(.halt)
+        stable = try values.decodeIfPresent(String.self, forKey: .stable)
+    }
+}
+
+extension Rollout.Halt: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.HaltKey>) throws {
+        self.init(at: try values.decode(Timestamp.self, forKey: .at), reason: try values.text(.reason))
+    }
+}
+
+extension Setback: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.SetbackKey>) throws {
+        let at = try values.decode(Timestamp.self, forKey: .at)
+        self.init(
+            failures: try values.requiredInteger(.failures), since: try values.time(.since) ?? at, at: at,
+            until: try values.time(.until) ?? at,
+            message: try values.decodeIfPresent(String.self, forKey: .message) ?? "as given",
+            isShortage: try values.decodeIfPresent(Bool.self, forKey: .isShortage) ?? false)
+    }
+}
+
+extension NodeMarks.DrainRequest: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.DrainRequest>) throws {
+        self.init(at: try values.decode(Timestamp.self, forKey: .at), by: try values.text(.by))
+    }
+}
+
+extension ProbeRecord: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Probe>) throws {
+        self.init(
+            failures: try values.requiredInteger(.failures), successes: try values.requiredInteger(.successes),
+            at: try values.decode(Timestamp.self, forKey: .at),
+            message: try values.decodeIfPresent(String.self, forKey: .message))
     }
 }
 

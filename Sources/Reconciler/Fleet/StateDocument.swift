@@ -12,6 +12,10 @@ package struct StateDocument: Sendable, Equatable {
     /// Provider scopes whose list is not known; every other one counts as known.
     package var unknownScopes: [UnknownScope]
     package var approvals: [String]
+    /// How rollouts stand, and what keeps pools from getting nodes.
+    package var pools: [PoolRecord] = []
+    /// What nodes of some revisions are made from.
+    package var revisions: [RevisionRecord] = []
     package var observingSince: Timestamp?
 
     package init(
@@ -59,12 +63,19 @@ package struct StateDocument: Sendable, Equatable {
         package var retryAt: Timestamp?
         package var reason: String?
         package var lastError: String?
+        package var drainRequested: NodeMarks.DrainRequest?
+        package var selfProtected: Bool?
+        package var faults: [Timestamp]?
+        package var quarantined: Bool?
+        package var adopted: Bool?
+        package var probes: [ProbeRecord?]?
 
         package enum CodingKeys: String, CodingKey, CaseIterable {
             case id, nodeGroup, region, role, state, provider, revision, instanceId, address, endpoints, since
             case requestedAt, createdAt, inServiceAt, lastHeartbeatAt, metrics, streams, cordoned, protectedUntil
             case missingSince, ready
             case attempts, retryAt, reason, lastError
+            case drainRequested, selfProtected, faults, quarantined, adopted, probes
         }
     }
 
@@ -97,6 +108,36 @@ package struct StateDocument: Sendable, Equatable {
         package enum CodingKeys: String, CodingKey, CaseIterable { case nodeGroup, since, by }
     }
 
+    /// What one pool remembers beside its scaling; all but nodeGroup, region and role are optional.
+    package struct PoolRecord: Sendable, Equatable, Encodable {
+        package var nodeGroup: String
+        package var region: String
+        package var role: String
+        package var rollout: Rollout?
+        package var creates: Setback?
+        package var starts: Setback?
+        package var spilled: Int?
+
+        package enum CodingKeys: String, CodingKey, CaseIterable {
+            case nodeGroup, region, role, rollout, creates, starts, spilled
+        }
+    }
+
+    /// What nodes of one revision are made from, as far as it may be shown; all but revision are optional.
+    package struct RevisionRecord: Sendable, Equatable, Encodable {
+        package var revision: String
+        package var image: String?
+        package var instanceType: String?
+        package var endpoints: [Endpoint]?
+        /// Digests by name.
+        package var settings: [String: String]?
+        package var provider: String?
+
+        package enum CodingKeys: String, CodingKey, CaseIterable {
+            case revision, image, instanceType, endpoints, settings, provider
+        }
+    }
+
     package struct UnknownScope: Sendable, Equatable, Encodable {
         package var provider: String
         package var region: String
@@ -106,6 +147,7 @@ package struct StateDocument: Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case apiVersion, kind, takenAt, observingSince, nodes, scaling, pauses, unknownScopes, approvals
+        case apiVersion, kind, takenAt, observingSince, nodes, scaling, pauses, unknownScopes, approvals, pools
+        case revisions
     }
 }

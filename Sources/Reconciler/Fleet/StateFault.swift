@@ -27,6 +27,13 @@ enum StateFault {
                 if let fault = fault(in: element, of: shape, at: "\(place)[\(index)]") { return fault }
             }
             return nil
+        case (.optional, .null): return nil
+        case (.optional(let shape), _): return fault(in: value, of: shape, at: place)
+        case (.texts, .object(let members)):
+            for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+                if let fault = fault(in: member, of: .text, at: "\(place)['\(name.shortened)']") { return fault }
+            }
+            return nil
         case (.numbers, .object(let members)):
             for (name, member) in members.sorted(by: { $0.key < $1.key }) {
                 if let fault = fault(in: member, of: .number, at: "\(place)['\(name.shortened)']") { return fault }
@@ -67,6 +74,8 @@ enum StateFault {
         case .time: "a time such as '2026-11-22T12:00:00Z'"
         case .word(_, let words): "one of \(words.joined(separator: ", "))"
         case .list: "a list"
+        case .texts: "an object of texts"
+        case .optional(let shape): "\(expected(shape)), or null"
         case .numbers: "an object of numbers"
         case .record: "an object"
         }

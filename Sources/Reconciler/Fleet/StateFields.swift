@@ -24,6 +24,10 @@ indirect enum StateShape: Sendable {
     /// One of some words; the noun says what they are.
     case word(String, [String])
     case list(StateShape)
+    /// An object of texts by name.
+    case texts
+    /// A value or `null`.
+    case optional(StateShape)
     /// An object of numbers by name.
     case numbers
     case record(any StateKey.Type)

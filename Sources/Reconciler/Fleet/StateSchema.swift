@@ -21,7 +21,9 @@ package enum StateSchema {
         StateDocument.ScalingRecord.CodingKeys.self, StateDocument.PauseRecord.CodingKeys.self,
         StateDocument.UnknownScope.CodingKeys.self, StateKeys.Endpoint.self, StateKeys.Stream.self,
         StateKeys.Recommendation.self, StateKeys.Change.self, StateKeys.Bounds.self, StateKeys.Override.self,
-        StateKeys.Average.self,
+        StateKeys.Average.self, StateDocument.PoolRecord.CodingKeys.self,
+        StateDocument.RevisionRecord.CodingKeys.self, StateKeys.DrainRequest.self, StateKeys.Probe.self,
+        StateKeys.RolloutKey.self, StateKeys.HaltKey.self, StateKeys.SetbackKey.self,
     ]
 
     private static func schema(of record: any StateKey.Type) -> SchemaValue {
@@ -51,6 +53,8 @@ package enum StateSchema {
         case .time: ["type": "string", "format": "date-time"]
         case .word(_, let words): ["type": "string", "enum": .array(words.map { .string($0) })]
         case .list(let element): ["type": "array", "items": schema(of: element)]
+        case .texts: ["type": "object", "additionalProperties": ["type": "string"]]
+        case .optional(let shape): orNull(schema(of: shape))
         case .numbers: ["type": "object", "additionalProperties": ["type": "number"]]
         case .record(let keys): .reference(keys.title)
         }

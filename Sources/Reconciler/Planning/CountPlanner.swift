@@ -1,73 +1,77 @@
-/// Brings a pool to its desired count and newest revision.
+/// Brings a pool to its desired count and newest revision, and lets go whom a person asked to.
 ///
 /// A node of an older revision is replaced by surging: first a new one up to `maxSurge` above the desired count, and when more
-/// than the desired count (less `maxUnavailable`) serve, an old one drains. A new revision that never serves halts there.
+/// than the desired count (less `maxUnavailable`) serve, an old one drains. Rounding is Cluster API's: surge up, unavailable down,
+/// and one unavailable where both come to nothing.
 struct CountPlanner {
     private let pool: PoolPlanner
     private let role: RoleSpec
     private let decision: ScalingDecision
     private let desired: Int
-    private let isPaused: Bool
     private let wanted: [Node]
-    private let draining: [Node]
-    private let billed: Int
 
     private(set) var actions: [Plan.Action] = []
     private(set) var held: [Plan.Hold] = []
     private(set) var removals: [Plan.Action] = []
+    private(set) var gate: DisruptionGate
 
-    init(
-        pool: PoolPlanner, role: RoleSpec, decision: ScalingDecision, wanted: [Node], draining: [Node], billed: Int,
-        isPaused: Bool
-    ) {
+    init(pool: PoolPlanner, role: RoleSpec, decision: ScalingDecision) {
         self.pool = pool
         self.role = role
         self.decision = decision
-        self.isPaused = isPaused
         desired = decision.desired
-        self.wanted = wanted
-        self.draining = draining
-        self.billed = billed
+        wanted = pool.wanted
+        gate = pool.gate
     }
 
     private var surge: Int { role.update.maxSurge.rounded(up: true, of: desired) }
-    private var unavailable: Int { role.update.maxUnavailable.rounded(up: false, of: desired) }
+    private var unavailable: Int {
+        let count = role.update.maxUnavailable.rounded(up: false, of: desired)
+        return count == 0 && surge == 0 ? 1 : count
+    }
 
-    /// Of an older revision, or at a provider that the group has left.
+    /// Of another revision than the rollout goes to, or at a provider that the group has left.
     private func isDrifted(_ node: Node) -> Bool {
-        !isPaused && (node.revision != pool.revision || node.provider != pool.provider)
+        guard let target = pool.rollout.target else { return false }
+        return node.revision != target || node.provider != pool.provider
     }
 
     mutating func plan(_ ceilings: inout Ceilings) {
-        let serving = wanted.filter { !$0.state.isComing }
+        let asked = wanted.filter { $0.marks.drainRequest != nil && !$0.state.isComing }
+        let rest = wanted.filter { $0.marks.drainRequest == nil || $0.state.isComing }
+        let serving = rest.filter { !$0.state.isComing }
         let drifted = serving.filter(isDrifted)
         let target = desired + min(surge, drifted.count)
-        let stale = wanted.filter { $0.state.isComing && isDrifted($0) }
+        let stale = rest.filter { $0.state.isComing && isDrifted($0) && !isAwaited($0) }
         for node in stale {
             destroy(
                 node,
-                "it is of revision \(node.revision), the spec's is \(pool.revision ?? ""), and it serves nobody yet")
+                "it is of revision \(node.revision), \(pool.rollout.target ?? "") is wanted, and it serves nobody yet")
         }
-        let current = wanted.count - stale.count { pool.isKnown($0) }
+        // What a person asked to go counts no more: another takes its place. Faulty nodes that stay count as there.
+        let current = rest.count - stale.count { pool.isKnown($0) } + pool.unremedied
         if current < target {
             grow(by: target - current, missing: max(desired - current, 0), drifted: drifted, &ceilings)
         }
         if current > target {
             // Older revisions are the first to go there. Draining more of them here as well would, while the removal waits for its
             // approval, carry it out piece by piece.
-            shrink(by: current - target, stale: stale)
+            shrink(rest, by: current - target, stale: stale)
         } else {
             drainDrifted(serving)
         }
+        drainAsked(asked, besides: serving)
     }
 
     // MARK: - More
 
     private mutating func grow(by count: Int, missing: Int, drifted: [Node], _ ceilings: inout Ceilings) {
         var left = count
-        let back = draining.filter { !isDrifted($0) && !$0.cordoned && pool.isFresh($0) }.sorted {
-            $0.clients > $1.clients
-        }
+        let acted = Set(pool.actions.compactMap(\.node))
+        let back = pool.draining.filter { node in
+            node.state == .draining && !acted.contains(node.id.rawValue) && !isDrifted(node) && !node.cordoned
+                && node.marks.drainRequest == nil && !node.marks.isQuarantined && pool.isFresh(node)
+        }.sorted { ($1.clients, $0.id) < ($0.clients, $1.id) }
         for node in back.prefix(left) {
             let reason = "\(wanted.count) of \(desired) are there: it is taken back instead of starting a new node"
             actions.append(Plan.Action(.undrain, pool.key, node: node.id, reason: reason, rule: rule))
@@ -79,32 +83,55 @@ struct CountPlanner {
             held.append(pool.unknownHold(.create, count: left, reason))
             return
         }
-        let room = max(role.max + surge - billed, 0)
-        var allowed = min(left, room)
-        if allowed < left {
+        var allowed = left
+        func hold(_ room: Int, _ why: String, limit: String) {
+            guard room < allowed else { return }
             held.append(
-                Plan.Hold(
-                    .create, pool.key, count: left - allowed,
-                    reason:
-                        "\(reason); held: \(billed) nodes exist, the most are max \(role.max) and maxSurge \(surge)",
-                    limit: "max"))
+                Plan.Hold(.create, pool.key, count: allowed - room, reason: "\(reason); held\(why)", limit: limit))
+            allowed = room
         }
+        hold(
+            max(role.max + surge - pool.billed, 0),
+            ": \(pool.billed) nodes exist, the most are max \(role.max) and maxSurge \(surge)", limit: "max")
+        if let setback = pool.memory.blockedUntil(pool.now) {
+            hold(0, " until \(setback.until) after \(setback.failures) failures: \(setback.message)", limit: "setback")
+        } else if pool.memory.isCareful, let setback = pool.memory.creates ?? pool.memory.starts {
+            let coming = wanted.count(where: \.state.isComing)
+            hold(
+                max(1 - coming, 0), ": one is tried at a time after \(setback.failures) failures: \(setback.message)",
+                limit: "setback")
+        }
+        let before = allowed
         if let stop = ceilings.take(&allowed, for: pool.key) {
             held.append(
                 Plan.Hold(
-                    .create, pool.key, count: left - allowed, reason: "\(reason); held, since \(stop.reason)",
+                    .create, pool.key, count: before - allowed, reason: "\(reason); held, since \(stop.reason)",
                     limit: stop.limit))
         }
         for index in 0..<allowed {
             if index < missing || drifted.isEmpty {
-                actions.append(Plan.Action(.create, pool.key, node: nil, reason: reason, rule: rule))
+                create(.create, nil, reason, rule: rule)
             } else {
                 let old = drifted[min(index - missing, drifted.count - 1)]
-                let why =
-                    "\(old.id) is of revision \(old.revision), the spec's is \(pool.revision ?? ""): a new one comes first"
-                actions.append(Plan.Action(.replace, pool.key, node: old.id, reason: why, rule: "update"))
+                create(.replace, old.id, "\(difference(old)): a new one comes first", rule: "update")
             }
         }
+    }
+
+    private mutating func create(_ kind: Plan.Action.Kind, _ node: NodeID?, _ reason: String, rule: String) {
+        var action = Plan.Action(kind, pool.key, node: node, reason: reason, rule: rule)
+        action.revision = pool.rollout.creating
+        actions.append(action)
+    }
+
+    /// In which fields a node differs from what it should be made from, as far as that is known.
+    private func difference(_ old: Node) -> String {
+        if old.provider != pool.provider {
+            return "\(old.id) is at provider '\(old.provider)', the group's is '\(pool.provider ?? "none")'"
+        }
+        let target = pool.rollout.target ?? ""
+        let changes = pool.fleet.change(from: old.revision, to: target).map { " (\($0))" } ?? ""
+        return "\(old.id) is of revision \(old.revision), the spec's is \(target)\(changes)"
     }
 
     /// The part of the spec that wants the count.
@@ -114,10 +141,22 @@ struct CountPlanner {
 
     // MARK: - Fewer
 
+    /// An adopted node is given its time to report: who knows whom it serves.
+    private func isAwaited(_ node: Node) -> Bool {
+        node.marks.isAdopted && node.state.isComing
+            && pool.now - max(node.requestedAt, pool.fleet.observingSince) < Self.adoptionGrace
+    }
+
+    /// More than the longest time between two heartbeats of any sensible agent.
+    private static let adoptionGrace: Duration = .seconds(60)
+
     /// Takes out the nodes that are missed least.
-    private mutating func shrink(by count: Int, stale: [Node]) {
+    private mutating func shrink(_ nodes: [Node], by count: Int, stale: [Node]) {
         let staleIDs = Set(stale.map(\.id))
-        let order = Victims.order(wanted.filter { !staleIDs.contains($0.id) }, isDrifted: isDrifted, now: pool.now)
+        let order = Victims.order(
+            nodes.filter { !staleIDs.contains($0.id) && !isAwaited($0) }, isDrifted: isDrifted, now: pool.now)
+        // Faulty nodes that are not remedied are the first of those too many; when they go is remediation's to say.
+        let count = max(count - pool.unremedied, 0)
         if order.count < count {
             held.append(
                 Plan.Hold(
@@ -138,20 +177,55 @@ struct CountPlanner {
         }
     }
 
+    /// Old nodes make way when enough others serve. Those that are not well are the first to go, and yet each counts as if it
+    /// served: it may (Cluster API).
     private mutating func drainDrifted(_ serving: [Node]) {
-        let spare = serving.count - (desired - unavailable)
+        let well = serving.count(where: pool.isFresh)
+        let spare = well - (desired - unavailable)
         guard spare > 0 else { return }
-        let drifted = Victims.order(serving.filter(isDrifted), isDrifted: isDrifted, now: pool.now)
+        let drifted = Victims.order(
+            serving.filter(isDrifted), isDrifted: isDrifted, now: pool.now, isWell: pool.isFresh)
         for node in drifted.prefix(spare) {
             let reason =
-                "\(serving.count) serve and \(desired) are wanted: revision \(node.revision) makes way for \(pool.revision ?? "")"
-            if pool.isKnown(node) {
-                actions.append(Plan.Action(.drain, pool.key, node: node.id, reason: reason, rule: "update"))
-            } else {
+                "\(well) serve and \(desired) are wanted: \(difference(node)), and it makes way"
+            guard pool.isKnown(node) else {
                 held.append(pool.unknownHold(.drain, node: node.id, reason))
+                continue
             }
+            if let stop = gate.take([.drift], isWell: pool.isFresh(node)) {
+                held.append(
+                    Plan.Hold(
+                        .drain, pool.key, node: node.id, reason: "\(reason); held by \(stop)", limit: "budget"))
+                continue
+            }
+            actions.append(Plan.Action(.drain, pool.key, node: node.id, reason: reason, rule: "update"))
         }
     }
+
+    /// Whom a person asked to go drains as soon as min others serve (safety rule 4). Budgets bind the manager, not people.
+    private mutating func drainAsked(_ asked: [Node], besides serving: [Node]) {
+        let leaving = Set(actions.filter { $0.kind == .drain }.compactMap(\.node))
+        var others = serving.count { pool.isFresh($0) && !leaving.contains($0.id.rawValue) }
+        var waiting = asked.count(where: pool.isFresh)
+        for node in asked.sorted(by: { ($0.clients, $0.id) < ($1.clients, $1.id) }) {
+            let request = node.marks.drainRequest
+            let reason = "\(request?.by ?? "someone") asked for it at \(request.map { "\($0.at)" } ?? "some time")"
+            if pool.isFresh(node) { waiting -= 1 }
+            guard others + waiting >= min(role.min, desired) else {
+                held.append(
+                    Plan.Hold(
+                        .drain, pool.key, node: node.id,
+                        reason: "\(reason); held until \(min(role.min, desired)) others serve: \(others + waiting) do",
+                        limit: "min"))
+                if pool.isFresh(node) { others += 1 }
+                continue
+            }
+            actions.append(Plan.Action(.drain, pool.key, node: node.id, reason: reason, rule: Self.asked))
+        }
+    }
+
+    /// The rule of what drains by a person's word.
+    static let asked = "drain"
 
     private mutating func destroy(_ node: Node, _ reason: String) {
         if pool.isKnown(node) {

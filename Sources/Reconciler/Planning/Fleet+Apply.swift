@@ -4,11 +4,23 @@ extension Fleet {
         _ plan: Plan, spec: Spec, now: Timestamp, using random: inout some RandomNumberGenerator
     ) -> [Event] {
         var events: [Event] = []
+        for (pool, memory) in plan.memories {
+            setMemory(memory, of: pool)
+            // What the spec's nodes are made from now, so that it can be told, and made again, when the spec has moved on.
+            if let revision = memory.rollout?.revision, templates[revision] == nil {
+                setTemplate(spec.template(of: pool), of: revision)
+            }
+        }
         for action in plan.actions {
             switch action.kind {
             case .create, .replace:
                 events += [create(action, spec: spec, now: now, using: &random)].compactMap { $0 }
-            case .drain: events += change(action, to: .draining, "NodeDraining", now)
+            case .drain:
+                let isQuarantine = action.rule == PoolPlanner.quarantine
+                if isQuarantine, let id = action.node { update(NodeID(id)) { $0.marks.isQuarantined = true } }
+                events += change(
+                    action, to: .draining, isQuarantine ? "NodeQuarantined" : "NodeDraining", now,
+                    level: isQuarantine ? .warning : .info)
             case .undrain: events += change(action, to: .inService, "NodeUndrained", now)
             case .evict: events += change(action, to: .evicting, "NodeEvicting", now)
             case .destroy: events += change(action, to: .terminating, "NodeTerminating", now)
@@ -17,6 +29,7 @@ extension Fleet {
             }
         }
         events += remember(plan, now: now)
+        forgetTemplates(besides: plan)
         // An approval is for once and for now: used or not needed, it is over. The same nodes may come to be wanted and unwanted
         // again.
         approvals = []
@@ -52,12 +65,22 @@ extension Fleet {
         return events
     }
 
+    /// Forgets what nodes of revisions were made from that no node has and no pool goes to or back to.
+    private mutating func forgetTemplates(besides plan: Plan) {
+        let pools = plan.memories.values.compactMap(\.rollout)
+        guard templates.count > Set(pools.map(\.revision)).count else { return }
+        var needed = Set(nodes.values.map(\.revision))
+        for rollout in pools { needed.formUnion([rollout.revision, rollout.stable].compactMap { $0 }) }
+        for revision in templates.keys where !needed.contains(revision) { setTemplate(nil, of: revision) }
+        for pool in memories.keys where plan.memories[pool] == nil { setMemory(PoolMemory(), of: pool) }
+    }
+
     private mutating func create(
         _ action: Plan.Action, spec: Spec, now: Timestamp, using random: inout some RandomNumberGenerator
     ) -> Event? {
-        guard let group = spec.group(action.nodeGroup), let revision = spec.revision(of: action.pool) else {
-            return nil
-        }
+        guard let group = spec.group(action.nodeGroup),
+            let revision = action.revision ?? spec.revision(of: action.pool)
+        else { return nil }
         var id = NodeID.draw(for: action.pool, using: &random)
         while nodes[id] != nil { id = NodeID.draw(for: action.pool, using: &random) }
         let token = String(random.next(), radix: 36) + String(random.next(), radix: 36)

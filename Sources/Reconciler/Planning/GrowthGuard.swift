@@ -23,6 +23,22 @@ struct GrowthGuard {
         var isPaused: Bool
         /// The raised min waits for an approval.
         var isHeld = false
+        /// Nodes that are there, or come, for another region.
+        var spilled = 0
+        /// Of ``decision``'s count, for another region.
+        var spill = 0
+
+        /// Wants so many nodes more, for a region that cannot make them. What goes when that region can again is no change of the
+        /// spec.
+        mutating func take(_ spill: Int, _ pool: PoolPlanner) {
+            let before = pool.memory.spilled
+            spilled = max(spill, min(before, max(pool.wanted.count - decision.desired, 0)))
+            if spilled > 0 { isShrunkBySpec = false }
+            guard spill > 0 else { return }
+            self.spill = spill
+            decision.desired += spill
+            decision.reasons.append("\(spill) more for another region that cannot make its own")
+        }
 
         /// What to remember when `left` nodes too many stay, held by whatever: they are still wanted, and what waits for an approval, or
         /// was not tried yet, is not in force.
@@ -33,10 +49,12 @@ struct GrowthGuard {
                 && (min(bounds.min, bounds.max)...bounds.max).contains(decision.desired)
             result.bounds = isInForce ? bounds : known
             guard left > 0 else { return result }
+            // What is for another region is none of the pool's own count.
+            let desired = decision.desired - spill
             // More than were wanted before are none of the count's: a fault that healed, a node that was taken in.
-            let stays = min(decision.desired + left, max(decision.current, decision.desired))
+            let stays = min(desired + left, max(decision.current, desired))
             result.desired = stays
-            if let last = result.events.last, last.change == decision.desired - decision.current {
+            if let last = result.events.last, last.change == desired - decision.current {
                 result.events.removeLast()
                 if stays != decision.current {
                     result.events.append(.init(at: last.at, change: stays - decision.current))

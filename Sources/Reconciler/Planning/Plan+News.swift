@@ -2,7 +2,30 @@ extension Plan {
     /// What a plan says that the one before did not: removals and growth that wait for an approval, rules that have nothing to go by,
     /// and their end.
     func news(since last: Plan, at now: Timestamp) -> [Event] {
-        newHolds(since: last, now) + newUnknowns(since: last, now)
+        newHolds(since: last, now) + newConditions(since: last, now) + newUnknowns(since: last, now)
+    }
+
+    /// Conditions that began, changed their status or ended.
+    private func newConditions(since last: Plan, _ now: Timestamp) -> [Event] {
+        func status(_ plan: Plan) -> [ConditionKey: Condition] {
+            Dictionary(plan.conditions.map { (ConditionKey(pool: $0.pool, type: $0.type), $0) }) { first, _ in first }
+        }
+        let (before, after) = (status(last), status(self))
+        let begun = after.filter { before[$0.key]?.status != $0.value.status }.map { key, condition in
+            Event(
+                at: now, level: condition.level, reason: condition.reason, subject: "\(key.pool)",
+                message: condition.message)
+        }
+        let ended = before.filter { after[$0.key] == nil }.map { key, condition in
+            Event(
+                at: now, reason: condition.reasonAtEnd, subject: "\(key.pool)", message: "it was: \(condition.message)")
+        }
+        return (begun + ended).sorted { ($0.subject, $0.reason) < ($1.subject, $1.reason) }
+    }
+
+    private struct ConditionKey: Hashable {
+        var pool: PoolKey
+        var type: Condition.Kind
     }
 
     private func newHolds(since last: Plan, _ now: Timestamp) -> [Event] {
@@ -43,5 +66,36 @@ extension Plan {
             }
         }
         return found
+    }
+}
+
+extension Plan.Condition {
+    /// The event's word when it begins.
+    fileprivate var reason: String {
+        switch (type, status) {
+        case (.rollout, .halted): "RolloutHalted"
+        case (.rollout, .rolledBack): "RolloutRolledBack"
+        case (.rollout, _): "RolloutStarted"
+        case (.remediation, _): "RemediationStopped"
+        case (.setback, _): "NodesFail"
+        case (.failover, _): "FailoverStarted"
+        }
+    }
+
+    fileprivate var reasonAtEnd: String {
+        switch type {
+        case .rollout: "RolloutEnded"
+        case .remediation: "RemediationResumed"
+        case .setback: "NodesComeAgain"
+        case .failover: "FailoverEnded"
+        }
+    }
+
+    fileprivate var level: Event.Level {
+        switch type {
+        case .rollout: isAlarming ? .error : .info
+        case .remediation: .error
+        case .setback, .failover: .warning
+        }
     }
 }

@@ -3,15 +3,21 @@ package struct Plan: Sendable, Equatable, Codable {
     package var actions: [Action]
     package var held: [Hold]
     package var scaling: [ScalingDecision]
+    package var conditions: [Condition]
+    /// What the pools remember beyond their scaling once the plan is carried out.
+    package var memories: [PoolKey: PoolMemory] = [:]
     /// What the scaling of each decided pool remembers once the plan is carried out.
     package var histories: [PoolKey: ScalingHistory] = [:]
 
-    private enum CodingKeys: String, CodingKey { case actions, held, scaling }
+    private enum CodingKeys: String, CodingKey { case actions, held, scaling, conditions }
 
-    package init(actions: [Action] = [], held: [Hold] = [], scaling: [ScalingDecision] = []) {
+    package init(
+        actions: [Action] = [], held: [Hold] = [], scaling: [ScalingDecision] = [], conditions: [Condition] = []
+    ) {
         self.actions = actions
         self.held = held
         self.scaling = scaling
+        self.conditions = conditions
     }
 
     /// One change of one node.
@@ -45,6 +51,8 @@ package struct Plan: Sendable, Equatable, Codable {
         package var reason: String
         /// The rule of the spec that wants it, as a path: `roles.edge.min`.
         package var rule: String?
+        /// Of a node to be created: the revision that it is made from.
+        package var revision: String?
 
         package init(_ kind: Kind, _ pool: PoolKey, node: NodeID?, reason: String, rule: String? = nil) {
             self.kind = kind
@@ -68,7 +76,8 @@ package struct Plan: Sendable, Equatable, Codable {
         package var node: String?
         package var count: Int
         package var reason: String
-        /// What holds it: `unknown` (a provider scope), `approval`, `max`, `maxNodes`, `limits.nodes`, `protected`.
+        /// What holds it: `unknown` (a provider scope), `approval`, `max`, `min`, `maxNodes`, `limits.nodes`, `protected`, `budget`,
+        /// `maxUnhealthy`, `setback` (new nodes fail).
         package var limit: String
         /// For `approval`: the hash that releases it.
         package var approval: String?

@@ -11,14 +11,15 @@ package enum Planner {
         let orphaned = members.keys.filter { roles[$0] == nil }
         var pools = (spec.poolOrder() + orphaned.sorted()).map { key in
             let provider = spec.group(key.group)?.provider
-            var pool = PoolPlanner(
+            return PoolPlanner(
                 key: key, role: roles[key], timing: spec.timing(of: key), revision: spec.revision(of: key),
-                fleet: fleet, now: now, isKnown: isKnown(key, provider, fleet), provider: provider)
-            pool.sortOut((members[key] ?? []).sorted { $0.id < $1.id })
-            return pool
+                fleet: fleet, now: now, isKnown: isKnown(key, provider, fleet), provider: provider,
+                nodes: (members[key] ?? []).sorted { $0.id < $1.id })
         }
         var guardian = GrowthGuard(spec: spec, fleet: fleet)
-        let decided = guardian.decide(pools)
+        var decided = guardian.decide(pools)
+        let failover = Failover(pools, decided.map { $0?.decision }, spec: spec, fleet: fleet, now: now)
+        for (index, pool) in pools.enumerated() { decided[index]?.take(failover.spills[pool.key] ?? 0, pool) }
         var lacking: [PoolKey: Int] = [:]
         for (index, pool) in pools.enumerated() {
             guard let decision = decided[index]?.decision else { continue }
@@ -30,8 +31,6 @@ package enum Planner {
             let decision = decided[index]?.decision
             pools[index].carryOut(decision, &ceilings)
             let pool = pools[index]
-            plan.held += pool.held
-            plan.actions += pool.actions
             guard let decision else {
                 removals.add(pool.removals, from: pool.key, isBySpec: true)
                 continue
@@ -41,7 +40,14 @@ package enum Planner {
                 pool.removals, from: pool.key, isBySpec: decided[index]?.isShrunkBySpec ?? false,
                 bounds: decided[index]?.bounds)
         }
-        removals.settle(into: &plan, spec: spec, fleet: fleet)
+        let released = Dictionary(grouping: removals.settle(into: &plan, spec: spec, fleet: fleet), by: \.pool)
+        for index in pools.indices {
+            pools[index].pass(released[pools[index].key] ?? [])
+            let pool = pools[index]
+            plan.held += pool.held
+            plan.actions += pool.actions
+            plan.conditions += pool.conditions + failover.conditions.filter { $0.pool == pool.key }
+        }
         let holds = Dictionary(grouping: plan.held.filter { $0.kind == .drain || $0.kind == .destroy }, by: \.pool)
         for index in pools.indices {
             guard let decided = decided[index] else { continue }
@@ -51,6 +57,10 @@ package enum Planner {
                 $0 + $1.count
             }
             plan.histories[pool.key] = decided.history(left: left)
+            var memory = pool.memory
+            memory.rollout = pool.rollout.next
+            memory.spilled = decided.spilled
+            plan.memories[pool.key] = memory
         }
         return plan
     }

@@ -11,41 +11,57 @@ struct PoolPlanner {
     let role: RoleSpec?
     /// How long its nodes may drain, be silent and be faulty.
     let timing: RoleSpec
-    let revision: String?
     let fleet: Fleet
     let now: Timestamp
     /// Whether the scope is known in which this pool's nodes are made; else none is.
     let isKnown: Bool
     /// The provider of its nodes; one that is elsewhere has drifted.
     let provider: String?
+    let memory: PoolMemory
+    private(set) var rollout: RolloutStatus
 
     private(set) var actions: [Plan.Action] = []
     private(set) var held: [Plan.Hold] = []
+    private(set) var conditions: [Plan.Condition] = []
     /// Removals by a change of the spec, which may need an approval before they become actions.
     private(set) var removals: [Plan.Action] = []
-    private var billed = 0
+    private(set) var billed = 0
     /// Whether it has a node in any state.
     private(set) var isInhabited = false
     /// Nodes that are neither leaving nor faulty.
     private(set) var wanted: [Node] = []
-    private var draining: [Node] = []
+    /// Faulty nodes that stay as they are, since too many are: they count as there.
+    private(set) var unremedied = 0
+    private(set) var draining: [Node] = []
+    private var faulty: [Node] = []
+    private(set) var gate: DisruptionGate
 
     init(
         key: PoolKey, role: RoleSpec?, timing: RoleSpec, revision: String?, fleet: Fleet, now: Timestamp, isKnown: Bool,
-        provider: String?
+        provider: String?, nodes: [Node]
     ) {
         self.key = key
         self.role = role
         self.timing = timing
-        self.revision = revision
         self.fleet = fleet
         self.now = now
         self.isKnown = isKnown
         self.provider = provider
+        memory = fleet.memories[key] ?? PoolMemory()
+        rollout = RolloutStatus(
+            of: key, revision: revision, provider: provider, update: timing.update,
+            nodes: nodes.filter { !$0.state.isLeaving }, fleet: fleet, now: now)
+        gate = DisruptionGate([], total: 0, disrupted: 0, now: now)
+        sortOut(nodes)
+        let started = wanted.filter { !$0.state.isComing } + draining + faulty
+        gate = DisruptionGate(
+            role?.disruption ?? [], total: started.count,
+            disrupted: draining.count + faulty.count + wanted.count { !$0.state.isComing && !isFresh($0) }, now: now)
+        conditions += [rollout.condition, setbackCondition].compactMap { $0 }
     }
 
     /// Does what each node's own condition asks for; who is left is counted.
-    mutating func sortOut(_ nodes: [Node]) {
+    private mutating func sortOut(_ nodes: [Node]) {
         isInhabited = !nodes.isEmpty
         for node in nodes {
             if let missing = node.missingSince, node.state != .terminating, !node.isHeard(since: missing),
@@ -58,13 +74,17 @@ struct PoolPlanner {
             switch node.state {
             case .requested, .creating, .created, .started, .inService: wanted.append(node)
             case .draining:
-                if !finishDrain(node) { draining.append(node) }
-            case .evicting: finishEviction(node)
+                draining.append(node)
+                finishDrain(node)
+            case .evicting:
+                draining.append(node)
+                finishEviction(node)
             case .fault:
-                if handleFault(node) { wanted.append(node) }
+                if !heal(node) { faulty.append(node) }
             case .terminating, .terminated: break
             }
         }
+        remedy()
     }
 
     /// What its count depends on; nil when the spec no longer has this pool.
@@ -76,9 +96,8 @@ struct PoolPlanner {
         return ScalingInput(
             pool: key, role: role, wanted: wanted, history: fleet.scaling[key] ?? ScalingHistory(),
             pause: fleet.pauses[key.group], unserved: fleet.unserved[key] ?? 0,
-            isSilent: { node in
-                Silence(node: node, observingSince: fleet.observingSince, health: role.health, now: now) != .fresh
-            }, now: now)
+            isSilent: { !Standing(node: $0, observingSince: fleet.observingSince, health: role.health, now: now).isWell },
+            now: now)
     }
 
     /// Brings the pool to its decided count and newest revision, or out of the world when the spec no longer has it.
@@ -88,55 +107,116 @@ struct PoolPlanner {
             return
         }
         role.max = decision.max
-        var counts = CountPlanner(
-            pool: self, role: role, decision: decision, wanted: wanted, draining: draining, billed: billed,
-            isPaused: fleet.pauses[key.group] != nil)
+        var counts = CountPlanner(pool: self, role: role, decision: decision)
         counts.plan(&ceilings)
         actions += counts.actions
         held += counts.held
         removals += counts.removals
+        gate = counts.gate
+    }
+
+    /// Lets through those of the released removals that the budgets allow now.
+    mutating func pass(_ released: [Plan.Action]) {
+        for action in released {
+            if action.kind == .drain, let node = action.node.flatMap({ fleet.nodes[NodeID($0)] }) {
+                var reasons: Set<BudgetSpec.Reason> = [.scaleIn]
+                reasons.insert(node.isEmpty ? .empty : .underutilized)
+                if let stop = gate.take(reasons, isWell: isFresh(node)) {
+                    held.append(
+                        Plan.Hold(
+                            .drain, key, node: node.id, reason: "\(action.reason); held by \(stop)", limit: "budget"))
+                    continue
+                }
+            }
+            actions.append(action)
+        }
     }
 
     // MARK: - By the node's own condition
 
-    /// True when the drain is over and was acted upon.
-    private mutating func finishDrain(_ node: Node) -> Bool {
+    private mutating func finishDrain(_ node: Node) {
         let drain = timing.drain
-        let age = now - node.since
         // A report from before the settling time may miss those who were on their way.
         let settled = node.since + min(Self.drainSettle, drain.timeout)
-        if node.clients == 0, let heard = node.lastHeartbeatAt, heard > node.since, heard >= settled {
-            return end(.destroy, node, "drained: its last client left")
+        if node.isEmpty, let heard = node.lastHeartbeatAt, heard > node.since, heard >= settled {
+            end(node, "drained: its last client left")
+            return
         }
-        if age >= drain.timeout {
-            act(.evict, node, "\(node.clients) clients are left after drain.timeout of \(drain.timeout.specText)")
-            return true
+        guard now - node.since >= drain.timeout else { return }
+        let clients = node.tellsClients ? "\(node.clients) clients are" : "an unknown number of clients is"
+        let reason = "\(clients) left after drain.timeout of \(drain.timeout.specText)"
+        if node.isProtected(at: now) {
+            held.append(
+                Plan.Hold(
+                    .evict, key, node: node.id, reason: "\(reason); held, since it is protected", limit: "protected"))
+        } else {
+            act(.evict, node, reason)
         }
-        return false
     }
 
     private mutating func finishEviction(_ node: Node) {
         let drain = timing.drain
         let heardSince = (node.lastHeartbeatAt ?? node.since) > node.since
-        if node.clients == 0, heardSince {
-            _ = end(.destroy, node, "evicted: its last client left")
+        if node.isEmpty, heardSince {
+            end(node, "evicted: its last client left")
         } else if now - node.since >= drain.evictTimeout {
-            _ = end(.destroy, node, "evicted: \(drain.evictTimeout.specText) are over")
+            end(node, "evicted: \(drain.evictTimeout.specText) are over")
         }
     }
 
-    /// True when the node is back among those wanted.
-    private mutating func handleFault(_ node: Node) -> Bool {
+    /// True when a faulty node is well again and was acted upon: it serves, or, having failed too often, keeps only what it has.
+    private mutating func heal(_ node: Node) -> Bool {
         let health = timing.health
-        let silence = Silence(node: node, observingSince: fleet.observingSince, health: health, now: now)
-        if silence == .fresh, let heard = node.lastHeartbeatAt, heard > node.since, node.isReady, node.address != nil {
-            act(.reinstate, node, "its heartbeats came back after \((heard - node.since).specText)")
+        guard Standing(node: node, observingSince: fleet.observingSince, health: health, now: now).isWell,
+            health.isSeen(node, since: node.since), node.isReady, node.address != nil
+        else { return false }
+        let recent = node.marks.faults.filter { now - $0 < health.flapping.within }.count
+        if health.flapping.faults > 0, recent >= health.flapping.faults {
+            draining.append(node)
+            act(
+                .drain, node,
+                "it is well again, and was faulty \(recent) times within \(health.flapping.within.specText): quarantined, it "
+                    + "keeps the clients it has and gets no new ones", rule: Self.quarantine)
             return true
         }
-        if now - max(node.since, fleet.observingSince) >= health.faultTimeout {
-            _ = end(.destroy, node, "faulty for faultTimeout of \(health.faultTimeout.specText): \(node.reason)")
+        let sign = health.heartbeat ? "its heartbeats came back" : "its probes succeed again"
+        act(.reinstate, node, "\(sign) after \(((node.lastHeartbeatAt ?? now) - node.since).specText)")
+        wanted.append(node)
+        return true
+    }
+
+    /// The rule of what drains since it fails and heals again and again.
+    static let quarantine = "health.flapping"
+
+    /// Ends what was faulty for its time, unless too many are: then something else is wrong than the nodes (safety rule 6).
+    private mutating func remedy() {
+        guard !faulty.isEmpty else { return }
+        let health = timing.health
+        let total = wanted.count + faulty.count
+        if !health.maxUnhealthy.allows(faulty.count, of: total) {
+            unremedied = faulty.count
+            let reason =
+                "remediation is not allowed: \(faulty.count) of \(total) nodes are faulty, maxUnhealthy is \(health.maxUnhealthy)"
+            held.append(Plan.Hold(.destroy, key, count: faulty.count, reason: reason, limit: "maxUnhealthy"))
+            conditions.append(Plan.Condition(.remediation, .halted, key, reason))
+            return
         }
-        return false
+        for node in faulty where now - max(node.since, fleet.observingSince) >= health.faultTimeout {
+            end(node, "faulty for faultTimeout of \(health.faultTimeout.specText): \(node.reason)")
+        }
+    }
+
+    private var setbackCondition: Plan.Condition? {
+        func condition(_ setback: Setback, _ what: String) -> Plan.Condition {
+            let next = setback.until > now ? "the next try is at \(setback.until)" : "one is tried at a time"
+            return .init(
+                .setback, .waiting, key,
+                "\(what) \(setback.failures) times since \(setback.since), \(next): \(setback.message)")
+        }
+        guard role != nil else { return nil }
+        if let creates = memory.creates { return condition(creates, "creates failed") }
+        guard let starts = memory.starts, starts.failures > 1 else { return nil }
+        return condition(starts, "new nodes failed")
     }
 
     private mutating func removePool(_ wanted: [Node]) {
@@ -144,7 +224,7 @@ struct PoolPlanner {
             let reason = "the spec has no \(key) any more"
             // Nothing of it is known to exist, and without a spec it cannot be made: no one needs to be asked.
             if node.state == .requested || node.state == .creating {
-                _ = end(.destroy, node, reason)
+                end(node, reason)
                 continue
             }
             // A fault that heals in this very round serves: it has clients.
@@ -153,31 +233,35 @@ struct PoolPlanner {
                 held.append(unknownHold(kind, node: node.id, reason))
                 continue
             }
+            guard !node.isProtected(at: now) else {
+                held.append(
+                    Plan.Hold(
+                        kind, key, node: node.id, reason: "\(reason); held, since it is protected", limit: "protected"))
+                continue
+            }
             removals.append(Plan.Action(kind, key, node: node.id, reason: reason, rule: Removals.removed))
         }
     }
 
     // MARK: - Words
 
-    mutating func act(_ kind: Plan.Action.Kind, _ node: Node, _ reason: String, rule: String? = nil) {
+    private mutating func act(_ kind: Plan.Action.Kind, _ node: Node, _ reason: String, rule: String? = nil) {
         actions.append(Plan.Action(kind, key, node: node.id, reason: reason, rule: rule))
     }
 
-    /// A destroy, or a hold where the scope is not known. True when it is an action.
-    private mutating func end(_ kind: Plan.Action.Kind, _ node: Node, _ reason: String) -> Bool {
-        let canEnd = isKnown(node)
-        if canEnd {
-            act(kind, node, reason)
+    /// A destroy, or a hold where the scope is not known.
+    private mutating func end(_ node: Node, _ reason: String) {
+        if isKnown(node) {
+            act(.destroy, node, reason)
         } else {
-            held.append(unknownHold(kind, node: node.id, reason))
+            held.append(unknownHold(.destroy, node: node.id, reason))
         }
-        return canEnd
     }
 
     /// Heard of lately, ready, and not missing from the lists: it can serve.
     func isFresh(_ node: Node) -> Bool {
         node.missingSince == nil && node.isReady
-            && Silence(node: node, observingSince: fleet.observingSince, health: timing.health, now: now) == .fresh
+            && Standing(node: node, observingSince: fleet.observingSince, health: timing.health, now: now).isWell
     }
 
     /// Whether the scope is known in which this node is: only then may it be taken out.

@@ -20,7 +20,7 @@ extension Plan {
     private struct Document: Encodable {
         let plan: Plan
 
-        private enum Key: String, CodingKey { case changes, actions, held, scaling, summary }
+        private enum Key: String, CodingKey { case changes, actions, held, scaling, conditions, summary }
 
         func encode(to encoder: any Encoder) throws {
             var values = encoder.container(keyedBy: Key.self)
@@ -28,6 +28,7 @@ extension Plan {
             try values.encode(plan.actions, forKey: .actions)
             try values.encode(plan.held, forKey: .held)
             try values.encode(plan.scaling, forKey: .scaling)
+            try values.encode(plan.conditions, forKey: .conditions)
             let kinds = Action.Kind.allCases.filter { [.create, .drain, .destroy].contains($0) || plan.count($0) > 0 }
             try values.encode(
                 Dictionary(uniqueKeysWithValues: kinds.map { ($0.rawValue, plan.count($0)) }), forKey: .summary)

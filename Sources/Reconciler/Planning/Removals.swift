@@ -32,34 +32,35 @@ struct Removals {
         }
     }
 
-    mutating func settle(into plan: inout Plan, spec: Spec, fleet: Fleet) {
+    /// What may go, by the pool it is in; what waits for an approval is held in `plan`.
+    mutating func settle(into plan: inout Plan, spec: Spec, fleet: Fleet) -> [Plan.Action] {
         // Whether a node that serves nobody yet is dropped is nothing to ask a person about.
         let serving = fleet.nodes.values.count { $0.state == .inService && $0.missingSince == nil }
         let drains = fewer.values.joined().count { $0.kind == .drain }
         let share = spec.manager.approvalShare
-        plan.actions += free.sorted { $0.key < $1.key }.flatMap(\.value)
+        var released = free.sorted { $0.key < $1.key }.flatMap(\.value)
         if drains > 1, drains * 100 > share * serving {
             let reason = "\(drains) of \(serving) serving nodes would go, more than approval.share of \(share)%"
             let numbers = fewer.keys.map { "fewer \($0) min \(bounds[$0]?.min ?? 0) max \(bounds[$0]?.max ?? 0)" }
-            hold(Array(fewer.values.joined()), as: Self.hash(of: numbers), because: reason, &plan, spec, fleet)
+            released += hold(
+                Array(fewer.values.joined()), as: Self.hash(of: numbers), because: reason, &plan, spec, fleet)
         } else {
-            plan.actions += fewer.sorted { $0.key < $1.key }.flatMap(\.value)
+            released += fewer.sorted { $0.key < $1.key }.flatMap(\.value)
         }
         for (pool, actions) in gone.sorted(by: { $0.key < $1.key }) {
             let nodes = actions.map { "\($0.kind.rawValue) \($0.pool) \($0.node ?? "")" }
-            hold(actions, as: Self.hash(of: nodes), because: "the spec has no \(pool) any more", &plan, spec, fleet)
+            released += hold(
+                actions, as: Self.hash(of: nodes), because: "the spec has no \(pool) any more", &plan, spec, fleet)
         }
+        return released
     }
 
     private func hold(
         _ actions: [Plan.Action], as hash: String, because reason: String, _ plan: inout Plan, _ spec: Spec,
         _ fleet: Fleet
-    ) {
+    ) -> [Plan.Action] {
         let ordered = actions.sorted { ($0.pool, $0.node ?? "") < ($1.pool, $1.node ?? "") }
-        if fleet.isApproved(hash, by: spec) {
-            plan.actions += ordered
-            return
-        }
+        if fleet.isApproved(hash, by: spec) { return ordered }
         var pools: [PoolKey: [Plan.Action]] = [:]
         for action in ordered { pools[action.pool, default: []].append(action) }
         for (pool, actions) in pools.sorted(by: { $0.key < $1.key }) {
@@ -68,6 +69,7 @@ struct Removals {
                     actions[0].kind, pool, count: actions.count,
                     reason: "\(reason); approve with 'smreconcile approve \(hash)'", limit: "approval", approval: hash))
         }
+        return []
     }
 
     private static func hash(of lines: [String]) -> String {

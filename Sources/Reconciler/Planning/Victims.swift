@@ -2,24 +2,29 @@
 enum Victims {
     /// Not yet in service first (the least advanced of them), then older revisions, cordoned ones, the emptiest, the youngest. A node
     /// that does not tell its clients counts as full: unknown is not empty.
+    /// Where it is told who is well, those who are not come before those who are.
     /// Protected nodes are left out. Equal in all: by id, so that the order is the same every time.
-    static func order(_ nodes: [Node], isDrifted: (Node) -> Bool, now: Timestamp) -> [Node] {
-        let free = nodes.filter { ($0.protectedUntil ?? now) <= now }
-        return free.map { (rank: Rank($0, isDrifted: isDrifted($0)), node: $0) }.sorted { $0.rank < $1.rank }.map(
+    static func order(
+        _ nodes: [Node], isDrifted: (Node) -> Bool, now: Timestamp, isWell: (Node) -> Bool = { _ in true }
+    ) -> [Node] {
+        let free = nodes.filter { !$0.isProtected(at: now) }
+        return free.map { (rank: Rank($0, isDrifted: isDrifted($0), isWell: isWell($0)), node: $0) }.sorted { $0.rank < $1.rank }.map(
             \.node)
     }
 
     private struct Rank: Comparable {
         let start: Int
+        let well: Int
         let drifted: Int
         let cordoned: Int
         let clients: Int
         let age: Int64
         let id: NodeID
 
-        init(_ node: Node, isDrifted: Bool) {
+        init(_ node: Node, isDrifted: Bool, isWell: Bool) {
             let starts: [NodeState] = [.requested, .creating, .created, .started]
             start = starts.firstIndex(of: node.state) ?? starts.count
+            well = isWell ? 1 : 0
             drifted = isDrifted ? 0 : 1
             cordoned = node.cordoned ? 0 : 1
             clients = node.tellsClients ? node.clients : .max
@@ -29,6 +34,7 @@ enum Victims {
 
         static func < (left: Self, right: Self) -> Bool {
             if left.start != right.start { return left.start < right.start }
+            if left.well != right.well { return left.well < right.well }
             if left.drifted != right.drifted { return left.drifted < right.drifted }
             if left.cordoned != right.cordoned { return left.cordoned < right.cordoned }
             if left.clients != right.clients { return left.clients < right.clients }

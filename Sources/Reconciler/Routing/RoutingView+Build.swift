@@ -42,7 +42,7 @@ private struct ViewBuilder {
                 node.state == .inService && (node.missingSince.map(node.isHeard(since:)) ?? true) && node.isReady
                 && !node.cordoned && node.address != nil
                 && health.map {
-                    Silence(node: node, observingSince: fleet.observingSince, health: $0, now: now) == .fresh
+                    Standing(node: node, observingSince: fleet.observingSince, health: $0, now: now).isWell
                 } ?? false
             members.append(Member(node: node, isServing: isServing))
             if isServing { serving += 1 }

@@ -8,6 +8,8 @@ package struct NodeGroupSpec: Sendable, Equatable {
     package var scopes: [String] = []
     package var image: String?
     package var limits = GroupLimits()
+    /// Regions that take over, in this order, what a region without its own list cannot make.
+    package var failover: [String] = []
     package var regions: [RegionSpec] = []
     /// In the order of the file.
     package var roles: [RoleSpec] = []
@@ -52,6 +54,8 @@ package struct RegionSpec: Sendable, Equatable {
     package var settings: [String: String] = [:]
     /// This region's own numbers, by role name.
     package var roles: [String: RoleOverride] = [:]
+    /// Regions that take over, in this order, what cannot be made here; nil: the group's.
+    package var failover: [String]?
 
     package struct RoleOverride: Sendable, Equatable {
         package var min: Int?
@@ -158,6 +162,8 @@ package struct UpdateSpec: Sendable, Equatable {
     package var maxSurge: Amount = .count(1)
     /// Below the desired count, rounded down.
     package var maxUnavailable: Amount = .count(0)
+    /// Back to the last revision that served when a new one does not come into service.
+    package var rollback = false
     package init() {}
 }
 
@@ -188,8 +194,49 @@ package struct HealthSpec: Sendable, Equatable {
     package var faultAfter: Duration = .seconds(15)
     /// From create to service.
     package var startTimeout: Duration = .seconds(600)
+    /// From create to the first heartbeat; nil: ``startTimeout`` alone counts.
+    package var registerTimeout: Duration?
     /// From fault to destroyed.
     package var faultTimeout: Duration = .seconds(60)
-    package var maxUnhealthy: Amount = .percent(100)
+    package var maxUnhealthy: UnhealthyLimit = .most(.percent(100))
+    package var flapping = FlappingSpec()
+    /// Its nodes run an agent that reports; false: ``probes`` alone say how they are.
+    package var heartbeat = true
+    package var probes: [ProbeSpec] = []
+    package init() {}
+}
+
+/// How many unhealthy nodes of a pool may be remediated; beyond that something else is wrong than the nodes (Cluster API
+/// `maxUnhealthy` and `unhealthyRange`, https://cluster-api.sigs.k8s.io/tasks/automated-machine-management/healthchecking).
+package enum UnhealthyLimit: Sendable, Equatable {
+    /// At most so many; percent are of the pool's nodes, rounded down.
+    case most(Amount)
+    /// Only while so many are unhealthy: `[3-5]`.
+    case range(ClosedRange<Int>)
+
+    /// Whether so many unhealthy nodes of so many may be remediated.
+    package func allows(_ unhealthy: Int, of total: Int) -> Bool {
+        switch self {
+        case .most(let amount): unhealthy <= amount.rounded(up: false, of: total)
+        case .range(let range): range.contains(unhealthy)
+        }
+    }
+}
+
+extension UnhealthyLimit: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .most(let amount): "\(amount)"
+        case .range(let range): "[\(range.lowerBound)-\(range.upperBound)]"
+        }
+    }
+}
+
+/// When a node that falls ill and heals again and again is no longer trusted.
+package struct FlappingSpec: Sendable, Equatable {
+    /// So many faults; 0: never.
+    package var faults = 3
+    /// Within this time.
+    package var within: Duration = .seconds(600)
     package init() {}
 }

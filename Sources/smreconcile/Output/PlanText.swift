@@ -9,6 +9,11 @@ enum PlanText {
         var group = "", region = "", role = ""
         /// How the count of the pool that was printed last came about, where it changes or waits.
         func why() {
+            for condition in plan.conditions where (condition.nodeGroup, condition.region, condition.role) == (group, region, role) {
+                let mark = "\(condition.isAlarming ? "!" : "*") \(condition.type.rawValue) \(condition.status.words)"
+                lines.append(
+                    "      \(console.styled(mark.padded(to: 3), condition.isAlarming ? .red : .yellow)): \(condition.message)")
+            }
             guard let decision = decisions[PoolKey(group: group, region: region, role: role)],
                 decision.desired != decision.current || !decision.waiting.isEmpty
             else { return }
@@ -95,9 +100,11 @@ enum PlanText {
                     group: hold.nodeGroup, region: hold.region, role: hold.role, node: hold.node, symbol: "=",
                     word: "held: \(hold.kind.rawValue)", style: .yellow, count: hold.count, reason: hold.reason))
         }
-        // A pool that only waits has its reasons alone.
+        // A pool that only waits, or is in some condition, has its reasons alone.
         let moving = Set(rows.map { PoolKey(group: $0.group, region: $0.region, role: $0.role) })
-        for decision in plan.scaling where !decision.waiting.isEmpty && !moving.contains(decision.pool) {
+        let conditioned = Set(plan.conditions.map(\.pool))
+        for decision in plan.scaling
+        where (!decision.waiting.isEmpty || conditioned.contains(decision.pool)) && !moving.contains(decision.pool) {
             rows.append(
                 Row(
                     group: decision.nodeGroup, region: decision.region, role: decision.role, node: nil, symbol: "",
@@ -141,6 +148,19 @@ enum PlanText {
         case .create, .undrain, .reinstate: .green
         case .replace, .drain: .yellow
         case .evict, .destroy, .forget: .red
+        }
+    }
+}
+
+extension Plan.Condition.Status {
+    /// As a person says it.
+    fileprivate var words: String {
+        switch self {
+        case .progressing: "in progress"
+        case .halted: "halted"
+        case .rolledBack: "rolled back"
+        case .waiting: "waits"
+        case .spilled: "from elsewhere"
         }
     }
 }

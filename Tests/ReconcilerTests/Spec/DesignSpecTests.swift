@@ -37,7 +37,7 @@ import Testing
         #expect(edge.disruption[1].reasons == [.drift])
         #expect(edge.disruption[1].window?.duration == .seconds(4 * 3600))
         #expect(edge.drain.timeout == .seconds(1800))
-        #expect(edge.health.maxUnhealthy == .percent(40))
+        #expect(edge.health.maxUnhealthy == .most(.percent(40)))
     }
 
     private var simulated: SimulatedSpec {

@@ -6,6 +6,7 @@ enum GroupChecks {
         checkScopes(node["scopes"]?.elements ?? [], context)
         checkParents(group, node, context)
         for region in node["regions"]?.elements ?? [] { checkOverrides(group, region, node, context) }
+        checkFailover(group, node, context)
         checkSchedules(group, node, context)
         checkSlots(group, node, context)
         checkLimit(group, node, context)
@@ -43,6 +44,29 @@ enum GroupChecks {
             if next == role.name {
                 context.error("parents run in a circle: \((chain + [role.name]).joined(separator: " -> "))", at: place)
             }
+        }
+    }
+
+    /// Failover names regions of the group, each once, and none its own.
+    private static func checkFailover(_ group: NodeGroupSpec, _ node: YAMLNode, _ context: SpecContext) {
+        let known = group.regions.map(\.name)
+        func check(_ names: [YAMLNode], of own: String?) {
+            var seen: Set<String> = []
+            for name in names {
+                guard let text = name.text else { continue }
+                if text == own {
+                    context.error("region '\(text.shortened)' cannot take over for itself", at: name)
+                } else if !known.contains(text) {
+                    let near = Suggestion.nearest(to: text, among: known).map { "did you mean '\($0)'?" }
+                    context.error("failover names the unknown region '\(text.shortened)'", at: name, near)
+                } else if !seen.insert(text).inserted {
+                    context.error("failover names region '\(text.shortened)' twice", at: name)
+                }
+            }
+        }
+        check(node["failover"]?["regions"]?.elements ?? [], of: nil)
+        for region in node["regions"]?.elements ?? [] {
+            check(region["failover"]?["regions"]?.elements ?? [], of: region["name"]?.text)
         }
     }
 

@@ -9,6 +9,9 @@ extension Shape where Value == NodeGroupSpec {
             synonyms: ["scope", "apps"]
         ) { $0.scopes = $1 }
         fields.add("image", .text, "For all roles; a role may have its own.") { $0.image = $1 }
+        fields.add(
+            "failover", Shape<[String]>.failover, "Regions that take over what another cannot make; one may have its own."
+        ) { $0.failover = $1 }
         fields.add("limits", Shape<GroupLimits>.groupLimits, "Ceilings of the whole group.") { $0.limits = $1 }
         fields.add("regions", Shape<RegionSpec>.region.list(atLeast: 1), "Where its nodes run.", required: true) {
             $0.regions = $1
@@ -68,9 +71,21 @@ extension Shape where Value == RegionSpec {
             synonyms: ["coordinates", "position", "geo"]
         ) { $0.location = $1 }
         fields.add("settings", .settings, "Passed to the provider.", synonyms: ["cloudProperties"]) { $0.settings = $1 }
+        fields.add("failover", Shape<[String]>.failover, "Regions that take over what cannot be made here.") {
+            $0.failover = $1
+        }
         fields.add(
             "roles", Shape<RegionSpec.RoleOverride>.override.byName("role"), "This region's own numbers, by role."
         ) { $0.roles = Dictionary($1.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }) }
+    }
+}
+
+extension Shape where Value == [String] {
+    /// `failover`: `{regions: [us-west, eu-west]}`.
+    static let failover = Shape.object("failover", make: { [] }) { fields in
+        fields.add("regions", Shape<String>.name("region").list(), "In the order in which they are asked.", required: true) {
+            $0 = $1
+        }
     }
 }
 

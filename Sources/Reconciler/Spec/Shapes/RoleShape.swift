@@ -83,6 +83,11 @@ extension Shape where Value == UpdateSpec {
     static let update = Shape.object("update", make: { UpdateSpec() }) { fields in
         fields.add("maxSurge", .amount, "Nodes above the desired count, rounded up.") { $0.maxSurge = $1 }
         fields.add("maxUnavailable", .amount, "Nodes below the desired count, rounded down.") { $0.maxUnavailable = $1 }
+        fields.add(
+            "rollback", Shape<Bool>.boolean,
+            "Back to the last revision that served when a new one does not come into service; default: it halts.",
+            synonyms: ["autoRollback", "automaticRollback"]
+        ) { $0.rollback = $1 }
     } check: { update, node, context in
         func isZero(_ amount: Amount) -> Bool { amount == .count(0) || amount == .percent(0) }
         if isZero(update.maxSurge), isZero(update.maxUnavailable) {
@@ -117,9 +122,18 @@ extension Shape where Value == HealthSpec {
         fields.add("startTimeout", .positiveDuration, "From create to service.", synonyms: ["nodeStartupTimeout"]) {
             $0.startTimeout = $1
         }
+        fields.add(
+            "registerTimeout", .positiveDuration, "From create to the first heartbeat; default: startTimeout.",
+            synonyms: ["registrationTimeout"]
+        ) { $0.registerTimeout = $1 }
         fields.add("faultTimeout", .duration, "From fault to destroyed.") { $0.faultTimeout = $1 }
-        fields.add("maxUnhealthy", .amount, "More unhealthy nodes than this stop all remediation.") {
-            $0.maxUnhealthy = $1
+        fields.add(
+            "maxUnhealthy", Shape<UnhealthyLimit>.unhealthyLimit,
+            "More unhealthy nodes than this stop all remediation; '[3-5]': any other number of them does.",
+            synonyms: ["unhealthyRange"]
+        ) { $0.maxUnhealthy = $1 }
+        fields.add("flapping", Shape<FlappingSpec>.flapping, "When a node that fails and heals is no longer trusted.") {
+            $0.flapping = $1
         }
     } check: { health, node, context in
         if health.suspectAfter >= health.faultAfter {
@@ -127,6 +141,56 @@ extension Shape where Value == HealthSpec {
                 "suspectAfter \(health.suspectAfter.specText) must be less than faultAfter \(health.faultAfter.specText)",
                 at: node["suspectAfter"] ?? node.nearest("faultAfter"), with: node["faultAfter"])
         }
+        if let register = health.registerTimeout, register > health.startTimeout {
+            context.conflict(
+                "registerTimeout \(register.specText) is more than startTimeout \(health.startTimeout.specText)",
+                at: node.nearest("registerTimeout"), with: node["startTimeout"])
+        }
+    }
+}
+
+extension Shape where Value == FlappingSpec {
+    /// `flapping` of `health`: `{faults: 3, within: 10m}`.
+    static let flapping = Shape.object("flapping", make: { FlappingSpec() }) { fields in
+        fields.add(
+            "faults", .integer(0...NodeMarks.rememberedFaults), "So many faults put a node into quarantine; 0: never.",
+            synonyms: ["count"]
+        ) { $0.faults = $1 }
+        fields.add("within", .positiveDuration, "Within this time.", synonyms: ["window"]) { $0.within = $1 }
+    }
+}
+
+extension Shape where Value == UnhealthyLimit {
+    /// `3`, `40%` or `[3-5]`; the last needs quotes in YAML, and is taken as a list of one text without them.
+    static let unhealthyLimit = Shape(
+        ["oneOf": [Shape<Amount>.amount.schema, ["type": "string", "pattern": #"^\[[0-9]+-[0-9]+\]$"#]]]
+    ) { node, context in
+        if let text = node.text ?? node.bracketed, text.hasPrefix("[") {
+            if let range = UnhealthyRange.parse(text) { return .range(range) }
+            context.expected("a range of counts such as '[3-5]'", node)
+            return nil
+        }
+        return Shape<Amount>.amount.read(node, context).map { .most($0) }
+    }
+}
+
+/// A range of counts as Cluster API writes it: `[3-5]`.
+private enum UnhealthyRange {
+    static func parse(_ text: String) -> ClosedRange<Int>? {
+        guard text.hasPrefix("["), text.hasSuffix("]") else { return nil }
+        let ends = text.dropFirst().dropLast().split(separator: "-", omittingEmptySubsequences: false)
+        guard ends.count == 2, let low = YAMLScalar.integer(String(ends[0])), let high = YAMLScalar.integer(String(ends[1])),
+            0 <= low, low <= high, high <= SpecLimits.nodes
+        else { return nil }
+        return low...high
+    }
+}
+
+extension YAMLNode {
+    /// `[3-5]` without quotes is a list of one text in YAML: the text as it was written.
+    fileprivate var bracketed: String? {
+        guard case .sequence(let elements) = value, elements.count == 1, let text = elements[0].text else { return nil }
+        return "[\(text)]"
     }
 }
 
@@ -141,7 +205,7 @@ extension Shape where Value == BudgetSpec {
     static let budget = Shape<Draft>.object(
         "budget", make: { Draft() }, schema: ["dependentRequired": ["cron": ["duration"], "duration": ["cron"]]]
     ) { fields in
-        fields.add("nodes", .amount, "At most so many at once; percent is rounded down.", required: true) {
+        fields.add("nodes", .amount, "At most so many at once; percent is rounded up.", required: true) {
             $0.nodes = $1
         }
         fields.add(
