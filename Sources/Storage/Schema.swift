@@ -77,6 +77,14 @@ package enum Schema {
             paused_by TEXT NOT NULL
         ) STRICT;
         """,
+        // Events are counted, and asked for by what they are about. An entry of an index ends with the id.
+        """
+        ALTER TABLE events ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE events ADD COLUMN first_at INTEGER NOT NULL DEFAULT 0;
+        UPDATE events SET first_at = at;
+        CREATE INDEX events_of_subject ON events(subject);
+        CREATE INDEX events_alike ON events(message, subject, reason, level);
+        """,
     ]
 
     /// The number of steps that the file at `connection` has taken; throws ``StoreFailure/tooNew(_:)`` for more than
