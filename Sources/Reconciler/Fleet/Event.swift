@@ -1,14 +1,19 @@
 /// Something that an operator may want to know later. Events are kept, bounded, in the store, which counts those that repeat.
 package struct Event: Sendable, Equatable {
+    /// How much it matters.
     package enum Level: String, Sendable, Codable {
         case info, warning, error
     }
 
     /// What makes two events the same one: all that they say, without when.
     package struct Identity: Sendable, Hashable {
+        /// That of the event, as the three below.
         package var level: Level
+        /// ``Event/reason``.
         package var reason: String
+        /// ``Event/subject``.
         package var subject: String
+        /// ``Event/message``.
         package var message: String
     }
 
@@ -20,6 +25,7 @@ package struct Event: Sendable, Equatable {
     package var firstAt: Timestamp
     /// How many times it happened, at least 1.
     package var count: Int
+    /// How much it matters.
     package var level: Level
     /// A stable word for programs, UpperCamelCase as in Kubernetes: `NodeCreated`, `ListFailed`.
     package var reason: String
@@ -29,6 +35,7 @@ package struct Event: Sendable, Equatable {
     /// as the number of an attempt: it would never be counted.
     package var message: String
 
+    /// One that happened once, unless said otherwise.
     package init(
         id: Int64 = 0, at: Timestamp, firstAt: Timestamp? = nil, count: Int = 1, level: Level = .info, reason: String,
         subject: String, message: String

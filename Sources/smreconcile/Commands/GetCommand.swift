@@ -53,6 +53,7 @@ enum GetCommand: Command {
         }
     }
 
+    /// What there is to get.
     enum Kind: String, CaseIterable {
         case nodes, nodegroups, streams, events
 
@@ -75,6 +76,7 @@ enum GetCommand: Command {
             return "/as/v1/\(rawValue)" + (self == .nodes ? query : "")
         }
 
+        /// The manager's answer as asked for.
         func render(_ data: Data, _ format: OutputFormat) throws -> String {
             if format == .json { return String(decoding: data, as: UTF8.self) + "\n" }
             do {

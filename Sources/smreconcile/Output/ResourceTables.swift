@@ -107,7 +107,7 @@ enum ResourceTables {
         return table.text
     }
 
-    /// An event as the API gives it.
+    /// An event as the API gives it; an older manager does not count.
     struct EventRow: Decodable {
         var id: Int64
         var at: Timestamp
