@@ -178,14 +178,29 @@ package actor SQLiteStore: Store {
                     try connection.run(RevisionRow.delete, [.text(revision)])
                 }
             }
-            for event in change.events { try connection.run(EventRow.insert, EventRow.values(of: event)) }
-            if !change.events.isEmpty { try connection.run(EventRow.trim, [.integer(Int64(StoreLimits.events))]) }
+            try add(change.events, to: connection)
         }
     }
 
-    package func events(after: Int64, limit: Int) throws(StoreFailure) -> [Event] {
+    private func add(_ events: [Event], to connection: SQLiteConnection) throws(StoreFailure) {
+        if events.isEmpty { return }
+        let merge = try EventMerge(events) { identity throws(StoreFailure) in
+            var latest: Event?
+            try connection.run(EventRow.latest, EventRow.key(identity)) { row throws(StoreFailure) in
+                latest = try EventRow.event(of: row)
+            }
+            return latest
+        }
+        for id in merge.replaced { try connection.run(EventRow.delete, [.integer(id)]) }
+        for event in merge.added { try connection.run(EventRow.insert, EventRow.values(of: event)) }
+        try connection.run(EventRow.trim, [.integer(Int64(StoreLimits.events))])
+    }
+
+    package func events(after: Int64, about subject: String?, limit: Int) throws(StoreFailure) -> [Event] {
         var events: [Event] = []
-        try open().run(EventRow.select, [.integer(after), .integer(Int64(max(0, limit)))]) { row throws(StoreFailure) in
+        let sql = subject == nil ? EventRow.select : EventRow.selectAbout
+        let values = [.integer(after), .integer(Int64(max(0, limit)))] + (subject.map { [SQLiteValue.text($0)] } ?? [])
+        try open().run(sql, values) { row throws(StoreFailure) in
             events.append(try EventRow.event(of: row))
         }
         return events.reversed()

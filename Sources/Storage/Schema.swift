@@ -77,6 +77,14 @@ package enum Schema {
             paused_by TEXT NOT NULL
         ) STRICT;
         """,
+        // Events are counted, and asked for by what they are about. An entry of an index ends with the id.
+        """
+        ALTER TABLE events ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE events ADD COLUMN first_at INTEGER NOT NULL DEFAULT 0;
+        UPDATE events SET first_at = at;
+        CREATE INDEX events_of_subject ON events(subject);
+        CREATE INDEX events_alike ON events(message, subject, reason, level);
+        """,
         // What people asked of nodes and what their past says, how rollouts stand, and what revisions are made from.
         """
         ALTER TABLE nodes ADD COLUMN marks TEXT NOT NULL DEFAULT '{}';       -- JSON

@@ -203,17 +203,24 @@ struct ClusterRoutesTests {
     @Test("events come from the store, the newest up to a limit")
     func events() async throws {
         let api = try await TestAPI()
-        let events = (1...5).map {
+        var events = (1...5).map {
             Event(at: api.time.now(), reason: "NodeCreated", subject: "edge-\($0)", message: "made \"\($0)\"")
         }
+        events[4].count = 3
+        events[4].firstAt = events[4].at - .seconds(60)
         try await api.store.commit(StoreChange(events: events))
         let answer = try await api.ask(.get, "/as/v1/events?after=2&limit=2", as: .viewer)
         #expect(answer.list.compactMap { $0["id"] as? Int } == [4, 5])
         #expect(
             answer.text.hasSuffix(
-                #"{"id":5,"at":"2026-11-22T12:00:00Z","level":"info","reason":"NodeCreated","subject":"edge-5","message":"made \"5\""}]"#
+                #"{"id":5,"at":"2026-11-22T12:00:00Z","firstAt":"2026-11-22T11:59:00Z","count":3,"level":"info","reason":"NodeCreated","subject":"edge-5","message":"made \"5\""}]"#
             ))
-        for query in ["limit=0", "limit=1001", "after=-1", "after=x"] {
+        #expect(
+            try await api.ask(.get, "/as/v1/events?subject=edge-2").list.compactMap { $0["id"] as? Int } == [2])
+        #expect(try await api.ask(.get, "/as/v1/events?after=2&subject=edge-2").text == "[]")
+        let unknown = try await api.ask(.get, "/as/v1/events?subjct=edge-2")
+        #expect(unknown.status == 400 && unknown.text.contains("did you mean 'subject'?"))
+        for query in ["limit=0", "limit=1001", "after=-1", "after=x", "subject=a&subject=b", "subject=%ff"] {
             #expect(try await api.ask(.get, "/as/v1/events?\(query)").status == 400)
         }
         await api.store.fail(with: .failed("gone"))

@@ -57,6 +57,10 @@ struct SpecChangeTests {
             let file = try workspace.write(spec(edges: 2), to: "cluster.yaml")
             let manager = try await Manager(workspace, spec: file)
             let before = try await manager.serves(3)
+            let watch = try workspace.start(
+                [Workspace.binary, "get", "events", "--watch", "--about", "spec", "--server", manager.url],
+                environment: ["SMRECONCILE_TOKEN": manager.bearer ?? ""])
+            try await eventually("the watch of no events yet") { watch.out.hasPrefix("AT") }
             let broken = spec(edges: 2).replacing("      max: 10", with: "      maxx: 10")
             let line =
                 try #require(
@@ -80,6 +84,10 @@ struct SpecChangeTests {
             let shown = try await workspace.run(
                 "get", "events", "--server", manager.url, environment: ["SMRECONCILE_TOKEN": manager.bearer ?? ""])
             #expect(shown.code == 0 && shown.out.contains("SpecRefused") && shown.out.contains(place))
+            try await eventually("the event in the watch") { watch.out.contains(place) }
+            #expect(watch.out.split(separator: "\n").count == 2)
+            watch.signal(SIGTERM)
+            #expect(try await watch.end().code == 143)
             #expect(
                 try await holds(for: .seconds(2)) {
                     try await Set(manager.serving().map(\.id)) == Set(before.map(\.id))

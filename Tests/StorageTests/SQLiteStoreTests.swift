@@ -129,6 +129,41 @@ import Testing
         await reader.close()
     }
 
+    @Test func `events of a database of schema 2 happened once, and are counted on`() async throws {
+        let directory = try TemporaryDirectory()
+        let event = Sample.event(1)
+        let row =
+            "INSERT INTO events(at,level,reason,subject,message) "
+            + "VALUES(\(event.at.milliseconds),'info','\(event.reason)','\(event.subject)','\(event.message)');"
+        let old = try await SQLiteStore.open(
+            directory: directory("data"), migrations: [Schema.migrations[0], Schema.migrations[1] + row])
+        await old.close()
+        let new = try await SQLiteStore.open(directory: directory("data"))
+        var want = event
+        want.id = 1
+        #expect(try await new.events(after: 0, limit: 10) == [want])
+        try await new.commit(StoreChange(events: [event]))
+        want.id = 2
+        want.count = 2
+        #expect(try await new.events(after: 0, about: event.subject, limit: 10) == [want])
+        await new.close()
+    }
+
+    @Test func `a commit that fails counts nothing`() async throws {
+        let directory = try TemporaryDirectory()
+        let store = try await SQLiteStore.open(directory: directory("data"))
+        try await store.commit(StoreChange(events: [Sample.event(1)]))
+        let before = try await store.events(after: 0, limit: 10)
+        try await store.limit(pages: 1)
+        var large = Sample.event(2)
+        large.message = String(repeating: "x", count: 1_000_000)
+        await #expect(throws: StoreFailure.self) {
+            try await store.commit(StoreChange(events: [Sample.event(1), large]))
+        }
+        #expect(try await store.events(after: 0, limit: 10) == before)
+        await store.close()
+    }
+
     @Test func `an older database is brought up to date with what is in it`() async throws {
         let directory = try TemporaryDirectory()
         let old = try await SQLiteStore.open(directory: directory("data"))

@@ -18,6 +18,13 @@ final class TemporaryDirectory: Sendable {
     func callAsFunction(_ name: String) -> String { path + "/" + name }
 }
 
+extension Store {
+    /// The newest events of all subjects.
+    func events(after: Int64, limit: Int) async throws(StoreFailure) -> [Event] {
+        try await events(after: after, about: nil, limit: limit)
+    }
+}
+
 enum Sample {
     static let now = Timestamp(milliseconds: 1_795_348_800_123)
 

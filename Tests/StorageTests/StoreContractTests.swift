@@ -186,16 +186,143 @@ enum StoreKind: CaseIterable, CustomTestStringConvertible {
         try await kind.with { store in
             try await store.commit(StoreChange(events: (1...StoreLimits.events).map(Sample.event)))
             #expect(try await store.events(after: 0, limit: .max).count == StoreLimits.events)
-            try await store.commit(StoreChange(events: (1...15).map(Sample.event)))
+            try await store.commit(StoreChange(events: (1...15).map { Sample.event(100_000 + $0) }))
             let events = try await store.events(after: 0, limit: .max)
             #expect(events.count == StoreLimits.events)
             #expect(events.first?.id == 16)
             #expect(events.last?.id == Int64(StoreLimits.events) + 15)
             // More in one change than are kept at all.
-            try await store.commit(StoreChange(events: (1...StoreLimits.events + 5).map(Sample.event)))
+            try await store.commit(StoreChange(events: (1...StoreLimits.events + 5).map { Sample.event(200_000 + $0) }))
             let last = try await store.events(after: 0, limit: .max)
             #expect(last.count == StoreLimits.events)
             #expect(last.last?.id == Int64(2 * StoreLimits.events) + 20)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `an event that repeats is one, counted, under a new id`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            var event = Sample.event(1)
+            try await store.commit(StoreChange(events: [event, Sample.event(2)]))
+            event.at = Sample.now + .seconds(60)
+            try await store.commit(StoreChange(events: [event]))
+            event.id = 3
+            event.count = 2
+            event.firstAt = Sample.event(1).at
+            #expect(try await store.events(after: 0, limit: 10).map(\.id) == [2, 3])
+            #expect(try await store.events(after: 2, limit: 10) == [event])
+            // The window goes on from the last time.
+            var third = Sample.event(1)
+            third.at = event.at + StoreLimits.eventRepeat
+            try await store.commit(StoreChange(events: [third]))
+            let events = try await store.events(after: 2, limit: 10)
+            #expect(events.map(\.id) == [4] && events.map(\.count) == [3])
+            #expect(events.map(\.at) == [third.at] && events.map(\.firstAt) == [Sample.event(1).at])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `an event that comes again long after is a new one`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            var late = Sample.event(1)
+            late.at = late.at + StoreLimits.eventRepeat + .milliseconds(1)
+            late.firstAt = late.at
+            try await store.commit(StoreChange(events: [Sample.event(1)]))
+            try await store.commit(StoreChange(events: [late]))
+            let events = try await store.events(after: 0, limit: 10)
+            #expect(events.map(\.id) == [1, 2] && events.map(\.count) == [1, 1])
+            #expect(events.map(\.firstAt) == [Sample.event(1).at, late.at])
+            // What comes next repeats the newer one.
+            try await store.commit(StoreChange(events: [late]))
+            #expect(try await store.events(after: 0, limit: 10).map(\.count) == [1, 2])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `events that differ in anything but their time are not the same`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            let event = Sample.event(1)
+            var others = [event, event, event, event]
+            others[0].level = .error
+            others[1].reason = "Other"
+            others[2].subject = "other"
+            others[3].message = "other"
+            for other in [event] + others { try await store.commit(StoreChange(events: [other])) }
+            #expect(try await store.events(after: 0, limit: 10).map(\.count) == [1, 1, 1, 1, 1])
+            try await store.commit(StoreChange(events: others + [event] + others))
+            let events = try await store.events(after: 0, limit: 10)
+            #expect(events.map(\.count) == [2, 3, 3, 3, 3])
+            #expect(events.map(\.level) == [.info, .error, .info, .info, .info])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `events that repeat leave room for others, in one change or in many`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            try await store.commit(StoreChange(events: [Sample.event(0)]))
+            let repeated = (1...50).flatMap { round in
+                (1...1000).map { number in
+                    var event = Sample.event(number)
+                    event.at = Sample.now + .seconds(round)
+                    event.firstAt = event.at
+                    return event
+                }
+            }
+            for start in stride(from: 0, to: 10_000, by: 1000) {
+                try await store.commit(StoreChange(events: Array(repeated[start..<start + 1000])))
+            }
+            try await store.commit(StoreChange(events: Array(repeated[10_000...])))
+            let events = try await store.events(after: 0, limit: .max)
+            #expect(events.count == 1001)
+            #expect(events.first?.message == "number 0" && events.first?.count == 1)
+            #expect(events.dropFirst().map(\.message) == (1...1000).map { "number \($0)" })
+            #expect(events.dropFirst().allSatisfy { $0.count == 50 && $0.firstAt == Sample.now + .seconds(1) })
+            #expect(zip(events, events.dropFirst()).allSatisfy { $0.id < $1.id })
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `only as many events are kept where the ids have gaps, and what was dropped is not counted on`(
+        _ kind: StoreKind
+    ) async throws {
+        try await kind.with { store in
+            // Four more than are kept.
+            try await store.commit(StoreChange(events: (1...StoreLimits.events + 4).map(Sample.event)))
+            // The last hundred give up their ids for new ones: nothing has to go for that.
+            let repeated = (StoreLimits.events - 95...StoreLimits.events + 4).map(Sample.event)
+            try await store.commit(StoreChange(events: repeated))
+            let events = try await store.events(after: 0, limit: .max)
+            #expect(events.count == StoreLimits.events)
+            #expect(events.first?.id == 5 && events.first?.message == "number 5")
+            #expect(events.last?.id == Int64(StoreLimits.events) + 104 && events.last?.count == 2)
+            // One that was dropped begins anew, in the place of the oldest.
+            try await store.commit(StoreChange(events: [Sample.event(4)]))
+            let newest = try await store.events(after: 0, limit: 1)
+            #expect(newest.map(\.message) == ["number 4"] && newest.map(\.count) == [1])
+            #expect(try await store.events(after: 0, limit: .max).count == StoreLimits.events)
+            #expect(try await store.events(after: 0, about: "live-5", limit: 10).isEmpty)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `the events of one subject are its newest, oldest first`(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            let events = (1...30).map { number in
+                var event = Sample.event(number)
+                event.subject = ["live", "live-edge", "Live"][number % 3]
+                return event
+            }
+            try await store.commit(StoreChange(events: events))
+            #expect(try await store.events(after: 0, about: "live", limit: 3).map(\.id) == [24, 27, 30])
+            #expect(try await store.events(after: 24, about: "live", limit: 10).map(\.id) == [27, 30])
+            #expect(try await store.events(after: 30, about: "live", limit: 10).isEmpty)
+            #expect(try await store.events(after: .min, about: "Live", limit: .max).count == 10)
+            #expect(try await store.events(after: 0, about: "live", limit: 0).isEmpty)
+            #expect(try await store.events(after: 0, about: "live", limit: -1).isEmpty)
+            #expect(try await store.events(after: 0, about: "liv", limit: 10).isEmpty)
+            #expect(try await store.events(after: 0, about: "", limit: 10).isEmpty)
+            try await store.commit(StoreChange(events: [events[2]]))
+            #expect(try await store.events(after: 0, about: "live", limit: 2).map(\.id) == [30, 31])
         }
     }
 

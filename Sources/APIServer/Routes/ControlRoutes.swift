@@ -52,11 +52,14 @@ struct ControlRoutes: Sendable {
     }
 
     private func events(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
-        let after = try call.request.fields.integer("after", in: 0...Int64.max) ?? 0
-        let limit = try call.request.fields.integer("limit", in: 1...Self.maximumEventCount) ?? Self.standardEventCount
+        let fields = call.request.fields
+        try fields.allow(only: ["after", "limit", "subject"])
+        let after = try fields.integer("after", in: 0...Int64.max) ?? 0
+        let limit = try fields.integer("limit", in: 1...Self.maximumEventCount) ?? Self.standardEventCount
+        let subject = try fields.text("subject")
         let events: [Event]
         do {
-            events = try await services.store.events(after: after, limit: Int(limit))
+            events = try await services.store.events(after: after, about: subject, limit: Int(limit))
         } catch {
             throw .unavailable("the events cannot be read: \(error.message)", retryAfter: .seconds(5))
         }
@@ -65,6 +68,8 @@ struct ControlRoutes: Sendable {
                 json.beginObject()
                 json.field("id", event.id)
                 json.field("at", event.at)
+                json.field("firstAt", event.firstAt)
+                json.field("count", event.count)
                 json.field("level", event.level.rawValue)
                 json.field("reason", event.reason)
                 json.field("subject", event.subject)

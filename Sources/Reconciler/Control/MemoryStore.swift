@@ -9,11 +9,50 @@ package final class MemoryStore: Store {
         var pauses: [String: ScalingPause] = [:]
         var memories: [PoolKey: PoolMemory] = [:]
         var templates: [String: NodeTemplate] = [:]
-        /// The newest ``StoreLimits/events`` in the order of their ids, which have no gaps.
+        /// The newest ``StoreLimits/events`` in the order of their ids, which have gaps where events repeated.
         var events: ArraySlice<Event> = []
+        /// The id of the newest kept event of each identity.
+        var latestEvents: [Event.Identity: Int64] = [:]
         var lastEvent: Int64 = 0
         var values: [String: Data] = [:]
         var users: [String: StoredUser] = [:]
+
+        /// Where in `events` those with an id above `id` begin.
+        func firstEvent(after id: Int64) -> Int {
+            var (low, high) = (events.startIndex, events.endIndex)
+            while low < high {
+                let middle = low + (high - low) / 2
+                if events[middle].id <= id { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+
+        mutating func add(_ new: [Event]) {
+            let merge = EventMerge(new) { identity in
+                // The place of an id is right before where those above it begin.
+                latestEvents[identity].map { events[firstEvent(after: $0) - 1] }
+            }
+            if let first = merge.replaced.min() {
+                // What repeats is mostly young: only what came after it is moved.
+                let start = firstEvent(after: first - 1)
+                let replaced = Set(merge.replaced)
+                let rest = events[start...].filter { !replaced.contains($0.id) }
+                events.removeSubrange(start...)
+                events.append(contentsOf: rest)
+            }
+            for var event in merge.added {
+                lastEvent += 1
+                event.id = lastEvent
+                events.append(event)
+                latestEvents[event.identity] = lastEvent
+            }
+            let excess = max(events.count - StoreLimits.events, 0)
+            for event in events.prefix(excess) where latestEvents[event.identity] == event.id {
+                latestEvents[event.identity] = nil
+            }
+            // A slice, so that dropping the oldest does not move the rest each time.
+            events = events.dropFirst(excess)
+        }
     }
 
     private let content = Locked(Content())
@@ -41,20 +80,15 @@ package final class MemoryStore: Store {
                 content.memories[pool] = memory == PoolMemory() ? nil : memory
             }
             for (revision, template) in change.templates { content.templates[revision] = template }
-            for var event in change.events {
-                content.lastEvent += 1
-                event.id = content.lastEvent
-                content.events.append(event)
-            }
-            // A slice, so that dropping the oldest does not move the rest each time.
-            content.events = content.events.suffix(StoreLimits.events)
+            content.add(change.events)
         }
     }
 
-    package func events(after: Int64, limit: Int) -> [Event] {
+    package func events(after: Int64, about subject: String?, limit: Int) -> [Event] {
         content.with { content in
-            let newer = Int(clamping: max(0, content.lastEvent - max(0, after)))
-            return Array(content.events.suffix(min(newer, max(0, limit))))
+            let newer = content.events[content.firstEvent(after: after)...]
+            guard let subject else { return Array(newer.suffix(max(0, limit))) }
+            return newer.reversed().lazy.filter { $0.subject == subject }.prefix(max(0, limit)).reversed()
         }
     }
 

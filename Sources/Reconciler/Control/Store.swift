@@ -8,10 +8,12 @@ package protocol Store: Sendable {
     /// The nodes in the order of their ids, and the scaling histories.
     func load() async throws(StoreFailure) -> StoredState
     /// Upserts first, then deletes; deleting what is not there is no failure. An empty scaling history is forgotten. Events
-    /// get their ids in their order; the newest ``StoreLimits/events`` are kept.
+    /// get their ids in their order; the newest ``StoreLimits/events`` are kept. One that repeats is counted: it is kept once,
+    /// under the id of its last time, as ``EventMerge`` says.
     func commit(_ change: StoreChange) async throws(StoreFailure)
-    /// The newest events, oldest first: those with an id above `after`, at most `limit`, the newest `limit` if there are more.
-    func events(after: Int64, limit: Int) async throws(StoreFailure) -> [Event]
+    /// The newest events, oldest first: those with an id above `after`, of one `subject` or of all for nil, at most `limit`,
+    /// the newest `limit` if there are more.
+    func events(after: Int64, about subject: String?, limit: Int) async throws(StoreFailure) -> [Event]
     /// A named small value: the owner tag, the signing key, the last good spec.
     func value(_ key: String) async throws(StoreFailure) -> Data?
     func setValue(_ value: Data, for key: String) async throws(StoreFailure)
@@ -25,6 +27,10 @@ package protocol Store: Sendable {
 package enum StoreLimits {
     /// Events: about 2 MB; days of a quiet fleet, an hour of a restless one.
     package static let events = 10_000
+    /// An event that comes again this soon after its last time is the same one, counted. Far above the longest wait between two
+    /// attempts of a provider call (``Backoff/longest``), so that a call that goes on failing is one event; short enough that
+    /// the trouble of the morning and that of the evening are two.
+    package static let eventRepeat: Duration = .seconds(3600)
 }
 
 /// Why the store did not do it; nothing was changed.

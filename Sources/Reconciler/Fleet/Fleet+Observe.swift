@@ -60,11 +60,11 @@ extension Fleet {
             return events + noteTrouble(report.scope, &knowledge, text, now: now)
         }
         events += observeAbsence(besides: seen.union(underWay), in: report, now: now)
-        if let trouble = knowledge.trouble {
+        if knowledge.trouble != nil {
             events.append(
                 Event(
                     at: now, reason: "ListRecovered", subject: "\(report.scope)",
-                    message: "the list is complete again after \((now - trouble.since).specText)"))
+                    message: "the list is complete again"))
         }
         scopes[report.scope] = ScopeKnowledge(completeAt: report.askedAt, duplicates: duplicates)
         return events
@@ -236,8 +236,7 @@ extension Fleet {
             return [
                 Event(
                     at: now, level: .warning, reason: kind == .create ? "CreateFailed" : "DestroyFailed",
-                    subject: id.rawValue,
-                    message: "\(failure.message); attempt \(attempts), the next one in \(wait.specText)")
+                    subject: id.rawValue, message: failure.message)
             ]
         }
     }

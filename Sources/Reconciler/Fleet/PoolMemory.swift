@@ -36,6 +36,10 @@ package struct Rollout: Sendable, Equatable, Codable {
     /// The newest revision that was proven: what a rollback goes back to.
     package var stable: String?
 
+    private enum CodingKeys: String, CodingKey {
+        case revision, since, isProven = "proven", failures, halt, stable
+    }
+
     package init(revision: String, since: Timestamp) {
         self.revision = revision
         self.since = since
@@ -59,6 +63,8 @@ package struct Setback: Sendable, Equatable, Codable {
     package var message: String
     /// The provider has no capacity or quota there: waiting helps less than going elsewhere.
     package var isShortage: Bool
+
+    private enum CodingKeys: String, CodingKey { case failures, since, at, until, message, isShortage = "shortage" }
 
     package init(
         failures: Int, since: Timestamp, at: Timestamp, until: Timestamp, message: String, isShortage: Bool = false

@@ -249,7 +249,7 @@ enum StateKeys {
     }
 
     enum RolloutKey: String, StateKey {
-        case revision, since, isProven, failures, halt, stable
+        case revision, since, proven, failures, halt, stable
 
         static var title: String { "rollout" }
         static var help: String { "How a pool goes from one revision to the next." }
@@ -257,7 +257,7 @@ enum StateKeys {
             switch self {
             case .revision: StateField(.text, "What the spec asked for.", required: true)
             case .since: StateField(.time, "Since when.", required: true)
-            case .isProven: StateField(.flag, "A node of it served for a while. Default: false.")
+            case .proven: StateField(.flag, "A node of it served for a while. Default: false.")
             case .failures: StateField(.count, "Nodes of it that failed before that, in a row. Default: 0.")
             case .halt: StateField(.record(StateKeys.HaltKey.self), "What stopped it. Default: it goes on.")
             case .stable: StateField(.text, "The newest revision that was proven. Default: none.")
@@ -279,7 +279,7 @@ enum StateKeys {
     }
 
     enum SetbackKey: String, StateKey {
-        case failures, since, at, until, message, isShortage
+        case failures, since, at, until, message, shortage
 
         static var title: String { "setback" }
         static var help: String { "A run of failures of one kind, and until when nothing is tried because of it." }
@@ -290,7 +290,7 @@ enum StateKeys {
             case .at: StateField(.time, "When the newest was.", required: true)
             case .until: StateField(.time, "Nothing is tried before then. Default: at once.")
             case .message: StateField(.text, "What the newest was, in words. Default: 'as given'.")
-            case .isShortage: StateField(.flag, "The provider has no capacity or quota there. Default: false.")
+            case .shortage: StateField(.flag, "The provider has no capacity or quota there. Default: false.")
             }
         }
     }

@@ -247,7 +247,7 @@ extension Rollout: StateRecord {
     fileprivate init(_ values: KeyedDecodingContainer<StateKeys.RolloutKey>) throws {
         self.init(
             revision: try values.text(.revision), since: try values.decode(Timestamp.self, forKey: .since))
-        isProven = try values.decodeIfPresent(Bool.self, forKey: .isProven) ?? false
+        isProven = try values.decodeIfPresent(Bool.self, forKey: .proven) ?? false
         failures = try values.integer(.failures) ?? 0
         halt = try values.record(.halt)
         stable = try values.decodeIfPresent(String.self, forKey: .stable)
@@ -267,7 +267,7 @@ extension Setback: StateRecord {
             failures: try values.requiredInteger(.failures), since: try values.time(.since) ?? at, at: at,
             until: try values.time(.until) ?? at,
             message: try values.decodeIfPresent(String.self, forKey: .message) ?? "as given",
-            isShortage: try values.decodeIfPresent(Bool.self, forKey: .isShortage) ?? false)
+            isShortage: try values.decodeIfPresent(Bool.self, forKey: .shortage) ?? false)
     }
 }
 

@@ -5,12 +5,16 @@ internal import Reconciler
 enum GetCommand: Command {
     static let name = "get"
     static let summary = "shows nodes, node groups, streams or events of a running manager"
-    static let usage = "nodes|nodegroups|streams|events [-o table|wide|json] [--watch] [--server URL]"
+    static let usage = "nodes|nodegroups|streams|events [-o table|wide|json] [--about SUBJECT] [--watch] [--server URL]"
     static let options: [Option] = [
         .server, .value("output", "o", "FORMAT", "table, wide or json"),
-        .flag("watch", "w", "show it again every two seconds, until interrupted"),
+        .flag("watch", "w", "show it again every two seconds, or the events that come, until interrupted"),
         .value("group", "g", "NAME", "only of this node group"),
+        .value("about", nil, "SUBJECT", "only events of this node, pool, node group or the like"),
     ]
+
+    /// How often `--watch` asks.
+    private static let watchInterval: Duration = .seconds(2)
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let format = try OutputFormat.of(arguments, allowed: [.table, .wide, .json])
@@ -24,16 +28,32 @@ enum GetCommand: Command {
             throw UsageError(
                 "there is no '\(word)' to get\(near.isEmpty ? "; known are \(names.joined(separator: ", "))" : near)")
         }
+        let subject = arguments.value("about")
+        if subject != nil, kind != .events { throw UsageError("--about goes with events") }
         let client = try ServerClient(arguments, console)
+        if kind == .events, arguments.has("watch") {
+            try await follow(EventFeed(about: subject, format: format), client, console)
+            return ExitCode.done
+        }
         while true {
-            let data = try await client.get(kind.path(group: arguments.value("group")))
+            let data = try await client.get(kind.path(group: arguments.value("group"), about: subject))
             if arguments.has("watch"), console.usesColor { console.write("\u{1B}[H\u{1B}[2J") }
             console.write(try kind.render(data, format))
             guard arguments.has("watch"), !console.isOutputGone else { return ExitCode.done }
-            try await SystemTime().sleep(for: .seconds(2))
+            try await SystemTime().sleep(for: watchInterval)
         }
     }
 
+    private static func follow(_ feed: EventFeed, _ client: ServerClient, _ console: Console) async throws {
+        var feed = feed
+        while !console.isOutputGone {
+            let text = try feed.text(of: await client.get(feed.path))
+            if !text.isEmpty { console.write(text) }
+            try await SystemTime().sleep(for: watchInterval)
+        }
+    }
+
+    /// What there is to get.
     enum Kind: String, CaseIterable {
         case nodes, nodegroups, streams, events
 
@@ -48,12 +68,15 @@ enum GetCommand: Command {
             }
         }
 
-        func path(group: String?) -> String {
+        /// Where the manager's API has it, narrowed to a node group or to what events are about.
+        func path(group: String?, about subject: String?) -> String {
+            if self == .events { return EventFeed.path(about: subject) }
             var query = ""
             if let group { query = "?nodeGroup=\(ServerClient.escaped(group))" }
             return "/as/v1/\(rawValue)" + (self == .nodes ? query : "")
         }
 
+        /// The manager's answer as asked for.
         func render(_ data: Data, _ format: OutputFormat) throws -> String {
             if format == .json { return String(decoding: data, as: UTF8.self) + "\n" }
             do {

@@ -9,7 +9,7 @@ enum ResourceTables {
         case .nodes: return nodes(try decoder.decode([NodeRow].self, from: data), wide, now)
         case .nodegroups: return groups(try decoder.decode([GroupRow].self, from: data), wide)
         case .streams: return streams(try decoder.decode([StreamRow].self, from: data), wide, now)
-        case .events: return events(try decoder.decode([Event].self, from: data), wide, now)
+        case .events: return events(try decoder.decode([EventRow].self, from: data), wide: wide, since: now).text
         }
     }
 
@@ -107,15 +107,28 @@ enum ResourceTables {
         return table.text
     }
 
-    private static func events(_ rows: [Event], _ wide: Bool, _ now: Timestamp) -> String {
-        var table = Table((wide ? ["ID", "AT"] : ["AGE"]) + ["LEVEL", "REASON", "SUBJECT", "MESSAGE"])
+    /// An event as the API gives it; an older manager does not count.
+    struct EventRow: Decodable {
+        var id: Int64
+        var at: Timestamp
+        var firstAt: Timestamp?
+        var count: Int?
+        var level: String, reason: String, subject: String, message: String
+    }
+
+    /// The table of events, with their ages at `now` unless it is wide or there is no `now`, which show the times.
+    static func events(_ rows: [EventRow], wide: Bool, since now: Timestamp?) -> Table {
+        var table = Table(
+            (wide ? ["ID", "AT", "FIRST"] : [now == nil ? "AT" : "AGE"])
+                + ["LEVEL", "COUNT", "REASON", "SUBJECT", "MESSAGE"])
         for row in rows {
-            table.add(
-                (wide ? ["\(row.id)", "\(row.at)"] : [age(row.at, now)]) + [
-                    row.level.rawValue, row.reason, row.subject, row.message,
-                ])
+            let times =
+                wide
+                ? ["\(row.id)", "\(row.at)", "\(row.firstAt ?? row.at)"]
+                : [now.map { age(row.at, $0) } ?? "\(row.at)"]
+            table.add(times + [row.level, "\(row.count ?? 1)", row.reason, row.subject, row.message])
         }
-        return table.text
+        return table
     }
 
     /// Whole seconds are enough for a person.

@@ -20,9 +20,9 @@ actor MemoryStore: Store {
         }
     }
 
-    func events(after: Int64, limit: Int) async throws(StoreFailure) -> [Event] {
+    func events(after: Int64, about subject: String?, limit: Int) async throws(StoreFailure) -> [Event] {
         if let failure { throw failure }
-        return Array(log.filter { $0.id > after }.suffix(limit))
+        return Array(log.filter { $0.id > after && (subject == nil || $0.subject == subject) }.suffix(limit))
     }
 
     func value(_ key: String) async throws(StoreFailure) -> Data? { values[key] }

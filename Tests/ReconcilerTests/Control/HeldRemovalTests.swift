@@ -40,7 +40,8 @@ import Testing
         let fixture = try await settled()
         await fixture.loop.use(Spec(providers: spec.providers, groups: []))
         await fixture.rounds(5)
-        let events = fixture.store.memory.events(after: 0, limit: 1000).filter { $0.reason == "ApprovalNeeded" }
+        let events = fixture.store.memory.events(after: 0, about: nil, limit: 1000)
+            .filter { $0.reason == "ApprovalNeeded" }
         #expect(events.count == 1)
     }
 

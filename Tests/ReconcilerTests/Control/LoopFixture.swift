@@ -111,8 +111,8 @@ struct FailingStore: Store {
         if let failure = failure.current { throw failure }
         memory.commit(change)
     }
-    func events(after: Int64, limit: Int) async throws(StoreFailure) -> [Event] {
-        memory.events(after: after, limit: limit)
+    func events(after: Int64, about subject: String?, limit: Int) async throws(StoreFailure) -> [Event] {
+        memory.events(after: after, about: subject, limit: limit)
     }
     func value(_ key: String) async throws(StoreFailure) -> Data? { memory.value(key) }
     func setValue(_ value: Data, for key: String) async throws(StoreFailure) { memory.setValue(value, for: key) }
@@ -176,7 +176,7 @@ final class LoopFixture {
         live.snapshot.fleet.nodes.values.map(\.state.rawValue).sorted()
     }
 
-    var storedReasons: [String] { store.memory.events(after: 0, limit: 1000).map(\.reason) }
+    var storedReasons: [String] { store.memory.events(after: 0, about: nil, limit: 1000).map(\.reason) }
 
     /// Gives a command and makes the round that carries it out.
     func command(_ body: @escaping @Sendable (ControlLoop) async throws -> Void) async throws {

@@ -81,7 +81,7 @@ import Testing
         try await fixture.command { answer.replace(with: try await $0.scale(end, by: "bob")) }
         #expect(answer.current.map(\.region) == ["us", "eu"] && answer.current.allSatisfy { $0.override == nil })
         #expect(fixture.store.memory.load().scaling.values.allSatisfy { $0.override == nil })
-        let events = fixture.store.memory.events(after: 0, limit: 1000)
+        let events = fixture.store.memory.events(after: 0, about: nil, limit: 1000)
         #expect(
             events.filter { ["ScaledByHand", "ScaleOverrideEnded"].contains($0.reason) }.map(\.message)
                 == ["4 in us for 2h, by ann", "back to its rules, by bob"])

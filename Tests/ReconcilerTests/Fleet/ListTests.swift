@@ -54,7 +54,7 @@ import Testing
         Stranger(
             name: "one of another region",
             instance: Sample.instance("x", pool: PoolKey(group: "live", region: "eu", role: "edge"))),
-        Stranger(name: "one that is gone", instance: Sample.instance("x", state: .gone)),
+        Stranger(name: "an earlier one that is gone", instance: Sample.instance("x", id: "i-earlier", state: .gone)),
     ]
 
     @Test(arguments: strangers) func `what is not ours is not taken in`(_ stranger: Stranger) {
@@ -67,6 +67,19 @@ import Testing
         var fleet = Sample.fleet([Sample.node("x")])
         _ = observe(&fleet, Sample.list([stranger.instance]))
         #expect(fleet.nodes["x"]?.missingSince == noon)
+    }
+
+    @Test func `a node whose instance the provider says is gone is gone at once`() throws {
+        var fleet = Sample.fleet([Sample.node("x"), Sample.node("y")])
+        let list = Sample.list([Sample.instance("x", state: .gone), Sample.instance("y")], complete: false)
+        #expect(observe(&fleet, list).contains("NodeGone"))
+        #expect(fleet.nodes["x"]?.state == .terminated && fleet.nodes["y"]?.state == .inService)
+    }
+
+    @Test func `a second instance takes the place of one that is gone`() {
+        var fleet = Sample.fleet([Sample.node("x")])
+        _ = observe(&fleet, Sample.list([Sample.instance("x", state: .gone), Sample.instance("x", id: "i-second")]))
+        #expect(fleet.nodes["x"]?.state == .inService && fleet.nodes["x"]?.instanceID == "i-second")
     }
 
     @Test func `ours that the store does not know is adopted with its token and revision`() throws {

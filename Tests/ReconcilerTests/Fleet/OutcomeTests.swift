@@ -90,6 +90,22 @@ import Testing
         }
     }
 
+    @Test func `a call that goes on failing says the same each time, so that it is counted`() {
+        for (kind, state) in [(Operation.Kind.create, NodeState.creating), (.destroy, .terminating)] {
+            var fleet = Sample.fleet([Sample.node("a", state)])
+            var random = SeededRandom(seed: 1)
+            let outcome = OperationOutcome(Operation(kind, "a"), .failure(.retryable("no route")))
+            let events = (0..<3).flatMap { attempt in
+                fleet.observe(
+                    Observation(outcomes: [outcome]), owner: Sample.owner, now: noon + .seconds(attempt * 60),
+                    using: &random)
+            }
+            #expect(events.map(\.message) == ["no route", "no route", "no route"])
+            #expect(Set(events.map(\.identity)).count == 1 && events.allSatisfy { $0.level == .warning })
+            #expect(fleet.nodes["a"]?.attempts == 3)
+        }
+    }
+
     @Test func `an accepted destroy is asked for again while the instance is listed`() {
         var fleet = Sample.fleet([Sample.node("a", .terminating) { $0.attempts = 2 }])
         #expect(observe(&fleet, .destroy, .success(nil)) == [])

@@ -18,7 +18,22 @@ import Testing
             "metrics": {"connections.subscriber": 120, "cpu.system.load": 0.4}, "cordoned": false,
             "streams": [{"scope": "live", "name": "a", "role": "edge", "subscribers": 120}],
             "protectedUntil": "2026-11-22T13:00:00Z", "missingSince": "2026-11-22T11:59:58Z", "ready": true,
-            "attempts": 1, "retryAt": "2026-11-22T12:00:01Z", "reason": "as given", "lastError": "no route"}],
+            "attempts": 1, "retryAt": "2026-11-22T12:00:01Z", "reason": "as given", "lastError": "no route",
+            "drainRequested": {"at": "2026-11-22T11:59:00Z", "by": "ann"}, "selfProtected": true,
+            "faults": ["2026-11-22T11:00:00Z"], "quarantined": true, "adopted": true,
+            "probes": [{"failures": 1, "successes": 0, "at": "2026-11-22T11:59:59Z", "message": "refused"}]}],
+         "pools": [
+           {"nodeGroup": "live", "region": "us-east", "role": "edge",
+            "rollout": {"revision": "0123456789ab", "since": "2026-11-22T11:00:00Z", "proven": false, "failures": 1,
+              "halt": {"at": "2026-11-22T11:10:00Z", "reason": "it fails"}, "stable": "ba9876543210"},
+            "creates": {"failures": 2, "since": "2026-11-22T11:00:00Z", "at": "2026-11-22T11:59:00Z",
+              "until": "2026-11-22T12:00:09Z", "message": "no capacity", "shortage": true},
+            "starts": {"failures": 2, "since": "2026-11-22T11:00:00Z", "at": "2026-11-22T11:59:00Z",
+              "until": "2026-11-22T12:00:09Z", "message": "it died", "shortage": false}, "spilled": 2}],
+         "revisions": [
+           {"revision": "0123456789ab", "image": "media-2.5", "instanceType": "c6i.large",
+            "endpoints": [{"protocol": "rtmp", "port": 1935}], "settings": {"subnet": "01234567"},
+            "provider": "76543210"}],
          "scaling": [
            {"nodeGroup": "live", "region": "us-east", "role": "edge", "desired": 5,
             "recommendations": [{"at": "2026-11-22T11:58:00Z", "nodes": 5}],

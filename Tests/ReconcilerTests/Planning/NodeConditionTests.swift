@@ -29,6 +29,15 @@ import Testing
             name: "an empty drain that was not heard since it began goes on", state: .draining, age: .seconds(8),
             heard: .seconds(9), want: []),
         Case(
+            name: "a drain whose node does not tell its clients is not taken for empty", state: .draining,
+            age: .seconds(20), change: { $0.metrics = ["cpu.system.load": 0.1] }, want: []),
+        Case(
+            name: "a drain that other nodes pull from goes on", state: .draining, age: .seconds(20),
+            change: { $0.metrics[Metric.children] = 2 }, want: []),
+        Case(
+            name: "a protected drain is not evicted", state: .draining, age: .seconds(30), clients: 1,
+            change: { $0.protectedUntil = noon + .seconds(1) }, want: []),
+        Case(
             name: "a drain with clients goes on", state: .draining, age: .milliseconds(29_999), clients: 1, want: []),
         Case(
             name: "a drain with clients is evicted at its time-out", state: .draining, age: .seconds(30), clients: 1,
@@ -105,7 +114,10 @@ import Testing
 
     @Test func `a drain ends by itself when its time-out is nothing`() {
         let spec = Sample.spec(Sample.edge(min: 1) { $0.drain.timeout = .zero }, Sample.origin(min: 0))
-        let node = Sample.node("a", .draining) { $0.since = noon - .milliseconds(1) }
+        let node = Sample.node("a", .draining) {
+            $0.since = noon - .milliseconds(1)
+            $0.metrics = [Metric.subscribers: 0]
+        }
         #expect(
             Planner.plan(spec: spec, fleet: Sample.fleet([Sample.node("b"), node]), now: noon).words == ["destroy a"])
     }

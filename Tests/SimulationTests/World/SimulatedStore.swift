@@ -22,8 +22,8 @@ struct SimulatedStore: Store {
         }
     }
 
-    func events(after: Int64, limit: Int) async throws(StoreFailure) -> [Event] {
-        durable.events(after: after, limit: limit)
+    func events(after: Int64, about subject: String?, limit: Int) async throws(StoreFailure) -> [Event] {
+        durable.events(after: after, about: subject, limit: limit)
     }
     func value(_ key: String) async throws(StoreFailure) -> Data? { durable.value(key) }
     func setValue(_ value: Data, for key: String) async throws(StoreFailure) { durable.setValue(value, for: key) }

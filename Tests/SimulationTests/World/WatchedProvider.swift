@@ -60,9 +60,7 @@ final class WatchedProvider: Provider {
             "rule 2: destroy of \(instance.tags.node), which is not ours")
         let clients = cloud.clients(of: instance.tags.node)
         if clients > 0 {
-            let history = store.events(after: 0, limit: StoreLimits.events).filter {
-                $0.subject == instance.tags.node.rawValue
-            }
+            let history = store.events(after: 0, about: instance.tags.node.rawValue, limit: StoreLimits.events)
             Invariants.checkEnd(of: instance.tags.node, clients: clients, history, at: time.now(), violations)
         }
         try await cloud.destroy(instance)

@@ -230,7 +230,9 @@ final class World {
 
     /// What the store remembers having happened, for comparing runs.
     var history: [String] {
-        store.durable.events(after: 0, limit: 10_000).map { "\($0.at) \($0.reason) \($0.subject) \($0.message)" }
+        store.durable.events(after: 0, about: nil, limit: 10_000).map {
+            "\($0.at) \($0.count) \($0.reason) \($0.subject) \($0.message)"
+        }
     }
 
     // MARK: - What must hold
