@@ -374,7 +374,8 @@ package actor ControlLoop {
         let known = spec.providerScopes().allSatisfy { fleet.scopes[$0]?.isKnown == true }
         return Report(
             plan: plan,
-            isSettled: failure == nil && plan.actions.isEmpty && moving.isEmpty && inFlight.isEmpty && known,
+            isSettled: failure == nil && plan.actions.isEmpty && moving.isEmpty && inFlight.isEmpty && known
+                && !plan.isWaitingToTry,
             isKnown: known, inService: fleet.nodes.values.count { $0.state == .inService },
             callsUnderWay: inFlight.count, moving: moving, storeFailure: failure)
     }

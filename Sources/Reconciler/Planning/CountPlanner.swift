@@ -155,8 +155,9 @@ struct CountPlanner {
         let staleIDs = Set(stale.map(\.id))
         let order = Victims.order(
             nodes.filter { !staleIDs.contains($0.id) && !isAwaited($0) }, isDrifted: isDrifted, now: pool.now)
-        // Faulty nodes that are not remedied are the first of those too many; when they go is remediation's to say.
-        let count = max(count - pool.unremedied, 0)
+        // Faulty nodes that are not remedied are the first of those too many; when they go is remediation's to say. And no one goes
+        // for an adopted node that may itself.
+        let count = max(count - pool.unremedied - nodes.count(where: isAwaited), 0)
         if order.count < count {
             held.append(
                 Plan.Hold(

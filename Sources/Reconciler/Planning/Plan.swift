@@ -100,5 +100,8 @@ package struct Plan: Sendable, Equatable, Codable {
         package var pool: PoolKey { PoolKey(group: nodeGroup, region: region, role: role) }
     }
 
+    /// Nodes are due that will be tried by and by, without anyone's doing.
+    package var isWaitingToTry: Bool { held.contains { $0.limit == "setback" } }
+
     package func count(_ kind: Action.Kind) -> Int { actions.count { $0.kind == kind } }
 }

@@ -2,7 +2,7 @@ internal import Foundation
 
 extension ScheduleWindow {
     /// The window that is open at `now`, or that opens within `lead`; nil when there is none.
-    func opening(at now: Timestamp, lead: Duration = .zero) -> (opens: Timestamp, closes: Timestamp)? {
+    package func opening(at now: Timestamp, lead: Duration = .zero) -> (opens: Timestamp, closes: Timestamp)? {
         guard let zone = TimeZone(identifier: timezone), let fire = cron.nextFire(after: now - duration, in: zone),
             fire - lead <= now
         else { return nil }

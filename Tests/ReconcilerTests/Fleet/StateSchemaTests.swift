@@ -148,7 +148,8 @@ import Testing
             if let object = value as? Object {
                 for (key, member) in object {
                     let path =
-                        place.hasSuffix("metrics") ? "\(place)['\(key)']" : place.isEmpty ? key : "\(place).\(key)"
+                        place.hasSuffix("metrics") || place.hasSuffix("settings")
+                        ? "\(place)['\(key)']" : place.isEmpty ? key : "\(place).\(key)"
                     try damage(member, path) { changed in
                         var object = object
                         object[key] = changed

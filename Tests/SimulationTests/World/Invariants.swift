@@ -56,7 +56,9 @@ enum Invariants {
                 "rule 1: \(action.kind) of \(action.node ?? "a node") in \(action.region), whose list is not known")
         }
         let serving = Dictionary(grouping: fleet.nodes.values.filter { $0.state == .inService }, by: \.pool)
-        let drains = Dictionary(grouping: plan.actions.filter { $0.kind == .drain }, by: \.pool)
+        // A node that heals once too often goes from faulty to draining: it served nobody new before either.
+        let drains = Dictionary(
+            grouping: plan.actions.filter { $0.kind == .drain && $0.rule != "health.flapping" }, by: \.pool)
         for (pool, actions) in drains {
             guard let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region) else {
                 violations.require(
@@ -69,11 +71,39 @@ enum Invariants {
         }
         let specified = Set(spec.poolOrder())
         let fixed = specified.filter { spec.group($0.group)?.role($0.role)?.isFixed == true }
-        let fewer = drains.filter { fixed.contains($0.key) }.values.joined().count { $0.rule != "update" }
+        // What was made for another region goes when that can make its own again.
+        let fewer = drains.filter { fixed.contains($0.key) && fleet.memories[$0.key]?.spilled ?? 0 == 0 }.values.joined().count { $0.rule != "update" }
         let all = serving.values.joined().count + drains.values.joined().count
         violations.require(
             fewer <= 1 || fewer * 100 <= spec.manager.approvalShare * all || !approved.isEmpty,
             "rule 7: \(fewer) of \(all) serving nodes drain without an approval")
+    }
+
+    /// Rule 4: what is done of free will stays within the budgets that are open, and rule 6: nothing is repaired where too much is
+    /// broken.
+    static func checkBudgets(
+        _ plan: Plan, _ fleet: Fleet, _ spec: Spec, at now: Timestamp, _ violations: Violations
+    ) {
+        for pool in spec.poolOrder() {
+            guard let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region) else { continue }
+            let states = fleet.nodes.values.filter { $0.pool == pool }.map(\.state)
+            let disrupted = states.count { [.draining, .evicting, .fault].contains($0) }
+            let total = disrupted + states.count { $0 == .inService }
+            let actions = plan.actions.filter { $0.pool == pool }
+            let voluntary = actions.contains {
+                $0.kind == .drain && ($0.rule == "update" || $0.rule == "roles.\(pool.role).max")
+            }
+            for budget in role.disruption where voluntary {
+                if let window = budget.window, window.opening(at: now) == nil { continue }
+                let allowed = budget.nodes.rounded(up: true, of: total)
+                violations.require(
+                    disrupted <= allowed, "rule 4: \(disrupted) of \(total) nodes of \(pool) disrupted, allowed \(allowed)")
+            }
+            let isHalted = plan.conditions.contains { $0.pool == pool && $0.type == .remediation }
+            violations.require(
+                !isHalted || !actions.contains { $0.kind == .destroy && $0.reason.hasPrefix("faulty") },
+                "rule 6: a faulty node of \(pool) is destroyed while remediation stands still")
+        }
     }
 
     /// What the rules let grow, they do not let shrink again within the window of scaling in, also over a restart of the manager.
@@ -138,7 +168,8 @@ enum Invariants {
             plan.held.filter { $0.limit == "approval" }.map {
                 PoolKey(group: $0.nodeGroup, region: $0.region, role: $0.role)
             })
-        for pool in spec.poolOrder() where !heldPools.contains(pool) {
+        let halted = Set(plan.conditions.filter { $0.type == .remediation }.map(\.pool))
+        for pool in spec.poolOrder() where !heldPools.contains(pool) && !halted.contains(pool) {
             let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region) ?? RoleSpec(name: pool.role)
             let wanted = plan.scaling.first { $0.pool == pool }?.desired ?? 0
             violations.require(

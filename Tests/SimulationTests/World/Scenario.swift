@@ -21,6 +21,8 @@ struct Scenario: Sendable {
     var sloppyLists: Bool
     /// Clients that are told to go stay until their node ends.
     var stubbornClients: Bool
+    /// Per second: a region has no capacity for a while.
+    var shortage: Double
 
     static let regions = ["us", "eu"]
     static let faultTimeout: Duration = .seconds(20)
@@ -50,6 +52,35 @@ struct Scenario: Sendable {
         command = rate(0.2)
         sloppyLists = random.chance(0.3)
         stubbornClients = random.chance(0.3)
+        shortage = rate(0.2)
+        Self.care(for: &spec.groups[0], &random)
+    }
+
+    /// How carefully the group's nodes are changed and repaired.
+    private static func care(for group: inout NodeGroupSpec, _ random: inout SeededRandom) {
+        if random.chance(0.5) { group.failover = regions }
+        for index in group.roles.indices {
+            var role = group.roles[index]
+            role.update.rollback = random.chance(0.3)
+            role.health.flapping = FlappingSpec()
+            role.health.flapping.faults = Int(random.next() % 4)
+            switch random.next() % 4 {
+            case 0: role.health.maxUnhealthy = .most(.percent(40))
+            case 1: role.health.maxUnhealthy = .range(1...2)
+            default: break
+            }
+            if random.chance(0.3) { role.health.registerTimeout = .seconds(20) }
+            if random.chance(0.5) {
+                role.disruption = [BudgetSpec(nodes: random.chance(0.5) ? .count(1) : .percent(34))]
+                // A minute of every three in which nothing may be disrupted.
+                if random.chance(0.5), let cron = try? CronExpression(text: "*/3 * * * *") {
+                    var closed = BudgetSpec(nodes: .count(0))
+                    closed.window = ScheduleWindow(cron: cron, timezone: "UTC", duration: .seconds(60))
+                    role.disruption.append(closed)
+                }
+            }
+            group.roles[index] = role
+        }
     }
 
     private static func spec(_ random: inout SeededRandom) -> Spec {

@@ -10,11 +10,14 @@ final class WatchedProvider: Provider {
     private let time: VirtualTime
     /// Lists show everything in the account, whoever's it is and wherever.
     private let isSloppy: Bool
+    /// Regions without capacity, and until when.
+    private let shortages: Locked<[String: Timestamp]>
 
     init(
         cloud: SimulatedProvider, crash: CrashPoint, store: MemoryStore, violations: Violations, time: VirtualTime,
-        isSloppy: Bool
+        isSloppy: Bool, shortages: Locked<[String: Timestamp]>
     ) {
+        self.shortages = shortages
         self.time = time
         self.isSloppy = isSloppy
         self.cloud = cloud
@@ -47,6 +50,9 @@ final class WatchedProvider: Provider {
         violations.require(
             record != nil || crash.isDead || request.tags.owner != World.owner,
             "rule 3: create of \(node), which the store does not know")
+        if let end = shortages.current[request.tags.region], time.now() < end {
+            throw .noCapacity("no capacity in \(request.tags.region)")
+        }
         let instance = try await cloud.create(request)
         if fate == .diesAfter { throw .unknown("the manager died after this") }
         return instance

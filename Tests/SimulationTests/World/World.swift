@@ -29,6 +29,7 @@ final class World {
     private var startedAt = Timestamp(milliseconds: 0)
     private var heard: [NodeID: Timestamp] = [:]
     private let wakes = Locked(0)
+    private let shortages = Locked<[String: Timestamp]>([:])
     /// Whose removal someone approved, and which did not happen yet.
     private var approved: Set<PoolKey> = []
     /// When the rules last let a pool grow; forgotten when a person changed something.
@@ -81,7 +82,7 @@ final class World {
         crash.reset()
         let provider = WatchedProvider(
             cloud: cloud, crash: crash, store: store.durable, violations: violations, time: time,
-            isSloppy: scenario.sloppyLists)
+            isSloppy: scenario.sloppyLists, shortages: shortages)
         let wakes = wakes
         startedAt = time.now()
         heard = [:]
@@ -126,6 +127,7 @@ final class World {
         if report.storeFailure == nil {
             Invariants.checkDecisions(
                 report.plan, live.snapshot.fleet, spec, known: known, approved: approved, violations)
+            Invariants.checkBudgets(report.plan, live.snapshot.fleet, spec, at: time.now(), violations)
             Invariants.checkSwing(
                 report.plan, live.snapshot.fleet, spec, at: time.now(), grown: &grown, violations)
             approved.subtract(report.plan.actions.filter { $0.kind == .drain }.map(\.pool))
@@ -174,6 +176,7 @@ final class World {
         cloud.update(simulated)
         effects.calm()
         silent = [:]
+        shortages.replace(with: [:])
         store.failures.with { $0.probability = 0 }
         crash.reset()
     }
@@ -183,6 +186,9 @@ final class World {
         for node in nodes {
             if random.chance(scenario.kill) { cloud.kill(node, at: time.now()) }
             if random.chance(scenario.silence) { silent[node] = time.now() + .seconds(Int(random.next() % 40)) }
+        }
+        if random.chance(scenario.shortage), let region = Scenario.regions.randomElement(using: &random) {
+            shortages.with { $0[region] = time.now() + .seconds(Int(random.next() % 60)) }
         }
         if random.chance(scenario.crash) { crash.arm(at: Int(random.next() % 6), happens: random.chance(0.5)) }
     }
@@ -262,6 +268,9 @@ final class World {
 
     /// Removals that wait for an approval wait for ever here.
     private func isSettled(_ report: ControlLoop.Report) -> Bool {
-        report.plan.actions.isEmpty && report.pending.isEmpty && report.storeFailure == nil
+        guard report.plan.actions.isEmpty, report.storeFailure == nil, !report.plan.isWaitingToTry else { return false }
+        // Where too many nodes are faulty nothing more happens until someone acts (safety rule 6).
+        let halted = Set(report.plan.conditions.filter { $0.type == .remediation }.map(\.pool))
+        return report.moving.allSatisfy { $0.state == .fault && halted.contains($0.pool) }
     }
 }
