@@ -191,5 +191,9 @@ package struct HealthSpec: Sendable, Equatable {
     /// From fault to destroyed.
     package var faultTimeout: Duration = .seconds(60)
     package var maxUnhealthy: Amount = .percent(100)
+    /// Its nodes run an agent that reports; false: probes alone say how they are.
+    package var heartbeat = true
+    /// How the manager itself looks at its nodes.
+    package var probes: [ProbeSpec] = []
     package init() {}
 }

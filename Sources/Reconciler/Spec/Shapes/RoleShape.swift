@@ -121,7 +121,15 @@ extension Shape where Value == HealthSpec {
         fields.add("maxUnhealthy", .amount, "More unhealthy nodes than this stop all remediation.") {
             $0.maxUnhealthy = $1
         }
+        fields.add(
+            "heartbeat", Shape<Bool>.boolean,
+            "Its nodes run an agent that reports; false: probes alone say how they are."
+        ) { $0.heartbeat = $1 }
+        fields.add(
+            "probes", Shape<ProbeSpec>.probe.list(), "How the manager itself looks at its nodes.", synonyms: ["checks"]
+        ) { $0.probes = $1 }
     } check: { health, node, context in
+        ProbeChecks.check(health, node, context)
         if health.suspectAfter >= health.faultAfter {
             context.conflict(
                 "suspectAfter \(health.suspectAfter.specText) must be less than faultAfter \(health.faultAfter.specText)",
