@@ -317,6 +317,7 @@ package actor ControlLoop {
         guard now < lastRound else { return }
         fleet.setBack(to: now)
         environment.live.telemetry.setBack(to: now)
+        environment.live.probes.setBack(to: now)
         environment.live.streams.setBack(to: now)
         lastListed = [:]
         voidLists = listing
@@ -333,6 +334,10 @@ package actor ControlLoop {
         for node in environment.live.telemetry.nodes(where: { view.nodes[$0] == nil }) {
             environment.live.telemetry.forget(node)
             environment.live.streams.forget(node)
+        }
+        // Or a probe that ended then.
+        for node in environment.live.probes.nodes(where: { view.nodes[$0] == nil }) {
+            environment.live.probes.forget(node)
         }
     }
 
@@ -363,6 +368,7 @@ package actor ControlLoop {
         for node in view.gone {
             live.streams.forget(node)
             live.telemetry.forget(node)
+            live.probes.forget(node)
         }
         live.loads.forget(view.gone)
     }

@@ -65,7 +65,7 @@ package struct ProbeCall: Sendable, Equatable {
     package var node: NodeID
     package var check: ProbeSpec.Check
     package var address: String
-    /// The port that ``ProbeSpec/Port`` stands for; nil for a command.
+    /// The port that ``ProbeSpec/Port`` stands for; for a command that of the node's first endpoint, nil when it has none.
     package var port: Int?
     package var timeout: Duration
 
