@@ -6,13 +6,18 @@ import Reconciler
 
 /// The providers that the contract tests run over.
 enum ProviderKind: String, CaseIterable, Sendable {
-    case simulated, process
+    case simulated, process, guarded
 
     /// Makes a fresh provider, runs `body`, and clears up after it, also when it failed.
     func withProvider(_ body: (any Provider) async throws -> Void) async throws {
         switch self {
         case .simulated:
             try await body(SimulatedProvider(spec: SimulatedSpec(), time: RealTime()))
+        case .guarded:
+            var limits = CallLimits()
+            limits.rate = CallRate(perSecond: 10_000, burst: 1)
+            let inner = SimulatedProvider(spec: SimulatedSpec(), time: RealTime())
+            try await body(GuardedProvider(inner, name: "lab", limits: limits, time: RealTime()))
         case .process:
             try await withLocalNodes { nodes in try await body(nodes.provider()) }
         }

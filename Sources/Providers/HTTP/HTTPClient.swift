@@ -10,6 +10,8 @@ internal import Synchronization
 package final class HTTPClient: Sendable {
     /// No answer that we ask for is larger; a larger one is an error and not a full memory.
     static let maximumBody = 16 * 1024 * 1024
+    /// A body that nobody wants is read so far, since the connection ends in good order when it is short.
+    static let unwantedBody = 64 * 1024
     /// A place that does not answer a connect for so long is unreachable.
     static let connectTimeout: Duration = .seconds(5)
 
@@ -29,7 +31,7 @@ package final class HTTPClient: Sendable {
 
     /// Sends a request and returns the whole response, of whatever status.
     package func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
-        let transfer = Transfer()
+        let transfer = Transfer(isBodyWanted: request.isBodyWanted)
         let result: Result<HTTPResponse, HTTPFailure> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 perform { handle in
@@ -72,12 +74,24 @@ package final class HTTPClient: Sendable {
 private final class Transfer: @unchecked Sendable {
     // Sendable: all but the flag is used by the handle's queue alone, inside one call of curl_easy_perform and after it.
     let isCancelled = Atomic<Bool>(false)
+    let isBodyWanted: Bool
     var body = Data()
+    var dropped = 0
+    var isHeadComplete = false
     var isTooLarge = false
     var headers: [String: String] = [:]
 
+    init(isBodyWanted: Bool) { self.isBodyWanted = isBodyWanted }
+
+    /// All that is wanted of the answer is there, however the transfer ends.
+    var isEnough: Bool { isHeadComplete && !isBodyWanted }
+
     /// False: stop, this is too much.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard isBodyWanted else {
+            dropped += bytes.count
+            return dropped <= HTTPClient.unwantedBody
+        }
         guard body.count + bytes.count <= HTTPClient.maximumBody else {
             isTooLarge = true
             return false
@@ -89,7 +103,11 @@ private final class Transfer: @unchecked Sendable {
     /// One line of the response's head.
     func receiveHeader(_ line: String) {
         // A new status line begins a new head: after "100 Continue" comes another.
-        if line.hasPrefix("HTTP/") { headers = [:] }
+        if line.hasPrefix("HTTP/") {
+            headers = [:]
+            isHeadComplete = false
+        }
+        if line == "\r\n" || line == "\n" { isHeadComplete = true }
         guard let colon = line.firstIndex(of: ":") else { return }
         headers[line[..<colon].lowercased()] = line[line.index(after: colon)...]
             .trimmingCharacters(in: .whitespacesAndNewlines)
@@ -145,7 +163,7 @@ private final class Transfer: @unchecked Sendable {
                 return unsafe curl_easy_perform(curl)
             }
         }
-        guard code == CURLE_OK else {
+        guard code == CURLE_OK || transfer.isEnough else {
             var reason = 0
             unsafe smr_curl_get_long(curl, CURLINFO_OS_ERRNO, &reason)
             return .failure(Self.failure(code, request, transfer, reason: Int32(truncatingIfNeeded: reason)))
@@ -160,6 +178,7 @@ private final class Transfer: @unchecked Sendable {
         unsafe smr_curl_set_string(curl, CURLOPT_PROTOCOLS_STR, "http,https")
         unsafe smr_curl_set_string(curl, CURLOPT_USERAGENT, "smreconcile")
         unsafe smr_curl_set_string(curl, CURLOPT_CUSTOMREQUEST, request.method)
+        if !request.usesProxy { unsafe smr_curl_set_string(curl, CURLOPT_NOPROXY, "*") }
         if request.method == "HEAD" { unsafe smr_curl_set_long(curl, CURLOPT_NOBODY, 1) }
         // Signals for time-outs would hit whatever thread they like.
         unsafe smr_curl_set_long(curl, CURLOPT_NOSIGNAL, 1)

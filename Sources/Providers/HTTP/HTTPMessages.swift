@@ -9,6 +9,10 @@ package struct HTTPRequest: Sendable, Equatable {
     package var body: Data?
     /// For all of it, from the look-up of the name to the last byte.
     package var timeout: Duration
+    /// False: only the head of the answer counts. The body is dropped, and one that is long or slow is broken off.
+    package var isBodyWanted = true
+    /// False: straight to the host, whatever proxy the environment names.
+    package var usesProxy = true
 
     package init(
         _ method: String = "GET", _ url: String, headers: [String: String] = [:], body: Data? = nil,

@@ -13,18 +13,21 @@ package struct ChildProcess: Sendable {
     package var workingDirectory: String?
     /// Standard output and error go there, appended; nil: they are ours.
     package var log: String?
+    /// A descriptor that standard error goes to, while standard output goes nowhere; nil: as ``log`` says.
+    package var errors: Int32?
     /// Its own session: it outlives us and our terminal, and is signalled as a group.
     package var isDetached: Bool
 
     package init(
         program: String, arguments: [String], environment: [String: String], workingDirectory: String? = nil,
-        log: String? = nil, isDetached: Bool = true
+        log: String? = nil, errors: Int32? = nil, isDetached: Bool = true
     ) {
         self.program = program
         self.arguments = arguments
         self.environment = environment
         self.workingDirectory = workingDirectory
         self.log = log
+        self.errors = errors
         self.isDetached = isDetached
     }
 
@@ -49,6 +52,10 @@ package struct ChildProcess: Sendable {
         if let log {
             unsafe posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
             unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        }
+        if let errors {
+            unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+            unsafe posix_spawn_file_actions_adddup2(&actions, errors, 2)
         }
         if let workingDirectory {
             unsafe smr_spawn_add_chdir(&actions, workingDirectory)
@@ -85,6 +92,13 @@ package struct ChildProcess: Sendable {
     package static func reap(_ pid: Int32) -> Int32? {
         var status: Int32 = 0
         return unsafe waitpid(pid, &status, WNOHANG) == pid ? status : nil
+    }
+
+    /// Whether a child of ours has ended. It stays in the process table, and its number its own, until ``reap(_:)``.
+    package static func hasEnded(_ pid: Int32) -> Bool {
+        var info = unsafe siginfo_t()
+        let code = unsafe waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT)
+        return unsafe code != 0 || info.si_signo != 0
     }
 
     /// `body` with the strings as C wants them: an array of pointers that ends with nil, valid during the call.

@@ -25,8 +25,8 @@ package actor ControlLoop {
         package var seed: UInt64
         package var log: @Sendable (Event) -> Void
         package var approveAll = false
-        /// Calls under way at once, per provider.
-        package var concurrency = Operations.concurrency
+        /// Creates and destroys under way at once, per region of a provider; nil: as the spec says.
+        package var concurrency: Int?
 
         package init(
             store: any Store, time: any TimeSource, live: LiveState, effects: any EffectRunner, owner: String,
@@ -166,7 +166,8 @@ package actor ControlLoop {
         let observation = Observation(
             listings: taken.results.compactMap(\.listing).filter { voidLists.remove($0.scope) == nil },
             outcomes: taken.results.compactMap(\.outcome),
-            telemetry: environment.live.telemetry.snapshot(), underWay: inFlight)
+            telemetry: environment.live.telemetry.snapshot(), probes: environment.live.probes.snapshot(),
+            underWay: inFlight)
         var events = taken.events
         events += fleet.observe(observation, owner: environment.owner, now: now, using: &random)
         fleet.takeDemand(environment.live.demand.refused(at: now), spec: spec)
@@ -184,7 +185,7 @@ package actor ControlLoop {
         events += plan.news(since: lastPlan, at: now)
         events += fleet.apply(plan, spec: spec, now: now, using: &random)
         let operations = Operations.due(
-            fleet, inFlight: inFlight, concurrency: { [environment] _ in environment.concurrency }, now: now)
+            fleet, inFlight: inFlight, concurrency: concurrency(of:), now: now)
         for operation in operations { begin(operation, now) }
         // A disk that stalls must not keep viewers on a node that is gone.
         if !fleet.changed.isEmpty { publishView(of: observed, at: now) }
@@ -204,6 +205,10 @@ package actor ControlLoop {
         }
         await act(failure == nil ? operations : [], now)
         return report(plan, failure)
+    }
+
+    private func concurrency(of provider: String) -> Int {
+        environment.concurrency ?? spec.providers[provider]?.limits.concurrency ?? Operations.concurrency
     }
 
     /// A store that takes nothing cannot take the event that says so: it goes to the log alone, when it begins and when it ends.
@@ -319,6 +324,7 @@ package actor ControlLoop {
         guard now < lastRound else { return }
         fleet.setBack(to: now)
         environment.live.telemetry.setBack(to: now)
+        environment.live.probes.setBack(to: now)
         environment.live.streams.setBack(to: now)
         lastListed = [:]
         voidLists = listing
@@ -335,6 +341,10 @@ package actor ControlLoop {
         for node in environment.live.telemetry.nodes(where: { view.nodes[$0] == nil }) {
             environment.live.telemetry.forget(node)
             environment.live.streams.forget(node)
+        }
+        // Or a probe that ended then.
+        for node in environment.live.probes.nodes(where: { view.nodes[$0] == nil }) {
+            environment.live.probes.forget(node)
         }
     }
 
@@ -365,6 +375,7 @@ package actor ControlLoop {
         for node in view.gone {
             live.streams.forget(node)
             live.telemetry.forget(node)
+            live.probes.forget(node)
         }
         live.loads.forget(view.gone)
     }

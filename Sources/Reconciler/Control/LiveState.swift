@@ -4,6 +4,7 @@ package final class LiveState: Sendable {
     package let streams = StreamDirectory()
     package let loads = LoadRegistry()
     package let telemetry = TelemetryBook()
+    package let probes = ProbeBook()
     package let demand = DemandBook()
     private let viewBox = Locked(RoutingView.empty)
     private let snapshotBox: Locked<FleetSnapshot>

@@ -13,9 +13,7 @@ extension Fleet {
             events += observe(report, owner: owner, underWay: observation.underWay, now: now)
         }
         observe(observation.telemetry)
-        for (id, records) in observation.probes where nodes[id] != nil && nodes[id]?.probes != records {
-            nodes[id]!.probes = records  // proven by the condition; results are not stored
-        }
+        observe(probes: observation.probes)
         purgeTombstones(now: now)
         return events
     }
@@ -261,6 +259,15 @@ extension Fleet {
                 node.marks.protectsItself = heartbeat.protected ?? false
             }
             if isNews { update(id, take) } else { take(&nodes[id]!) }  // proven by the guard above
+        }
+    }
+}
+
+extension Fleet {
+    /// Results are not stored: after a restart they are asked for anew.
+    private mutating func observe(probes: [NodeID: [ProbeRecord?]]) {
+        for node in nodes.values where node.probes != probes[node.id] ?? [] {
+            nodes[node.id]?.probes = probes[node.id] ?? []
         }
     }
 }

@@ -4,14 +4,18 @@ extension Fleet {
     /// A node becomes faulty or is gone: it is remembered, and one that served too short to count speaks against what it was made
     /// from.
     mutating func noteEnd(of id: NodeID, in state: NodeState, at now: Timestamp, because reason: String) {
-        guard let node = nodes[id], node.state != .fault, !node.state.isLeaving, node.state != .terminated else { return }
+        guard let node = nodes[id], node.state != .fault, !node.state.isLeaving, node.state != .terminated else {
+            return
+        }
         if state == .fault { update(id) { $0.marks.noteFault(at: now) } }
         let isYoung = node.inServiceAt.map { now - $0 < Setback.provenAfter } ?? true
         guard isYoung else { return }
         var memory = memories[node.pool] ?? PoolMemory()
         let message = "\(id) \(node.inServiceAt == nil ? "did not come into service" : "did not last"): \(reason)"
         memory.starts = Setback.after(memory.starts, at: now, message, salt: id.rawValue, delay: Backoff.start)
-        if memory.rollout?.revision == node.revision { memory.rollout?.failures += 1 }
+        if memory.rollout?.revision == node.revision {
+            if node.inServiceAt == nil { memory.rollout?.failures += 1 } else { memory.rollout?.deaths += 1 }
+        }
         setMemory(memory, of: node.pool)
     }
 
@@ -43,6 +47,7 @@ extension Fleet {
             if var rollout = memory.rollout, rollout.revision == node.revision {
                 rollout.isProven = true
                 rollout.failures = 0
+                rollout.deaths = 0
                 rollout.halt = nil
                 rollout.stable = rollout.revision
                 memory.rollout = rollout
@@ -56,7 +61,8 @@ extension PoolMemory {
     /// Whether a node that serves for a while has something to say.
     fileprivate var isOpen: Bool {
         starts != nil
-            || rollout.map { !$0.isProven || $0.failures > 0 || $0.halt != nil || $0.stable != $0.revision } == true
+            || rollout.map { !$0.isProven || $0.failures + $0.deaths > 0 || $0.halt != nil || $0.stable != $0.revision }
+                == true
     }
 
     /// The clock was set back to `now`: nothing was later than that, and nothing waits longer than it may.

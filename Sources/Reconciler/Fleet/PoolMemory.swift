@@ -30,14 +30,16 @@ package struct Rollout: Sendable, Equatable, Codable {
     package var since: Timestamp
     /// A node of it served for ``Setback/provenAfter``.
     package var isProven = false
-    /// Nodes of it that failed before they had served that long, since the last one that did.
+    /// Nodes of it that did not come into service, since the last one that served that long.
     package var failures = 0
+    /// Nodes of it that came into service and did not last that long.
+    package var deaths = 0
     package var halt: Halt?
     /// The newest revision that was proven: what a rollback goes back to.
     package var stable: String?
 
     private enum CodingKeys: String, CodingKey {
-        case revision, since, isProven = "proven", failures, halt, stable
+        case revision, since, isProven = "proven", failures, deaths, halt, stable
     }
 
     package init(revision: String, since: Timestamp) {

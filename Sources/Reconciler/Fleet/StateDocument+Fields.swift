@@ -30,7 +30,8 @@ extension StateDocument.CodingKeys: StateKey {
         case .pools:
             StateField(
                 .list(.record(StateDocument.PoolRecord.CodingKeys.self)),
-                "How the rollout of each pool stands and what keeps it from getting nodes, a pool once. Default: nothing.")
+                "How the rollout of each pool stands and what keeps it from getting nodes, a pool once. Default: nothing."
+            )
         case .revisions:
             StateField(
                 .list(.record(StateDocument.RevisionRecord.CodingKeys.self)),
@@ -87,7 +88,8 @@ extension StateDocument.NodeRecord.CodingKeys: StateKey {
         case .lastError: StateField(.text, "What the provider said when a call failed last. Default: nothing.")
         case .drainRequested:
             StateField(
-                .record(StateKeys.DrainRequest.self), "A person's word that it is to go as soon as that leaves enough others. Default: none.")
+                .record(StateKeys.DrainRequest.self),
+                "A person's word that it is to go as soon as that leaves enough others. Default: none.")
         case .selfProtected:
             StateField(.flag, "Its last heartbeat asks not to be removed. Default: false.")
         case .faults:
@@ -95,7 +97,8 @@ extension StateDocument.NodeRecord.CodingKeys: StateKey {
         case .quarantined:
             StateField(.flag, "It was faulty too often and is not taken back. Default: false.")
         case .adopted:
-            StateField(.flag, "It carried our tags and was not in the store; its first heartbeat is awaited. Default: false.")
+            StateField(
+                .flag, "It carried our tags and was not in the store; its first heartbeat is awaited. Default: false.")
         case .probes:
             StateField(
                 .list(.optional(.record(StateKeys.Probe.self))),
@@ -144,7 +147,9 @@ extension StateDocument.ScalingRecord.CodingKeys: StateKey {
 
 extension StateDocument.PoolRecord.CodingKeys: StateKey {
     static var title: String { "pool" }
-    static var help: String { "How the rollout of one pool, a role in a region, stands, and what keeps it from getting nodes." }
+    static var help: String {
+        "How the rollout of one pool, a role in a region, stands, and what keeps it from getting nodes."
+    }
 
     var field: StateField {
         switch self {
@@ -152,11 +157,13 @@ extension StateDocument.PoolRecord.CodingKeys: StateKey {
         case .region: StateField(.text, "The pool's region.", required: true)
         case .role: StateField(.text, "The pool's role.", required: true)
         case .rollout:
-            StateField(.record(StateKeys.RolloutKey.self), "How it goes from revision to revision. Default: it begins now.")
+            StateField(
+                .record(StateKeys.RolloutKey.self), "How it goes from revision to revision. Default: it begins now.")
         case .creates: StateField(.record(StateKeys.SetbackKey.self), "Creates that failed in a row. Default: none.")
         case .starts:
             StateField(
-                .record(StateKeys.SetbackKey.self), "Nodes in a row that did not come into service, or did not last. Default: none.")
+                .record(StateKeys.SetbackKey.self),
+                "Nodes in a row that did not come into service, or did not last. Default: none.")
         case .spilled:
             StateField(.count, "Nodes more than its own count wants, made for another region. Default: 0.")
         }
@@ -172,7 +179,8 @@ extension StateDocument.RevisionRecord.CodingKeys: StateKey {
         case .revision: StateField(.text, "The hash.", required: true)
         case .image: StateField(.text, "The image. Default: none.")
         case .instanceType: StateField(.text, "The instance type. Default: none.")
-        case .endpoints: StateField(.list(.record(StateKeys.Endpoint.self)), "Where its nodes listen. Default: nowhere.")
+        case .endpoints:
+            StateField(.list(.record(StateKeys.Endpoint.self)), "Where its nodes listen. Default: nowhere.")
         case .settings: StateField(.texts, "A digest of each setting, by name. Default: none.")
         case .provider: StateField(.text, "A digest of what the provider adds. Default: nothing is added.")
         }
@@ -249,7 +257,7 @@ enum StateKeys {
     }
 
     enum RolloutKey: String, StateKey {
-        case revision, since, proven, failures, halt, stable
+        case revision, since, proven, failures, deaths, halt, stable
 
         static var title: String { "rollout" }
         static var help: String { "How a pool goes from one revision to the next." }
@@ -258,7 +266,11 @@ enum StateKeys {
             case .revision: StateField(.text, "What the spec asked for.", required: true)
             case .since: StateField(.time, "Since when.", required: true)
             case .proven: StateField(.flag, "A node of it served for a while. Default: false.")
-            case .failures: StateField(.count, "Nodes of it that failed before that, in a row. Default: 0.")
+            case .failures:
+                StateField(
+                    .count,
+                    "Nodes of it that did not come into service, since the last one that served a while. Default: 0.")
+            case .deaths: StateField(.count, "Nodes of it that came into service and did not last. Default: 0.")
             case .halt: StateField(.record(StateKeys.HaltKey.self), "What stopped it. Default: it goes on.")
             case .stable: StateField(.text, "The newest revision that was proven. Default: none.")
             }

@@ -249,6 +249,7 @@ extension Rollout: StateRecord {
             revision: try values.text(.revision), since: try values.decode(Timestamp.self, forKey: .since))
         isProven = try values.decodeIfPresent(Bool.self, forKey: .proven) ?? false
         failures = try values.integer(.failures) ?? 0
+        deaths = try values.integer(.deaths) ?? 0
         halt = try values.record(.halt)
         stable = try values.decodeIfPresent(String.self, forKey: .stable)
     }

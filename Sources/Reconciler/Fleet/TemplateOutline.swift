@@ -40,7 +40,8 @@ package struct TemplateOutline: Sendable, Equatable {
         compare("image", image, other.image)
         compare("instanceType", instanceType, other.instanceType)
         compare("endpoints", Self.words(endpoints), Self.words(other.endpoints))
-        for name in Set(settings.keys).union(other.settings.keys).sorted() where settings[name] != other.settings[name] {
+        for name in Set(settings.keys).union(other.settings.keys).sorted() where settings[name] != other.settings[name]
+        {
             words.append("settings.\(name)")
         }
         if provider != other.provider { words.append("the provider's command or environment") }

@@ -41,7 +41,7 @@ package struct ProbeRecord: Sendable, Equatable, Codable {
     package var successes: Int
     /// When the newest result came.
     package var at: Timestamp
-    /// What the newest failure was, in words; nil after a success.
+    /// What the newest failure was, or why the newest probe could not be made, in words; nil after a success.
     package var message: String?
 
     package init(failures: Int, successes: Int, at: Timestamp, message: String? = nil) {
@@ -51,12 +51,17 @@ package struct ProbeRecord: Sendable, Equatable, Codable {
         self.message = message
     }
 
-    /// The record after one more result; `failure` says what went wrong, nil that nothing did.
-    package static func after(_ failure: String?, at now: Timestamp, previous: ProbeRecord?) -> ProbeRecord {
-        guard let failure else {
-            return ProbeRecord(failures: 0, successes: (previous?.successes ?? 0) + 1, at: now)
+    /// The record after one more result. A probe that could not be made leaves the counts, and their time, as they are.
+    package static func after(_ outcome: ProbeOutcome, at now: Timestamp, previous: ProbeRecord?) -> ProbeRecord {
+        switch outcome {
+        case .well: return ProbeRecord(failures: 0, successes: (previous?.successes ?? 0) + 1, at: now)
+        case .failed(let words):
+            return ProbeRecord(failures: (previous?.failures ?? 0) + 1, successes: 0, at: now, message: words)
+        case .unknown(let words):
+            var record = previous ?? ProbeRecord(failures: 0, successes: 0, at: now)
+            record.message = words
+            return record
         }
-        return ProbeRecord(failures: (previous?.failures ?? 0) + 1, successes: 0, at: now, message: failure)
     }
 }
 
@@ -65,7 +70,7 @@ package struct ProbeCall: Sendable, Equatable {
     package var node: NodeID
     package var check: ProbeSpec.Check
     package var address: String
-    /// The port that ``ProbeSpec/Port`` stands for; nil for a command.
+    /// The port that ``ProbeSpec/Port`` stands for; for a command that of the node's first endpoint, nil when it has none.
     package var port: Int?
     package var timeout: Duration
 
@@ -80,6 +85,15 @@ package struct ProbeCall: Sendable, Equatable {
 
 /// Makes probes. It ends within the call's time-out, never blocks the cooperative pool, and may be asked from many tasks at once.
 package protocol Prober: Sendable {
-    /// What went wrong, in words (`connection refused`, `status 503`, `no answer within 2s`); nil when the node is well.
-    func probe(_ call: ProbeCall) async -> String?
+    func probe(_ call: ProbeCall) async -> ProbeOutcome
+}
+
+/// What one probe found.
+package enum ProbeOutcome: Sendable, Equatable {
+    case well
+    /// In words: `connection refused`, `status 503`, `no answer within 2s`.
+    case failed(String)
+    /// It could not be made, for a reason that is the manager's and not the node's: no file descriptors, no such program. It says
+    /// nothing of the node.
+    case unknown(String)
 }

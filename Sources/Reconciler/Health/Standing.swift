@@ -14,7 +14,8 @@ package enum Standing: Sendable, Equatable {
             case .fresh: break
             case .suspect(let silent):
                 self = .suspect(
-                    "no heartbeat for \(silent.specText), which is over suspectAfter of \(health.suspectAfter.specText)")
+                    "no heartbeat for \(silent.specText), which is over suspectAfter of \(health.suspectAfter.specText)"
+                )
             case .fault(let silent):
                 self = .faulty(
                     "no heartbeat for \(silent.specText), which is over faultAfter of \(health.faultAfter.specText)")
@@ -22,14 +23,18 @@ package enum Standing: Sendable, Equatable {
             }
         }
         for (probe, record) in zip(health.probes, node.probes) {
-            guard let record, record.failures > 0 else { continue }
-            let words = "\(probe.name) failed \(record.failures) times in a row: \(record.message ?? "no reason given")"
-            if record.failures >= probe.faultThreshold {
+            var words: String {
+                let count = record?.failures ?? 0
+                return
+                    "\(probe.name) failed \(count == 1 ? "once" : "\(count) times in a row"): \(record?.message ?? "no reason given")"
+            }
+            switch probe.standing(record) {
+            case .undecided, .well: continue
+            case .suspect:
+                if self == .well { self = .suspect("\(words); suspectThreshold is \(probe.suspectThreshold)") }
+            case .fault:
                 self = .faulty("\(words); faultThreshold is \(probe.faultThreshold)")
                 return
-            }
-            if record.failures >= probe.suspectThreshold, self == .well {
-                self = .suspect("\(words); suspectThreshold is \(probe.suspectThreshold)")
             }
         }
     }
@@ -44,7 +49,7 @@ extension HealthSpec {
         if heartbeat, !node.isHeard(since: moment) { return false }
         return probes.indices.allSatisfy { index in
             guard index < node.probes.count, let record = node.probes[index] else { return false }
-            return record.at > moment && record.successes >= probes[index].successThreshold
+            return record.at > moment && probes[index].standing(record) == .well
         }
     }
 }

@@ -34,14 +34,17 @@ struct Failover {
                 spills[key, default: 0] += count
                 conditions.append(
                     Plan.Condition(
-                        .failover, .spilled, key, "\(count) node\(count == 1 ? "" : "s") more for \(pool.key.region): \(why)"))
+                        .failover, .spilled, key,
+                        "\(count) node\(count == 1 ? "" : "s") more for \(pool.key.region): \(why)"))
             }
         }
     }
 
     /// Why a pool's region cannot make nodes now; nil when it can.
     private static func failure(of pool: PoolPlanner, _ fleet: Fleet, _ now: Timestamp) -> String? {
-        if let creates = pool.memory.creates, creates.isShortage || creates.failures >= patience { return creates.message }
+        if let creates = pool.memory.creates, creates.isShortage || creates.failures >= patience {
+            return creates.message
+        }
         guard let provider = pool.provider,
             let trouble = fleet.scopes[ProviderScope(provider: provider, region: pool.key.region)]?.trouble,
             now - trouble.since >= outage

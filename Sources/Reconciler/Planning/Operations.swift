@@ -7,7 +7,8 @@ package enum Operations {
     /// whose calls hang does not keep its neighbours waiting. A pool whose creates failed waits out its setback, and then tries
     /// one at a time.
     package static func due(
-        _ fleet: Fleet, inFlight: Set<NodeID>, concurrency: @escaping (String) -> Int = { _ in concurrency }, now: Timestamp
+        _ fleet: Fleet, inFlight: Set<NodeID>, concurrency: @escaping (String) -> Int = { _ in concurrency },
+        now: Timestamp
     ) -> [Operation] {
         var slots = Slots(concurrency: concurrency)
         for id in inFlight { if let node = fleet.nodes[id] { slots.take(node) } }

@@ -96,7 +96,9 @@ struct PoolPlanner {
         return ScalingInput(
             pool: key, role: role, wanted: wanted, history: fleet.scaling[key] ?? ScalingHistory(),
             pause: fleet.pauses[key.group], unserved: fleet.unserved[key] ?? 0,
-            isSilent: { !Standing(node: $0, observingSince: fleet.observingSince, health: role.health, now: now).isWell },
+            isSilent: {
+                !Standing(node: $0, observingSince: fleet.observingSince, health: role.health, now: now).isWell
+            },
             now: now)
     }
 

@@ -2,9 +2,9 @@
 ///
 ///     progressing ─▶ (all nodes are of it) complete
 ///          │
-///          └─ a node of it failed and none serves, or three in a row ─▶ halted ─▶ with `update.rollback`: rolledBack
-///                                                                        │
-///                          another revision, `retry`, or a node of it that served a while ─▶ progressing
+///          └─ one did not come into service and none serves, or three failed ─▶ halted ─▶ with `update.rollback`: rolledBack
+///                                                                               │
+///                                 another revision, `retry`, or a node of it that served a while ─▶ progressing
 ///
 /// Old nodes never make way for a revision that does not serve (Cluster API: unavailable new machines stop the scale-down of old
 /// ones); halted, nothing is replaced at all, and what is missing is made from the revision that last served.
@@ -39,13 +39,15 @@ struct RolloutStatus {
         let old = nodes.filter { $0.revision != revision || $0.provider != provider }
         let isServing = nodes.contains { $0.revision == revision && $0.state == .inService }
         let failed = nodes.filter { $0.revision == revision && $0.isFailedStart }
-        let failures = max(rollout.failures, failed.count)
+        let failures = max(rollout.failures, failed.count { $0.inServiceAt == nil })
+        let all = max(rollout.failures + rollout.deaths, failed.count)
         if old.isEmpty {
             rollout.halt = nil
-        } else if rollout.halt == nil, failures >= Self.patience || failures > 0 && !isServing && !rollout.isProven {
-            let last = failed.last.map { ": \($0.id) \($0.reason)" } ?? fleet.memories[pool]?.starts.map { ": \($0.message)" }
+        } else if rollout.halt == nil, all >= Self.patience || failures > 0 && !isServing && !rollout.isProven {
+            let last =
+                failed.last.map { ": \($0.id) \($0.reason)" } ?? fleet.memories[pool]?.starts.map { ": \($0.message)" }
             rollout.halt = .init(
-                at: now, reason: "\(failures) node\(failures == 1 ? "" : "s") of revision \(revision) failed\(last ?? "")")
+                at: now, reason: "\(all) node\(all == 1 ? "" : "s") of revision \(revision) failed\(last ?? "")")
         }
         let stable = Self.goodRevision(rollout, old, fleet)
         if fleet.pauses[pool.group] != nil {
@@ -73,14 +75,16 @@ struct RolloutStatus {
     ) -> Plan.Condition? {
         guard !old.isEmpty else { return nil }
         let counts = "\(nodes.count - old.count) of \(nodes.count) nodes are of revision \(rollout.revision)"
-        let changes = old.compactMap { fleet.change(from: $0.revision, to: rollout.revision) }.first.map { " (\($0))" } ?? ""
+        let changes =
+            old.compactMap { fleet.change(from: $0.revision, to: rollout.revision) }.first.map { " (\($0))" } ?? ""
         guard let halt = rollout.halt else {
             return target == nil ? nil : .init(.rollout, .progressing, pool, "\(counts)\(changes)")
         }
         if let target {
             return .init(
                 .rollout, .rolledBack, pool,
-                "\(halt.reason); back to revision \(target) until the spec asks for another one than \(rollout.revision)\(changes)")
+                "\(halt.reason); back to revision \(target) until the spec asks for another one than \(rollout.revision)\(changes)"
+            )
         }
         return .init(
             .rollout, .halted, pool,

@@ -8,7 +8,9 @@ enum Victims {
         _ nodes: [Node], isDrifted: (Node) -> Bool, now: Timestamp, isWell: (Node) -> Bool = { _ in true }
     ) -> [Node] {
         let free = nodes.filter { !$0.isProtected(at: now) }
-        return free.map { (rank: Rank($0, isDrifted: isDrifted($0), isWell: isWell($0)), node: $0) }.sorted { $0.rank < $1.rank }.map(
+        return free.map { (rank: Rank($0, isDrifted: isDrifted($0), isWell: isWell($0)), node: $0) }.sorted {
+            $0.rank < $1.rank
+        }.map(
             \.node)
     }
 

@@ -64,6 +64,8 @@ package struct ManagerSpec: Sendable, Equatable {
 package struct ProviderSpec: Sendable, Equatable {
     package var name: String
     package var settings: Settings
+    /// What bounds its calls.
+    package var limits: CallLimits
     package var source: SourceLocation?
 
     package enum Settings: Sendable, Equatable {
@@ -84,9 +86,11 @@ package struct ProviderSpec: Sendable, Equatable {
         }
     }
 
-    package init(name: String, settings: Settings, source: SourceLocation? = nil) {
+    /// Without `limits` those of its type.
+    package init(name: String, settings: Settings, limits: CallLimits? = nil, source: SourceLocation? = nil) {
         self.name = name
         self.settings = settings
+        self.limits = limits ?? CallLimits(defaultsFor: settings)
         self.source = source
     }
 }

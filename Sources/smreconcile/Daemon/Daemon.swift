@@ -129,6 +129,10 @@ struct Daemon: Sendable {
                 try? await registry.runSimulatedAgents(with: live)
                 return nil
             }
+            group.addTask(name: "probes") {
+                try? await ProbeService(live: live, prober: SystemProber(), time: time).run()
+                return nil
+            }
             if !options.paths.contains(SpecFiles.standardInput) {
                 group.addTask(name: "spec follower") {
                     try? await follower.run(loop, again: again) { console.error($0.rendered) }

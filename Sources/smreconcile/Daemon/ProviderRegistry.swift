@@ -10,7 +10,16 @@ internal import Reconciler
 final class ProviderRegistry: Sendable {
     private struct Entry: Sendable {
         var spec: ProviderSpec
-        var provider: any Provider
+        /// What the type's own code made.
+        var made: any Provider
+        /// The same behind its time-out and rate limit: what the control loop calls.
+        var guarded: GuardedProvider
+
+        init(_ spec: ProviderSpec, _ made: any Provider, _ time: any TimeSource) {
+            self.spec = spec
+            self.made = made
+            guarded = GuardedProvider(made, name: spec.name, limits: spec.limits, time: time)
+        }
     }
 
     private struct State: Sendable {
@@ -41,10 +50,10 @@ final class ProviderRegistry: Sendable {
             }
             // A provider that the spec dropped stays: nodes of ours may still be there.
             let usable = state.entries.filter { failures[$0.key] == nil }
-            return ProviderSet(usable.mapValues(\.provider), failures: failures)
+            return ProviderSet(usable.mapValues(\.guarded), failures: failures)
         }
         simulatedProviders.replace(
-            with: state.current.entries.values.compactMap { $0.provider as? SimulatedProvider })
+            with: state.current.entries.values.compactMap { $0.made as? SimulatedProvider })
         return set
     }
 
@@ -57,15 +66,15 @@ final class ProviderRegistry: Sendable {
         }
         if let known = state.entries[name] {
             if known.spec == wanted { return nil }
-            if let simulated = known.provider as? SimulatedProvider, case .simulated(let settings) = wanted.settings {
+            if let simulated = known.made as? SimulatedProvider, case .simulated(let settings) = wanted.settings {
                 simulated.update(settings)
-                state.entries[name]?.spec = wanted
+                state.entries[name] = Entry(wanted, simulated, time)
                 return nil
             }
         }
         do throws(ProviderUnavailable) {
             let made = try makeProvider(wanted, dataDirectory: dataDirectory, time: time)
-            state.entries[name] = Entry(spec: wanted, provider: made)
+            state.entries[name] = Entry(wanted, made, time)
         } catch {
             return error.description
         }

@@ -9,10 +9,12 @@ enum PlanText {
         var group = "", region = "", role = ""
         /// How the count of the pool that was printed last came about, where it changes or waits.
         func why() {
-            for condition in plan.conditions where (condition.nodeGroup, condition.region, condition.role) == (group, region, role) {
+            for condition in plan.conditions
+            where (condition.nodeGroup, condition.region, condition.role) == (group, region, role) {
                 let mark = "\(condition.isAlarming ? "!" : "*") \(condition.type.rawValue) \(condition.status.words)"
                 lines.append(
-                    "      \(console.styled(mark.padded(to: 3), condition.isAlarming ? .red : .yellow)): \(condition.message)")
+                    "      \(console.styled(mark.padded(to: 3), condition.isAlarming ? .red : .yellow)): \(condition.message)"
+                )
             }
             guard let decision = decisions[PoolKey(group: group, region: region, role: role)],
                 decision.desired != decision.current || !decision.waiting.isEmpty

@@ -24,7 +24,7 @@ import Testing
             "probes": [{"failures": 1, "successes": 0, "at": "2026-11-22T11:59:59Z", "message": "refused"}]}],
          "pools": [
            {"nodeGroup": "live", "region": "us-east", "role": "edge",
-            "rollout": {"revision": "0123456789ab", "since": "2026-11-22T11:00:00Z", "proven": false, "failures": 1,
+            "rollout": {"revision": "0123456789ab", "since": "2026-11-22T11:00:00Z", "proven": false, "failures": 1, "deaths": 1,
               "halt": {"at": "2026-11-22T11:10:00Z", "reason": "it fails"}, "stable": "ba9876543210"},
             "creates": {"failures": 2, "since": "2026-11-22T11:00:00Z", "at": "2026-11-22T11:59:00Z",
               "until": "2026-11-22T12:00:09Z", "message": "no capacity", "shortage": true},

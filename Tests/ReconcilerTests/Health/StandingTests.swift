@@ -26,7 +26,9 @@ import Testing
         Case(name: "failures in a row", failures: [0, 2], want: "suspect"),
         Case(name: "one short of a fault", failures: [3, 0], want: "suspect"),
         Case(name: "a fault", failures: [0, 4], want: "faulty"),
-        Case(name: "a suspect of heartbeats and a fault of probes", silent: .seconds(6), failures: [4, 0], want: "faulty"),
+        Case(
+            name: "a suspect of heartbeats and a fault of probes", silent: .seconds(6), failures: [4, 0], want: "faulty"
+        ),
         Case(name: "a fault of heartbeats and good probes", silent: .seconds(15), failures: [0, 0], want: "faulty"),
         Case(name: "results of fewer probes than there are", failures: [0], want: "well"),
     ]
@@ -45,7 +47,8 @@ import Testing
     private static func record(_ failures: Int?, successes: Int = 1, at moment: Timestamp = noon) -> ProbeRecord? {
         failures.map {
             ProbeRecord(
-                failures: $0, successes: $0 == 0 ? successes : 0, at: moment, message: $0 == 0 ? nil : "connection refused")
+                failures: $0, successes: $0 == 0 ? successes : 0, at: moment,
+                message: $0 == 0 ? nil : "connection refused")
         }
     }
 
@@ -58,7 +61,8 @@ import Testing
             node: node, observingSince: noon - .seconds(3600), health: Self.health(test.heartbeat), now: noon)
         switch standing {
         case .well: #expect(test.want == "well")
-        case .suspect(let words): #expect(test.want == "suspect" && words.contains("Threshold") || words.contains("After"))
+        case .suspect(let words):
+            #expect(test.want == "suspect" && words.contains("Threshold") || words.contains("After"))
         case .faulty(let words): #expect(test.want == "faulty" && !words.isEmpty)
         }
     }
@@ -92,7 +96,9 @@ import Testing
         func healed(_ successes: Int, at moment: Timestamp) -> Plan {
             let node = Sample.node("a", .fault) {
                 $0.since = since
-                $0.probes = [Self.record(0, successes: successes, at: moment), Self.record(0, successes: 2, at: moment)]
+                $0.probes = [
+                    Self.record(0, successes: successes, at: moment), Self.record(0, successes: 2, at: moment),
+                ]
             }
             return Planner.plan(spec: spec(heartbeat: false), fleet: Sample.fleet([node]), now: noon)
         }
@@ -126,7 +132,8 @@ import Testing
         func serves(_ failures: Int) -> Bool {
             let node = Sample.node("a") { $0.probes = [Self.record(failures), Self.record(0)] }
             let view = RoutingView.build(
-                spec: spec, fleet: Sample.fleet([node]), now: noon, heartbeatInterval: .seconds(1), loads: LoadRegistry())
+                spec: spec, fleet: Sample.fleet([node]), now: noon, heartbeatInterval: .seconds(1),
+                loads: LoadRegistry())
             return view.nodes["a"]?.isServing == true
         }
         #expect(serves(1) && !serves(2) && !serves(4))

@@ -47,7 +47,8 @@ import Testing
         Case(
             name: "for one of its reasons", budgets: [budget(.count(1), [.empty])], reasons: [.scaleIn, .empty],
             want: 1),
-        Case(name: "an open window", budgets: [budget(.count(0), window: window("0 7 * * *", .seconds(7200)))], want: 0),
+        Case(
+            name: "an open window", budgets: [budget(.count(0), window: window("0 7 * * *", .seconds(7200)))], want: 0),
         Case(
             name: "a window that opens now", budgets: [budget(.count(0), window: window("0 8 * * *", .seconds(60)))],
             want: 0),

@@ -66,11 +66,15 @@ import Testing
     ]
 
     @Test(arguments: protections.indices) func `a protected node is no victim of a scale-in`(_ index: Int) {
-        let plan = plan(spec(min: 1, max: 2), [Sample.node("a", .inService, Self.protections[index]), Sample.node("b")])
+        let plan = plan(
+            spec(min: 1, max: 2), [Sample.node("a", .inService, Self.protections[index]), Sample.node("b")])
         #expect(plan.words == ["drain b"])
         let both = self.plan(
             spec(min: 1, max: 2),
-            [Sample.node("a", .inService, Self.protections[index]), Sample.node("b", .inService, Self.protections[index])])
+            [
+                Sample.node("a", .inService, Self.protections[index]),
+                Sample.node("b", .inService, Self.protections[index]),
+            ])
         #expect(both.words == [] && both.heldWords == ["drain protected"])
     }
 

@@ -66,6 +66,14 @@ import Testing
         #expect(status(plan(fleet(nodes + [failed("x2"), failed("x3")]))) == .halted)
     }
 
+    @Test func `a new node that served and died young does not halt it, three do`() {
+        func dead(_ count: Int) -> Plan {
+            plan(fleet([old("a"), old("b"), old("c")]) { $0.deaths = count })
+        }
+        #expect(dead(1).words == ["replace a"] && status(dead(2)) == .progressing)
+        #expect(dead(3).words == [] && status(dead(3)) == .halted)
+    }
+
     @Test func `a revision that was proven goes on after one failure`() {
         let plan = plan(fleet([old("a"), old("b"), old("c"), failed("x")]) { $0.isProven = true })
         #expect(plan.words == ["replace a"] && status(plan) == .progressing)
@@ -103,11 +111,13 @@ import Testing
         }
         let plan = plan(fleet)
         #expect(plan.words == ["replace a"])
-        #expect(plan.memories[Sample.edges]?.rollout == {
-            var next = Rollout(revision: target, since: noon)
-            next.stable = "old"
-            return next
-        }())
+        #expect(
+            plan.memories[Sample.edges]?.rollout
+                == {
+                    var next = Rollout(revision: target, since: noon)
+                    next.stable = "old"
+                    return next
+                }())
     }
 
     @Test func `a node that serves a minute proves its revision and ends a halt`() {

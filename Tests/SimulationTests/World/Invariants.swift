@@ -72,7 +72,8 @@ enum Invariants {
         let specified = Set(spec.poolOrder())
         let fixed = specified.filter { spec.group($0.group)?.role($0.role)?.isFixed == true }
         // What was made for another region goes when that can make its own again.
-        let fewer = drains.filter { fixed.contains($0.key) && fleet.memories[$0.key]?.spilled ?? 0 == 0 }.values.joined().count { $0.rule != "update" }
+        let fewer = drains.filter { fixed.contains($0.key) && fleet.memories[$0.key]?.spilled ?? 0 == 0 }.values
+            .joined().count { $0.rule != "update" }
         let all = serving.values.joined().count + drains.values.joined().count
         violations.require(
             fewer <= 1 || fewer * 100 <= spec.manager.approvalShare * all || !approved.isEmpty,
@@ -97,7 +98,8 @@ enum Invariants {
                 if let window = budget.window, window.opening(at: now) == nil { continue }
                 let allowed = budget.nodes.rounded(up: true, of: total)
                 violations.require(
-                    disrupted <= allowed, "rule 4: \(disrupted) of \(total) nodes of \(pool) disrupted, allowed \(allowed)")
+                    disrupted <= allowed,
+                    "rule 4: \(disrupted) of \(total) nodes of \(pool) disrupted, allowed \(allowed)")
             }
             let isHalted = plan.conditions.contains { $0.pool == pool && $0.type == .remediation }
             violations.require(

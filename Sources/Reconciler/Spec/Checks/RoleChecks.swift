@@ -27,6 +27,7 @@ enum RoleChecks {
         checkRules(role, node, context)
         checkBuffer(role, node, context)
         checkEffects(role, node, context)
+        ProbeChecks.check(role, node, context)
     }
 
     /// Every percent needs a capacity that it is percent of.

@@ -10,7 +10,8 @@ extension Shape where Value == NodeGroupSpec {
         ) { $0.scopes = $1 }
         fields.add("image", .text, "For all roles; a role may have its own.") { $0.image = $1 }
         fields.add(
-            "failover", Shape<[String]>.failover, "Regions that take over what another cannot make; one may have its own."
+            "failover", Shape<[String]>.failover,
+            "Regions that take over what another cannot make; one may have its own."
         ) { $0.failover = $1 }
         fields.add("limits", Shape<GroupLimits>.groupLimits, "Ceilings of the whole group.") { $0.limits = $1 }
         fields.add("regions", Shape<RegionSpec>.region.list(atLeast: 1), "Where its nodes run.", required: true) {
@@ -83,7 +84,9 @@ extension Shape where Value == RegionSpec {
 extension Shape where Value == [String] {
     /// `failover`: `{regions: [us-west, eu-west]}`.
     static let failover = Shape.object("failover", make: { [] }) { fields in
-        fields.add("regions", Shape<String>.name("region").list(), "In the order in which they are asked.", required: true) {
+        fields.add(
+            "regions", Shape<String>.name("region").list(), "In the order in which they are asked.", required: true
+        ) {
             $0 = $1
         }
     }

@@ -9,6 +9,7 @@ extension Shape where Value == ProviderSpec {
         var shell: ShellSpec?
         var ec2: EC2Spec?
         var terraform: TerraformSpec?
+        var limits = CallLimitsDraft()
     }
 
     /// Types that work without a block.
@@ -29,6 +30,7 @@ extension Shape where Value == ProviderSpec {
         {
             $0.terraform = $1
         }
+        fields.addCallLimits { $1(&$0.limits) }
     } check: { draft, node, context in
         guard let kind = draft.kind else { return }
         for other in Kind.allCases where other != kind {
@@ -39,7 +41,7 @@ extension Shape where Value == ProviderSpec {
         if !selfSufficient.contains(kind), node[kind.rawValue] == nil {
             context.error("a provider of the type '\(kind.rawValue)' needs the key '\(kind.rawValue)'", at: node)
         }
-    }.map { draft, _, _ -> ProviderSpec? in
+    }.map { draft, node, context -> ProviderSpec? in
         let settings: ProviderSpec.Settings? =
             switch draft.kind {
             case .simulated: .simulated(draft.simulated ?? SimulatedSpec())
@@ -49,7 +51,9 @@ extension Shape where Value == ProviderSpec {
             case .terraform: draft.terraform.map { .terraform($0) }
             case nil: nil
             }
-        return settings.map { ProviderSpec(name: "", settings: $0) }
+        guard let settings else { return nil }
+        draft.limits.check(with: settings, node, context)
+        return ProviderSpec(name: "", settings: settings, limits: draft.limits.limits(of: settings))
     }
 
     /// In the schema: the type demands its block and forbids the others.

@@ -135,7 +135,15 @@ extension Shape where Value == HealthSpec {
         fields.add("flapping", Shape<FlappingSpec>.flapping, "When a node that fails and heals is no longer trusted.") {
             $0.flapping = $1
         }
+        fields.add(
+            "heartbeat", Shape<Bool>.boolean,
+            "Its nodes run an agent that reports; false: probes alone say how they are."
+        ) { $0.heartbeat = $1 }
+        fields.add(
+            "probes", Shape<ProbeSpec>.probe.list(), "How the manager itself looks at its nodes.", synonyms: ["checks"]
+        ) { $0.probes = $1 }
     } check: { health, node, context in
+        ProbeChecks.check(health, node, context)
         if health.suspectAfter >= health.faultAfter {
             context.conflict(
                 "suspectAfter \(health.suspectAfter.specText) must be less than faultAfter \(health.faultAfter.specText)",
@@ -179,7 +187,8 @@ private enum UnhealthyRange {
     static func parse(_ text: String) -> ClosedRange<Int>? {
         guard text.hasPrefix("["), text.hasSuffix("]") else { return nil }
         let ends = text.dropFirst().dropLast().split(separator: "-", omittingEmptySubsequences: false)
-        guard ends.count == 2, let low = YAMLScalar.integer(String(ends[0])), let high = YAMLScalar.integer(String(ends[1])),
+        guard ends.count == 2, let low = YAMLScalar.integer(String(ends[0])),
+            let high = YAMLScalar.integer(String(ends[1])),
             0 <= low, low <= high, high <= SpecLimits.nodes
         else { return nil }
         return low...high
