@@ -67,7 +67,9 @@ package final class LiveState: Sendable {
             streams.update(node: node, from: previous?.streams ?? [], to: reports, at: now) {
                 view.nodes[$0]?.isServing == true
             }
-            if entry.state.isComing || entry.state == .fault { wakeSignal() }
+            // Also when its media server has come to an end, hangs, or is back: nobody should wait for the next round.
+            let isOther = (previous?.ready ?? true) != (heartbeat.ready ?? true)
+            if isOther || entry.state.isComing || entry.state == .fault { wakeSignal() }
         }
         return HeartbeatAnswer(
             directive: entry.directive, intervalMs: Int(entry.heartbeatInterval.wholeMilliseconds),

@@ -95,4 +95,26 @@ import Testing
             #expect(count.current == wakes)
         }
     }
+
+    @Test func `a node that is not ready any more, or is again, wakes the loop once`() {
+        let count = Locked(0)
+        let live = LiveState(startedAt: noon) { count.with { $0 += 1 } }
+        live.publish(
+            view: RoutingView.build(
+                spec: spec, fleet: Sample.fleet([origin("o")]), now: noon, heartbeatInterval: .seconds(1),
+                loads: live.loads))
+        let beats: [(ready: Bool?, wakes: Int)] = [(nil, 0), (false, 1), (false, 1), (true, 2), (nil, 2)]
+        for (index, beat) in beats.enumerated() {
+            let heartbeat = Heartbeat(sequence: index + 1, metrics: [:], streams: [], ready: beat.ready)
+            _ = live.heartbeat(heartbeat, from: "o", at: noon)
+            #expect(count.current == beat.wakes)
+        }
+    }
+
+    @Test func `of two sources neither of which serves, the newer stays`() {
+        let live = RoutingFixture([origin("old", .fault), origin("new", .fault)], spec: spec).live
+        live.streams.markLive(key, on: "new", at: noon)
+        _ = live.heartbeat(Sample.heartbeat(streams: [stream]), from: "old", at: noon)
+        #expect(live.streams.entry(key)?.live?.node == "new")
+    }
 }
