@@ -53,7 +53,8 @@ private func runAgent(
     let rounds = Task.detached(name: "agent rounds") { await loop.run() }
     let code = await AgentLoop.untilTheEnd(events, child, options.stopTimeout)
     rounds.cancel()
-    if code == AgentLoop.endedByItself { await loop.takeLeave(of: await rounds.value) }
+    // Whom the manager itself has told to end need not say so.
+    if code != 0 { await loop.takeLeave(of: await rounds.value) }
     return code
 }
 
@@ -164,8 +165,6 @@ struct AgentLoop: Sendable {
 
     // MARK: The end
 
-    /// The exit code when the media server ended without having been told to.
-    static let endedByItself: Int32 = 1
     /// A manager that does not answer must not keep a dead node's agent alive.
     private static let leaveTime: Duration = .seconds(1)
 
@@ -179,7 +178,7 @@ struct AgentLoop: Sendable {
             case .childEnded(let status):
                 if let code { return code }
                 say("the media server ended by itself with \(status)")
-                return endedByItself
+                return 1
             case .signalled, .told:
                 // A second signal, or one after the directive, hurries what is under way.
                 let isSecond = code != nil
