@@ -262,7 +262,8 @@ package actor ControlLoop {
             inbox.add(result)
             switch result {
             case .operated: live.wake()
-            case .listed(let report): if unknown.contains(report.scope) { live.wake() }
+            case .listed(let report):
+                if unknown.contains(report.scope) || live.snapshot.isSurprised(by: report) { live.wake() }
             }
         }
     }
