@@ -97,7 +97,6 @@ struct RollingChangeTests {
             try await eventually("\(edge) drains") { try await cluster.node(edge)?.state == "draining" }
             let draining = try #require(try await cluster.node(edge)).since
             _ = try await cluster.avoids(edge, within: .seconds(5))
-            try await cluster.newcomerPlays()
             let evicting = try await eventually("the end of drain.timeout", within: .seconds(30)) {
                 let wasWatching = viewer.program.isRunning
                 let node = try await cluster.node(edge)
