@@ -38,18 +38,40 @@ struct AgentCoreTests {
         #expect(core.read(.success(busy), machine: [:]).heartbeat?.sequence == 2)
     }
 
-    @Test("without statistics there is no heartbeat; it says so once, and once that they are back")
+    @Test(
+        "without statistics the node is not ready, until the manager has heard it, and then silent; each is said once")
     func unreadable() {
         var core = started(answer(.serve))
-        let lines = (0..<5).map { _ in core.read(.failure(failure), machine: [:]) }
-        #expect(lines.allSatisfy { $0.heartbeat == nil })
-        #expect(
-            lines.flatMap(\.effects) == [
-                .say("cannot read the statistics, sending no heartbeats until I can: \(failure)")
-            ])
+        let first = core.read(.failure(failure), machine: [:])
+        #expect(first.effects == [.say("cannot read the statistics; this node is not ready until I can: \(failure)")])
+        _ = core.replied(.silence("no answer within 3s"))
+        let second = core.read(.failure(failure), machine: [:])
+        for heartbeat in [first.heartbeat, second.heartbeat] {
+            #expect(heartbeat?.ready == false)
+            // What hangs is not gone.
+            #expect(heartbeat?.streams == busy.streams && heartbeat?.metrics[Metric.subscribers] == 2)
+        }
+        #expect(second.heartbeat?.sequence == 3 && second.effects.isEmpty)
+        _ = core.replied(answer(.serve))
+        for _ in 0..<5 {
+            let more = core.read(.failure(failure), machine: [:])
+            #expect(more.heartbeat == nil && more.effects.isEmpty)
+        }
         let back = core.read(.success(busy), machine: [:])
-        #expect(back.heartbeat?.sequence == 2)
-        #expect(back.effects == [.say("the statistics can be read again after 5 failed readings")])
+        #expect(back.heartbeat?.sequence == 4 && back.heartbeat?.ready == nil)
+        #expect(back.effects == [.say("the statistics can be read again after 7 failed readings")])
+        _ = core.replied(answer(.serve))
+        #expect(core.read(.failure(failure), machine: [:]).heartbeat?.ready == false, "each time anew")
+    }
+
+    @Test("the last heartbeat of a dead media server has nothing and nobody; one that never served has none")
+    func farewell() {
+        var core = started(answer(.serve))
+        let last = core.farewell()
+        #expect(last?.sequence == 2 && last?.ready == false && last?.streams == [])
+        #expect(last?.metrics[Metric.subscribers] == 0)
+        var fresh = AgentCore(interval: .seconds(1))
+        #expect(fresh.farewell() == nil)
     }
 
     @Test("a media server that is still starting is asked often, and quietly")

@@ -19,22 +19,6 @@ struct NginxRTMPTests {
         return (manager, Media(workspace: workspace))
     }
 
-    /// The nginx processes under the data directory, by the id of their node.
-    private func servers(_ workspace: Workspace) -> [String: Int32] {
-        var servers: [String: Int32] = [:]
-        for process in workspace.processes(of: "data/nodes") where isServer(process) {
-            guard let flag = process.arguments.firstIndex(of: "-p"), flag + 1 < process.arguments.count else {
-                continue
-            }
-            servers[(process.arguments[flag + 1] as NSString).lastPathComponent] = process.pid
-        }
-        return servers
-    }
-
-    private func isServer(_ process: Machine.Process) -> Bool {
-        process.arguments.first.map { ($0 as NSString).lastPathComponent.hasPrefix("nginx") } == true
-    }
-
     /// Asks where to publish and publishes exactly there; returns once the stream is listed.
     private func publish(
         _ manager: Manager, _ media: Media, within limit: Duration = .seconds(3)
@@ -65,7 +49,7 @@ struct NginxRTMPTests {
             #expect(edge.nodeId != origin)
 
             // The edge dies.
-            let dead = try #require(servers(workspace)[edge.nodeId])
+            let dead = try #require(workspace.servers()[edge.nodeId])
             kill(dead, SIGKILL)
             let other = try await eventually("a subscribe that names another edge", within: noticed) {
                 let answer = try await manager.route("subscribe", stream)
@@ -80,7 +64,7 @@ struct NginxRTMPTests {
             #expect(publisher.isRunning, "the publisher noticed nothing")
 
             // The origin dies, and its publisher with it.
-            kill(try #require(servers(workspace)[origin]), SIGKILL)
+            kill(try #require(workspace.servers()[origin]), SIGKILL)
             #expect(try await publisher.end(within: .seconds(10)).code != 0)
             let old = origin
             try await eventually("another origin", within: .seconds(20)) {
@@ -111,13 +95,13 @@ struct NginxRTMPTests {
                 "rtmp://127.0.0.1:\($0.endpoints[0].port)/live/story"
             }
             #expect(edges.count == 2)
-            let before = servers(workspace)
+            let before = workspace.servers()
             #expect(before.count == 3)
 
             try await manager.crash()
             let seen = viewer.frames
             try await eventually("video goes on without a manager", within: .seconds(10)) { viewer.frames > seen + 20 }
-            #expect(servers(workspace) == before)
+            #expect(workspace.servers() == before)
             // Newcomers are let in by the agents, on the edge that carries the stream and on the one that never did.
             for other in edges { #expect(try await media.plays(other), "\(other) does not play without a manager") }
 
@@ -126,7 +110,7 @@ struct NginxRTMPTests {
                 let streams = try await second.get("/as/v1/streams", as: [StreamAnswer].self)
                 return streams.contains { $0.name == "story" && $0.nodeId == origin }
             }
-            #expect(try await holds(for: .seconds(5)) { servers(workspace) == before })
+            #expect(try await holds(for: .seconds(5)) { workspace.servers() == before })
             #expect(try await Set(second.serves(3).map(\.id)) == nodes)
             #expect(try await Set(second.get("/as/v1/nodes", as: [NodeAnswer].self).map(\.id)) == nodes)
             let now = viewer.frames
@@ -138,7 +122,7 @@ struct NginxRTMPTests {
             #expect(try await second.stop().code == 0)
             let last = viewer.frames
             try await eventually("video outlives an orderly stop", within: .seconds(5)) { viewer.frames > last + 5 }
-            #expect(servers(workspace) == before)
+            #expect(workspace.servers() == before)
         }
     }
 }

@@ -73,6 +73,8 @@ package actor ControlLoop {
     private static let loadGeneration: Duration = StreamDirectory.claimLifetime
     /// A round that comes so much later than it is due means that we were not listening ourselves (SIGSTOP, suspend).
     private static let gap: Duration = .seconds(5)
+    /// A busy machine is as late now and then.
+    private static let shortestStandstill: Duration = .seconds(1)
 
     let environment: Environment
     private let inbox = Inbox()
@@ -94,6 +96,8 @@ package actor ControlLoop {
     private var nextSpec: Spec?
     private var specTroubles: [String] = []
     private var lastRound: Timestamp?
+    /// When the last round was done: from there on nothing but a wait is due, however slow the store is.
+    private var lastWait: Timestamp?
     private var lastAge: Timestamp
     private var lastPlan = Plan()
     private var isStoreFailing = false
@@ -204,6 +208,7 @@ package actor ControlLoop {
             command.finish(failure.map { .failure(.unavailable($0.message)) } ?? answer.map { _ in })
         }
         await act(failure == nil ? operations : [], now)
+        lastWait = environment.time.now()
         return report(plan, failure)
     }
 
@@ -268,7 +273,8 @@ package actor ControlLoop {
             inbox.add(result)
             switch result {
             case .operated: live.wake()
-            case .listed(let report): if unknown.contains(report.scope) { live.wake() }
+            case .listed(let report):
+                if unknown.contains(report.scope) || live.snapshot.isSurprised(by: report) { live.wake() }
             }
         }
     }
@@ -320,7 +326,10 @@ package actor ControlLoop {
     private func noticeGap(_ now: Timestamp) {
         defer { lastRound = now }
         guard let lastRound else { return }
-        if now - lastRound > spec.manager.interval + Self.gap { fleet.observingSince = now }
+        let interval = spec.manager.interval
+        if now - lastRound > interval + Self.gap || lastWait.map({ isStandstill(now - $0 - interval) }) == true {
+            fleet.observingSince = now
+        }
         guard now < lastRound else { return }
         fleet.setBack(to: now)
         environment.live.telemetry.setBack(to: now)
@@ -329,6 +338,13 @@ package actor ControlLoop {
         lastListed = [:]
         voidLists = listing
         lastAge = now
+    }
+
+    /// Whether a wait that was so much too long may make a node look suspect: half of the shortest `suspectAfter`, of which the
+    /// age of a heartbeat takes the rest.
+    private func isStandstill(_ delay: Duration) -> Bool {
+        guard delay >= Self.shortestStandstill else { return false }
+        return spec.effectiveRoles().values.contains { delay >= $0.health.suspectAfter / 2 }
     }
 
     private func age(_ now: Timestamp) {

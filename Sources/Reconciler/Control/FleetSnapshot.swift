@@ -23,4 +23,14 @@ package struct FleetSnapshot: Sendable {
             spec: Spec(), fleet: Fleet(observingSince: now), plan: Plan(), at: now, isReady: false,
             troubles: ["the first round of the control loop is not finished"])
     }
+
+    /// Whether a list shows that a node is gone to which clients may still be sent.
+    func isSurprised(by report: ListingReport) -> Bool {
+        guard case .success(let listing) = report.result, listing.complete else { return false }
+        let listed = Set(listing.instances.lazy.map(\.tags.node))
+        return fleet.nodes.values.contains { node in
+            node.state == .inService && node.missingSince == nil && node.scope == report.scope
+                && !listed.contains(node.id) && (node.createdAt ?? node.since) < report.askedAt
+        }
+    }
 }

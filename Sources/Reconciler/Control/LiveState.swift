@@ -65,14 +65,25 @@ package final class LiveState: Sendable {
             let view = view
             // Only a node that takes publishers can be a source, whatever it says.
             let reports = entry.capabilities.contains(.publish) ? heartbeat.streams : heartbeat.streams.map(\.asCarried)
-            streams.update(node: node, from: previous?.streams ?? [], to: reports, at: now) {
+            streams.update(node: node, from: previous?.heartbeat.streams ?? [], to: reports, at: now) {
                 view.nodes[$0]?.isServing == true
             }
-            if entry.state.isComing || entry.state == .fault { wakeSignal() }
+            if Self.isNews(heartbeat, after: previous, of: entry, at: now) { wakeSignal() }
         }
         return HeartbeatAnswer(
             directive: entry.directive, intervalMs: Int(entry.heartbeatInterval.wholeMilliseconds),
             parents: entry.parents)
+    }
+
+    /// Whether routing should not wait for the next round to learn of it: a node on its way up or back, one whose media server hangs,
+    /// has died or is well again, and one that is heard again after it got nobody for its silence.
+    private static func isNews(
+        _ heartbeat: Heartbeat, after previous: Telemetry?, of entry: RoutingView.NodeEntry, at now: Timestamp
+    ) -> Bool {
+        if entry.state.isComing || entry.state == .fault { return true }
+        if (previous?.heartbeat.ready ?? true) != (heartbeat.ready ?? true) { return true }
+        guard let previous, !entry.isServing else { return false }
+        return now - previous.receivedAt >= entry.heartbeatInterval * 2
     }
 
     /// A media server asks whether a publisher may begin on `node`; the stream is live from here on if so.

@@ -14,7 +14,7 @@ package final class TelemetryBook: Sendable {
     }
 
     package enum Outcome: Sendable, Equatable {
-        case accepted(previous: Heartbeat?)
+        case accepted(previous: Telemetry?)
         /// Older than what is known already: not taken in.
         case late
     }
@@ -30,7 +30,7 @@ package final class TelemetryBook: Sendable {
                 return .late
             }
             records[node] = Telemetry(heartbeat: heartbeat, receivedAt: now)
-            return .accepted(previous: known?.heartbeat)
+            return .accepted(previous: known)
         }
     }
 

@@ -72,7 +72,8 @@ package final class StreamDirectory: Sendable {
         }
         // Two nodes say that they are the source: the one that the newest publisher was sent to is right, and one that serves
         // before one that does not.
-        if entry.live == nil || entry.claim?.node == node || entry.live.map({ !isServing($0.node) }) == true {
+        let isBetter = entry.live.map { !isServing($0.node) && isServing(node) } ?? true
+        if isBetter || entry.claim?.node == node {
             entry.live = .init(node: node, since: now)
             if entry.claim?.node == node { entry.claim = nil }
         }

@@ -3,13 +3,14 @@ internal import Reconciler
 
 /// What the agent decides, without I/O: readings and answers in, a heartbeat and effects out.
 ///
-///     each interval:  read ──failed──▶ say so once, send nothing
+///     each interval:  read ──failed──▶ say `ready: false` until the manager has heard it, then nothing
 ///                       └──▶ send heartbeat ──▶ answer: serve, drain ──▶ go on
 ///                                                       evict ──▶ drop clients, again each time while there are any
 ///                                                       stop ───▶ end the media server and the agent
 ///
-/// A node that cannot serve must not look alive: without statistics there is no heartbeat. A manager that is away
-/// changes nothing for the clients: the agent only keeps trying.
+/// A node that cannot serve must not look alive: without statistics it withdraws, so that nobody is sent there any more,
+/// and is silent from then on, so that it becomes a fault in time. A manager that is away changes nothing for the clients:
+/// the agent only keeps trying.
 struct AgentCore: Sendable {
     /// What came of one heartbeat.
     enum Reply: Equatable, Sendable {
@@ -49,7 +50,10 @@ struct AgentCore: Sendable {
     private var trouble: Trouble?
     private var directive: Directive = .serve
     private var statistics = MediaStatistics()
+    private var withdrawal: Withdrawal?
 
+    /// That this node is not ready is under way to the manager, or known there.
+    private enum Withdrawal { case sent, heard }
     private enum Trouble: Equatable { case refused(Int), silent }
 
     init(interval: Duration) { self.interval = interval }
@@ -70,9 +74,10 @@ struct AgentCore: Sendable {
         case .failure(let failure):
             failedReadings += 1
             let isStarting = !hasRead && failedReadings < Self.quietReadings
-            if hasSaidUnreadable || isStarting { return (nil, []) }
+            let heartbeat = withdraw(machine)
+            if hasSaidUnreadable || isStarting { return (heartbeat, []) }
             hasSaidUnreadable = true
-            return (nil, [.say("cannot read the statistics, sending no heartbeats until I can: \(failure)")])
+            return (heartbeat, [.say("cannot read the statistics; this node is not ready until I can: \(failure)")])
         case .success(let statistics):
             var effects: [Effect] = []
             if hasSaidUnreadable {
@@ -81,13 +86,32 @@ struct AgentCore: Sendable {
             hasRead = true
             hasSaidUnreadable = false
             failedReadings = 0
+            withdrawal = nil
             self.statistics = statistics
-            sequence += 1
-            let heartbeat = Heartbeat(
-                sequence: sequence, metrics: machine.merging(statistics.allMetrics) { _, given in given },
-                streams: statistics.streams, ready: statistics.ready)
-            return (heartbeat, effects)
+            return (heartbeat(machine, ready: statistics.ready), effects)
         }
+    }
+
+    /// What it had when it was last read, which is not known to be gone; nil when the manager knows, or never heard of it.
+    private mutating func withdraw(_ machine: [String: Double]) -> Heartbeat? {
+        guard hasRead, withdrawal != .heard else { return nil }
+        withdrawal = .sent
+        return heartbeat(machine, ready: false)
+    }
+
+    /// The last heartbeat of a node whose media server has ended, and its clients and streams with it; nil when none came
+    /// before it.
+    mutating func farewell() -> Heartbeat? {
+        guard hasRead else { return nil }
+        statistics = MediaStatistics()
+        return heartbeat([:], ready: false)
+    }
+
+    private mutating func heartbeat(_ machine: [String: Double], ready: Bool?) -> Heartbeat {
+        sequence += 1
+        return Heartbeat(
+            sequence: sequence, metrics: machine.merging(statistics.allMetrics) { _, given in given },
+            streams: statistics.streams, ready: ready)
     }
 
     /// The manager answered, or not.
@@ -117,6 +141,7 @@ struct AgentCore: Sendable {
         hasConnected = true
         trouble = nil
         refusals = 0
+        if withdrawal == .sent { withdrawal = .heard }
         if answer.intervalMs > 0 {
             let asked = Duration.milliseconds(answer.intervalMs)
             interval = min(max(asked, Self.intervals.lowerBound), Self.intervals.upperBound)

@@ -49,11 +49,13 @@ private func runAgent(
             return 1
         }
     }
-    let rounds = Task.detached(name: "agent rounds") {
-        await AgentLoop(options: options, desk: desk, stop: { inbox.yield(.told) }).run()
-    }
-    defer { rounds.cancel() }
-    return await AgentLoop.untilTheEnd(events, child, options.stopTimeout)
+    let loop = AgentLoop(options: options, desk: desk, stop: { inbox.yield(.told) })
+    let rounds = Task.detached(name: "agent rounds") { await loop.run() }
+    let code = await AgentLoop.untilTheEnd(events, child, options.stopTimeout)
+    rounds.cancel()
+    // Whom the manager itself has told to end need not say so.
+    if code != 0 { await loop.takeLeave(of: await rounds.value) }
+    return code
 }
 
 /// What ends an agent.
@@ -81,8 +83,8 @@ struct AgentLoop: Sendable {
         self.stop = stop
     }
 
-    /// One round after the other, until the task is cancelled.
-    func run() async {
+    /// One round after the other, until the task is cancelled; what the core knows then.
+    func run() async -> AgentCore {
         var core = AgentCore(interval: options.interval)
         var machine = MachineLoad()
         _ = machine.sample()
@@ -102,16 +104,24 @@ struct AgentLoop: Sendable {
             next = max(next + core.delay, .now)
             try? await Task.sleep(until: next)
         }
+        return core
     }
 
-    private func send(_ heartbeat: Heartbeat) async -> AgentCore.Reply {
+    /// Tells the manager at once that the media server is no more, so that nobody is sent here until a list shows it.
+    func takeLeave(of core: AgentCore) async {
+        var core = core
+        guard let heartbeat = core.farewell() else { return }
+        _ = await send(heartbeat, timeout: Self.leaveTime)
+    }
+
+    private func send(_ heartbeat: Heartbeat, timeout: Duration = .seconds(3)) async -> AgentCore.Reply {
         guard let body = try? JSONEncoder().encode(heartbeat) else {
             return .silence("the heartbeat cannot be written as JSON")
         }
         let request = HTTPRequest(
             "POST", options.nodeURL + "/heartbeat",
             headers: ["Authorization": "Bearer \(options.token)", "Content-Type": "application/json"], body: body,
-            timeout: .seconds(3))
+            timeout: timeout)
         do throws(HTTPFailure) {
             let response = try await client.send(request)
             guard response.isSuccess else {
@@ -145,7 +155,8 @@ struct AgentLoop: Sendable {
         for application in applications {
             let name = application.addingPercentEncoding(withAllowedCharacters: Self.plainCharacters) ?? application
             do throws(HTTPFailure) {
-                _ = try await client.send(HTTPRequest("GET", "\(control)/drop/client?app=\(name)"))
+                let url = "\(control)/drop/client?app=\(name)"
+                _ = try await client.send(HTTPRequest("GET", url, timeout: StatisticsReader.timeout))
             } catch {
                 Self.say("cannot drop the clients of '\(application)': \(error)")
             }
@@ -153,6 +164,9 @@ struct AgentLoop: Sendable {
     }
 
     // MARK: The end
+
+    /// A manager that does not answer must not keep a dead node's agent alive.
+    private static let leaveTime: Duration = .seconds(1)
 
     /// Waits for what ends the agent, ends the media server in order, and returns the exit code.
     static func untilTheEnd(

@@ -8,6 +8,9 @@ struct NodeAnswer: Decodable, Hashable {
     var id: String, nodeGroup: String, region: String, role: String, state: String
     var address: String?
     var endpoints: [Port]
+    var revision: String
+    /// When the state began, RFC 3339.
+    var since: String
     var reason: String
 }
 

@@ -38,16 +38,16 @@ struct Media {
         return outcome.code == 0 && outcome.out.contains("h264")
     }
 
-    /// Watches until it is ended or the stream does.
-    func watch(_ url: String, name: String) throws -> Viewer {
+    /// Watches until it is ended or the stream does, or for so many seconds.
+    func watch(_ url: String, name: String, seconds: Int? = nil) throws -> Viewer {
         let progress = workspace.path("\(name).progress")
+        let end = seconds.map { ["-t", "\($0)"] } ?? []
         return Viewer(
             program: try workspace.start(
                 [
-                    "ffmpeg", "-nostdin", "-loglevel", "error", "-progress", progress, "-stats_period", "0.2", "-i",
-                    url,
-                    "-c", "copy", "-f", "null", "-",
-                ], name: name),
+                    "ffmpeg", "-nostdin", "-loglevel", "error", "-progress", progress, "-stats_period", "0.2",
+                    "-analyzeduration", "500000", "-i", url, "-c", "copy",
+                ] + end + ["-f", "null", "-"], name: name),
             progress: progress)
     }
 

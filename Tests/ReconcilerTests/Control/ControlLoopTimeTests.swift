@@ -55,6 +55,27 @@ import Testing
         #expect(fixture.states.filter { $0 == "fault" }.count == 2)
     }
 
+    @Test func `standing still for longer than suspectAfter is nobody's fault either, and takes nobody out of routing`()
+        async throws
+    {
+        let edge = Sample.edge(min: 2) { role in
+            role.capabilities = [.publish, .subscribe]
+            role.health.suspectAfter = .seconds(2)
+            role.health.faultAfter = .seconds(3)
+        }
+        let fixture = try await LoopFixture(Sample.spec(edge))
+        await fixture.rounds(6)
+        for _ in 0..<3 {
+            await fixture.round(after: 6, heard: false)
+            #expect(fixture.live.view.nodes.values.map(\.isServing) == [true, true])
+            await fixture.round()
+        }
+        // A round that comes in time believes its eyes.
+        await fixture.round(heard: false)
+        #expect(fixture.live.view.nodes.values.map(\.isServing) == [false, false])
+        #expect(fixture.states == ["inService", "inService"])
+    }
+
     @Test func `a scope is listed once per interval, however many rounds there are`() async throws {
         let fixture = try await LoopFixture(spec)
         for _ in 0..<41 {

@@ -95,4 +95,66 @@ import Testing
             #expect(count.current == wakes)
         }
     }
+
+    @Test func `a node that is not ready any more, or is again, wakes the loop once`() {
+        let count = Locked(0)
+        let live = LiveState(startedAt: noon) { count.with { $0 += 1 } }
+        live.publish(
+            view: RoutingView.build(
+                spec: spec, fleet: Sample.fleet([origin("o")]), now: noon, heartbeatInterval: .seconds(1),
+                loads: live.loads))
+        let beats: [(ready: Bool?, wakes: Int)] = [(nil, 0), (false, 1), (false, 1), (true, 2), (nil, 2)]
+        for (index, beat) in beats.enumerated() {
+            let heartbeat = Heartbeat(sequence: index + 1, metrics: [:], streams: [], ready: beat.ready)
+            _ = live.heartbeat(heartbeat, from: "o", at: noon)
+            #expect(count.current == beat.wakes)
+        }
+    }
+
+    @Test func `a node that got nobody for its silence wakes the loop when it is heard, and only then`() {
+        let count = Locked(0)
+        let live = LiveState(startedAt: noon) { count.with { $0 += 1 } }
+        _ = live.telemetry.record(Sample.heartbeat(1), of: "o", at: noon)
+        let later = noon + .seconds(6)
+        live.publish(
+            view: RoutingView.build(
+                spec: spec, fleet: Sample.fleet([origin("o")]), now: later, heartbeatInterval: .seconds(1),
+                loads: live.loads))
+        #expect(live.view.nodes["o"]?.isServing == false)
+        for (sequence, moment) in [(2, later), (3, later + .seconds(1))] {
+            _ = live.heartbeat(Sample.heartbeat(sequence), from: "o", at: moment)
+            #expect(count.current == 1)
+        }
+    }
+
+    @Test func `of two sources neither of which serves, the newer stays`() {
+        let live = RoutingFixture([origin("old", .fault), origin("new", .fault)], spec: spec).live
+        live.streams.markLive(key, on: "new", at: noon)
+        _ = live.heartbeat(Sample.heartbeat(streams: [stream]), from: "old", at: noon)
+        #expect(live.streams.entry(key)?.live?.node == "new")
+    }
+}
+
+@Suite struct FleetSnapshotTests {
+    private func isSurprised(_ node: Node, _ listing: Result<Listing, ProviderFailure>, askedAt: Timestamp) -> Bool {
+        var snapshot = FleetSnapshot.empty(at: noon)
+        snapshot.fleet = Sample.fleet([node])
+        return snapshot.isSurprised(by: ListingReport(scope: node.scope, askedAt: askedAt, result: listing))
+    }
+
+    @Test func `only a complete list from after its making shows that a serving node is gone`() {
+        let node = Sample.node("a") { $0.createdAt = noon }
+        let empty = Listing(instances: [], complete: true)
+        let later = noon + .seconds(1)
+        #expect(isSurprised(node, .success(empty), askedAt: later))
+        #expect(!isSurprised(node, .success(empty), askedAt: noon))
+        #expect(!isSurprised(node, .success(Listing(instances: [], complete: false)), askedAt: later))
+        #expect(!isSurprised(node, .failure(.retryable("busy")), askedAt: later))
+        #expect(!isSurprised(Sample.node("a", .draining) { $0.createdAt = noon }, .success(empty), askedAt: later))
+        let known = Sample.node("a") { node in
+            node.createdAt = noon
+            node.missingSince = noon
+        }
+        #expect(!isSurprised(known, .success(empty), askedAt: later))
+    }
 }

@@ -61,10 +61,10 @@ import Testing
         #expect(book.record(Sample.heartbeat(4), of: "a", at: noon + .seconds(1)) == .late)
         #expect(
             book.record(Sample.heartbeat(6), of: "a", at: noon + .seconds(1))
-                == .accepted(previous: Sample.heartbeat(5)))
+                == .accepted(previous: Telemetry(heartbeat: Sample.heartbeat(5), receivedAt: noon)))
         #expect(
             book.record(Sample.heartbeat(1), of: "a", at: noon + .seconds(1))
-                == .accepted(previous: Sample.heartbeat(6)))
+                == .accepted(previous: Telemetry(heartbeat: Sample.heartbeat(6), receivedAt: noon + .seconds(1))))
         #expect(book.latest(of: "a")?.heartbeat.sequence == 1)
     }
 
@@ -85,7 +85,7 @@ import Testing
             Issue.record("it was late")
             return
         }
-        #expect(previous?.streams == [stream])
+        #expect(previous?.heartbeat.streams == [stream])
     }
 
     @Test func `forgetting one node leaves the others`() {
