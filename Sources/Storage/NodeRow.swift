@@ -82,6 +82,7 @@ enum NodeRow {
         if marks != JSONColumn.empty {
             guard let read: NodeMarks = JSONColumn.value(marks) else { throw damaged(id, "marks") }
             node.marks = read
+            node.isReady = read.unreadySince == nil
         }
         return node
     }

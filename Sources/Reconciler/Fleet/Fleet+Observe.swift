@@ -251,12 +251,14 @@ extension Fleet {
             let isNews =
                 node.lastHeartbeatAt == nil || node.streams != heartbeat.streams
                 || node.marks.protectsItself != (heartbeat.protected ?? false)
+                || node.isReady != (heartbeat.ready ?? true)
             func take(_ node: inout Node) {
                 node.lastHeartbeatAt = heard.receivedAt
                 node.metrics = heartbeat.metrics
                 node.streams = heartbeat.streams
                 node.isReady = heartbeat.ready ?? true
                 node.marks.protectsItself = heartbeat.protected ?? false
+                node.marks.unreadySince = node.isReady ? nil : node.marks.unreadySince ?? heard.receivedAt
             }
             if isNews { update(id, take) } else { take(&nodes[id]!) }  // proven by the guard above
         }

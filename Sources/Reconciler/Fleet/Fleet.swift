@@ -161,6 +161,7 @@ extension Fleet {
             clamped.inServiceAt = node.inServiceAt.map { min($0, now) }
             clamped.lastHeartbeatAt = node.lastHeartbeatAt.map { min($0, now) }
             clamped.missingSince = node.missingSince.map { min($0, now) }
+            clamped.marks.unreadySince = node.marks.unreadySince.map { min($0, now) }
             clamped.retryAt = node.retryAt.map { min($0, now + Backoff.longest) }
             if clamped != node { update(node.id) { $0 = clamped } }
         }

@@ -13,6 +13,8 @@ package struct NodeMarks: Sendable, Equatable, Codable {
     package var drainRequest: DrainRequest?
     /// Its own last heartbeat asks not to be removed.
     package var protectsItself = false
+    /// Since when its heartbeats say that its media server takes no clients; nil: it does, or was never heard.
+    package var unreadySince: Timestamp?
     /// When it became faulty, the newest ``rememberedFaults`` times, oldest first.
     package var faults: [Timestamp] = []
     /// It was faulty too often: it keeps the clients it has, gets no new ones and is not taken back.
@@ -32,7 +34,7 @@ package struct NodeMarks: Sendable, Equatable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case drainRequest, protectsItself, faults, isQuarantined, isAdopted
+        case drainRequest, protectsItself, unreadySince, faults, isQuarantined, isAdopted
     }
 
     /// Only what differs from a new node's marks is written, so that most rows have nothing to read.
@@ -40,6 +42,7 @@ package struct NodeMarks: Sendable, Equatable, Codable {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encodeIfPresent(drainRequest, forKey: .drainRequest)
         if protectsItself { try values.encode(true, forKey: .protectsItself) }
+        try values.encodeIfPresent(unreadySince, forKey: .unreadySince)
         if !faults.isEmpty { try values.encode(faults, forKey: .faults) }
         if isQuarantined { try values.encode(true, forKey: .isQuarantined) }
         if isAdopted { try values.encode(true, forKey: .isAdopted) }
@@ -49,6 +52,7 @@ package struct NodeMarks: Sendable, Equatable, Codable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         drainRequest = try values.decodeIfPresent(DrainRequest.self, forKey: .drainRequest)
         protectsItself = try values.decodeIfPresent(Bool.self, forKey: .protectsItself) ?? false
+        unreadySince = try values.decodeIfPresent(Timestamp.self, forKey: .unreadySince)
         faults = try values.decodeIfPresent([Timestamp].self, forKey: .faults) ?? []
         isQuarantined = try values.decodeIfPresent(Bool.self, forKey: .isQuarantined) ?? false
         isAdopted = try values.decodeIfPresent(Bool.self, forKey: .isAdopted) ?? false

@@ -92,6 +92,11 @@ extension StateDocument.NodeRecord.CodingKeys: StateKey {
                 "A person's word that it is to go as soon as that leaves enough others. Default: none.")
         case .selfProtected:
             StateField(.flag, "Its last heartbeat asks not to be removed. Default: false.")
+        case .unreadySince:
+            StateField(
+                .time,
+                "Since when its heartbeats say that its media server takes no clients. Default: lastHeartbeatAt, if not ready."
+            )
         case .faults:
             StateField(.list(.time), "When it became faulty, the newest times, oldest first. Default: never.")
         case .quarantined:

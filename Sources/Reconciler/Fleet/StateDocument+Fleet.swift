@@ -142,6 +142,7 @@ extension StateDocument.NodeRecord {
         lastError = node.lastError
         drainRequested = node.marks.drainRequest
         selfProtected = node.marks.protectsItself ? true : nil
+        unreadySince = node.marks.unreadySince
         faults = node.marks.faults.isEmpty ? nil : node.marks.faults
         quarantined = node.marks.isQuarantined ? true : nil
         adopted = node.marks.isAdopted ? true : nil
@@ -181,6 +182,7 @@ extension StateDocument.NodeRecord {
         node.lastError = lastError
         node.marks.drainRequest = drainRequested
         node.marks.protectsItself = selfProtected ?? false
+        node.marks.unreadySince = unreadySince ?? (ready == false ? node.lastHeartbeatAt : nil)
         node.marks.faults = faults ?? []
         node.marks.isQuarantined = quarantined ?? false
         node.marks.isAdopted = adopted ?? false

@@ -213,6 +213,7 @@ extension StateDocument.NodeRecord: StateRecord {
         lastError = try values.decodeIfPresent(String.self, forKey: .lastError)
         drainRequested = try values.record(.drainRequested)
         selfProtected = try values.decodeIfPresent(Bool.self, forKey: .selfProtected)
+        unreadySince = try values.time(.unreadySince)
         faults = try values.decodeIfPresent([Timestamp].self, forKey: .faults)?.sorted()
         quarantined = try values.decodeIfPresent(Bool.self, forKey: .quarantined)
         adopted = try values.decodeIfPresent(Bool.self, forKey: .adopted)

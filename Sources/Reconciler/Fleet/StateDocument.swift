@@ -65,6 +65,7 @@ package struct StateDocument: Sendable, Equatable {
         package var lastError: String?
         package var drainRequested: NodeMarks.DrainRequest?
         package var selfProtected: Bool?
+        package var unreadySince: Timestamp?
         package var faults: [Timestamp]?
         package var quarantined: Bool?
         package var adopted: Bool?
@@ -75,7 +76,7 @@ package struct StateDocument: Sendable, Equatable {
             case requestedAt, createdAt, inServiceAt, lastHeartbeatAt, metrics, streams, cordoned, protectedUntil
             case missingSince, ready
             case attempts, retryAt, reason, lastError
-            case drainRequested, selfProtected, faults, quarantined, adopted, probes
+            case drainRequested, selfProtected, unreadySince, faults, quarantined, adopted, probes
         }
     }
 

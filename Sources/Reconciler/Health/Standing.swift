@@ -9,6 +9,15 @@ package enum Standing: Sendable, Equatable {
     /// The worse of its heartbeats, where its role wants them, and of its probes.
     package init(node: Node, observingSince: Timestamp, health: HealthSpec, now: Timestamp) {
         self = .well
+        // It reports, and its media server does not come back: as long as it may take to start is long enough.
+        if !node.state.isComing, let since = node.marks.unreadySince,
+            now - max(since, observingSince) >= health.startTimeout
+        {
+            self = .faulty(
+                "its media server takes no clients since \(since), which is over startTimeout of \(health.startTimeout.specText)"
+            )
+            return
+        }
         if health.heartbeat {
             switch Silence(node: node, observingSince: observingSince, health: health, now: now) {
             case .fresh: break

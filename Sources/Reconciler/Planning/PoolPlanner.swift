@@ -3,7 +3,7 @@ struct PoolPlanner {
     /// A drain lasts at least this long, so that clients who were sent there a moment ago have shown up.
     static let drainSettle: Duration = .seconds(5)
     /// A node that lists do not show, and that is silent, is given up after this: one list alone may lag. It is out of routing at
-    /// once.
+    /// once. One that said itself that its media server ended is believed.
     static let missingGrace: Duration = .seconds(2)
 
     let key: PoolKey
@@ -65,7 +65,7 @@ struct PoolPlanner {
         isInhabited = !nodes.isEmpty
         for node in nodes {
             if let missing = node.missingSince, node.state != .terminating, !node.isHeard(since: missing),
-                now - missing >= Self.missingGrace
+                now - missing >= Self.missingGrace || !node.isReady
             {
                 act(.forget, node, "the provider has not listed it for \((now - missing).specText), and it is silent")
                 continue

@@ -127,6 +127,27 @@ import Testing
         #expect(judged(node(.seconds(60))) == nil)
     }
 
+    @Test func `a node that reports and takes no clients is a fault after as long as a start may take`() {
+        let spec = Sample.spec(Sample.edge(min: 1), Sample.origin(min: 0))
+        func judged(_ time: Duration, heard ready: Bool = false) -> NodeState? {
+            var fleet = Sample.fleet([Sample.node("a")])
+            var random = SeededRandom(seed: 1)
+            for (index, moment) in [noon, noon + time].enumerated() {
+                var heartbeat = Sample.heartbeat(index + 1)
+                heartbeat.ready = index == 0 ? false : ready
+                let telemetry = Observation(telemetry: [
+                    "a": Telemetry(heartbeat: heartbeat, receivedAt: moment + .milliseconds(1))
+                ])
+                _ = fleet.observe(telemetry, owner: Sample.owner, now: moment + .milliseconds(1), using: &random)
+                _ = fleet.judge(spec: spec, now: moment + .milliseconds(1))
+            }
+            return fleet.nodes["a"]?.state
+        }
+        #expect(judged(.seconds(599)) == .inService)
+        #expect(judged(.seconds(600)) == .fault)
+        #expect(judged(.seconds(600), heard: true) == .inService)
+    }
+
     @Test func `a suspect gets no clients and a fault is out of routing`() {
         let spec = spec(heartbeat: false)
         func serves(_ failures: Int) -> Bool {
