@@ -42,6 +42,9 @@ struct CountPlanner {
         let serving = rest.filter { !$0.state.isComing }
         let drifted = serving.filter(isDrifted)
         let target = desired + min(surge, drifted.count)
+        // A new node comes first only where the old one may go then.
+        let room = gate.room(for: [.drift])
+        let goal = min(target, desired + (room?.count ?? target))
         let stale = rest.filter { $0.state.isComing && isDrifted($0) && !isAwaited($0) }
         for node in stale {
             destroy(
@@ -50,8 +53,14 @@ struct CountPlanner {
         }
         // What a person asked to go counts no more: another takes its place. Faulty nodes that stay count as there.
         let current = rest.count - stale.count { pool.isKnown($0) } + pool.unremedied
-        if current < target {
-            grow(by: target - current, missing: max(desired - current, 0), drifted: drifted, &ceilings)
+        if current < goal {
+            grow(by: goal - current, missing: max(desired - current, 0), drifted: drifted, &ceilings)
+        }
+        if max(current, desired) < target, let room, room.count == 0, let next = drifted.first {
+            held.append(
+                Plan.Hold(
+                    .replace, pool.key, node: next.id, reason: "\(difference(next)); held by \(room.words)",
+                    limit: "budget"))
         }
         if current > target {
             // Older revisions are the first to go there. Draining more of them here as well would, while the removal waits for its
@@ -127,11 +136,11 @@ struct CountPlanner {
     /// In which fields a node differs from what it should be made from, as far as that is known.
     private func difference(_ old: Node) -> String {
         if old.provider != pool.provider {
-            return "\(old.id) is at provider '\(old.provider)', the group's is '\(pool.provider ?? "none")'"
+            return "it is at provider '\(old.provider)', the group's is '\(pool.provider ?? "none")'"
         }
         let target = pool.rollout.target ?? ""
         let changes = pool.fleet.change(from: old.revision, to: target).map { " (\($0))" } ?? ""
-        return "\(old.id) is of revision \(old.revision), the spec's is \(target)\(changes)"
+        return "it is of revision \(old.revision), the spec's is \(target)\(changes)"
     }
 
     /// The part of the spec that wants the count.

@@ -37,13 +37,25 @@ struct DisruptionGate {
         }
     }
 
+    /// How many well nodes more may be disrupted for these reasons, and what bounds that; nil: nothing does.
+    func room(for reasons: Set<BudgetSpec.Reason>) -> (count: Int, words: String)? {
+        strictest(for: reasons).map { (max($0.allowed - disrupted, 0), words(of: $0)) }
+    }
+
+    private func strictest(for reasons: Set<BudgetSpec.Reason>) -> Open? {
+        open.filter { $0.budget.reasons.isEmpty || !$0.budget.reasons.isDisjoint(with: reasons) }.min {
+            $0.allowed < $1.allowed
+        }
+    }
+
+    private func words(of budget: Open) -> String {
+        budget.words + (disrupted > 0 ? "; \(disrupted) disrupted already" : "")
+    }
+
     /// Counts one more node as disrupted; what holds it if it may not be. A node that is not well is among the disrupted already.
     mutating func take(_ reasons: Set<BudgetSpec.Reason>, isWell: Bool) -> String? {
         let after = disrupted + (isWell ? 1 : 0)
-        let asked = open.filter { $0.budget.reasons.isEmpty || !$0.budget.reasons.isDisjoint(with: reasons) }
-        if let strictest = asked.min(by: { $0.allowed < $1.allowed }), after > strictest.allowed {
-            return strictest.words + (disrupted > 0 ? "; \(disrupted) disrupted already" : "")
-        }
+        if let strictest = strictest(for: reasons), after > strictest.allowed { return words(of: strictest) }
         disrupted = after
         return nil
     }

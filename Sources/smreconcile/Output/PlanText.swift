@@ -7,9 +7,12 @@ enum PlanText {
         let decisions = Dictionary(plan.scaling.map { ($0.pool, $0) }) { first, _ in first }
         var lines: [String] = []
         var group = "", region = "", role = ""
+        // What a hold says already is not said twice.
+        let waiting = Set(plan.held.filter { $0.limit == "setback" }.map(\.pool))
+        let conditions = plan.conditions.filter { $0.type != .setback || !waiting.contains($0.pool) }
         /// How the count of the pool that was printed last came about, where it changes or waits.
         func why() {
-            for condition in plan.conditions
+            for condition in conditions
             where (condition.nodeGroup, condition.region, condition.role) == (group, region, role) {
                 let mark = "\(condition.isAlarming ? "!" : "*") \(condition.type.rawValue) \(condition.status.words)"
                 lines.append(
@@ -96,7 +99,8 @@ enum PlanText {
                 rows.append(row)
             }
         }
-        for hold in plan.held {
+        // What is not repaired has its own line, which is louder.
+        for hold in plan.held where hold.limit != "maxUnhealthy" {
             rows.append(
                 Row(
                     group: hold.nodeGroup, region: hold.region, role: hold.role, node: hold.node, symbol: "=",

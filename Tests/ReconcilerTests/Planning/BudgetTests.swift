@@ -102,6 +102,16 @@ import Testing
         #expect(plan.held[0].reason.hasSuffix("held by the budget of 1; 1 disrupted already"))
     }
 
+    @Test func `no new node comes first where the old one may not go then`() {
+        let spec = spec([Self.budget(.count(0), [.drift])], min: 2)
+        let old = (0..<2).map { index in Sample.node("old\(index)") { $0.revision = "old" } }
+        let plan = Planner.plan(spec: spec, fleet: Sample.fleet(old), now: noon)
+        #expect(plan.words == [] && plan.heldWords == ["replace budget"])
+        // One that came before the budget closed stays, and no old one goes as if it were too many.
+        let both = Planner.plan(spec: spec, fleet: Sample.fleet(old + nodes(1)), now: noon)
+        #expect(both.words == [] && both.heldWords == ["drain budget"])
+    }
+
     @Test func `a scale-in drains no more than the budget, and goes on where it stopped`() {
         let spec = spec([Self.budget(.percent(10), [.scaleIn])], min: 8)
         let fleet = Sample.fleet(nodes(10)) { fleet in
