@@ -259,10 +259,7 @@ struct PoolPlanner {
     }
 
     /// Heard of lately, ready, and not missing from the lists: it can serve.
-    func isFresh(_ node: Node) -> Bool {
-        node.missingSince == nil && node.isReady
-            && Standing(node: node, observingSince: fleet.observingSince, health: timing.health, now: now).isWell
-    }
+    func isFresh(_ node: Node) -> Bool { fleet.isFresh(node, timing.health, at: now) }
 
     /// Whether the scope is known in which this node is: only then may it be taken out.
     func isKnown(_ node: Node) -> Bool { fleet.scopes[node.scope]?.isKnown == true }

@@ -38,7 +38,11 @@ struct RolloutStatus {
         }
         let old = nodes.filter { $0.revision != revision || $0.provider != provider }
         let isServing = nodes.contains { $0.revision == revision && $0.state == .inService }
-        let failed = nodes.filter { $0.revision == revision && $0.isFailedStart }
+        // What failed before the revision was asked for, or told to try again, was counted then.
+        let known = memory?.revision == revision ? rollout.since : nil
+        let failed = nodes.filter { node in
+            node.revision == revision && node.isFailedStart && known.map { node.since > $0 } ?? true
+        }
         let failures = max(rollout.failures, failed.count)
         if old.isEmpty {
             rollout.halt = nil
