@@ -122,9 +122,9 @@ extension NodeOutlook {
 
     private func drain(_ node: Node) -> [String] {
         let drain = role(of: node).drain
-        let end = node.since + drain.timeout
+        let timeout = node.since + drain.timeout
         let settled = node.since + min(PoolPlanner.drainSettle, drain.timeout)
-        if let why = unknown(node), node.isEmpty || now >= end {
+        if let why = unknown(node), node.isEmpty || now >= timeout {
             return ["\(why); no node is destroyed there until a list succeeds"]
         }
         if node.isEmpty {
@@ -140,10 +140,13 @@ extension NodeOutlook {
             } else {
                 "other nodes pull their streams from it"
             }
-        if node.isProtected(at: now) {
-            return ["\(clients); evicted \(moment(end)), and not while it is protected"] + protection(node)
+        if let end = node.protectedUntil, end > now {
+            return ["\(clients); evicted \(moment(timeout)), and not while it is protected, until \(clock(end))"]
         }
-        return ["\(clients); evicted \(moment(end))"]
+        if node.marks.protectsItself {
+            return ["\(clients); evicted \(moment(timeout)), and not while its heartbeats protect it"]
+        }
+        return ["\(clients); evicted \(moment(timeout))"]
     }
 
     private func eviction(_ node: Node) -> [String] {

@@ -4,6 +4,8 @@ package struct NodeOutlook: Sendable {
     let now: Timestamp
     private let spec: Spec
     private let roles: [PoolKey: RoleSpec]
+    /// What the pools of the spec are made from: hashed once for all nodes.
+    private let templates: [PoolKey: (template: NodeTemplate, revision: String)]
     private let holds: [NodeID: [Plan.Hold]]
     private let poolHolds: [PoolKey: [Plan.Hold]]
     private let actions: [NodeID: Plan.Action]
@@ -14,7 +16,12 @@ package struct NodeOutlook: Sendable {
         self.spec = spec
         self.fleet = fleet
         self.now = now
-        roles = Dictionary(uniqueKeysWithValues: Set(nodes.map(\.pool)).map { ($0, spec.timing(of: $0)) })
+        let pools = Set(nodes.map(\.pool))
+        roles = Dictionary(uniqueKeysWithValues: pools.map { ($0, spec.timing(of: $0)) })
+        templates = Dictionary(
+            uniqueKeysWithValues: pools.compactMap { pool in
+                spec.template(of: pool).map { (pool, (template: $0, revision: $0.revision)) }
+            })
         holds = Dictionary(grouping: plan.held.filter { $0.node != nil }) { NodeID($0.node ?? "") }
         poolHolds = Dictionary(grouping: plan.held.filter { $0.node == nil }, by: \.pool)
         actions = Dictionary(
@@ -59,17 +66,17 @@ package struct NodeOutlook: Sendable {
     func isPaused(_ node: Node) -> Bool { fleet.pauses[node.pool.group] != nil }
 
     /// What the spec wants it to be made from; nil when the spec has no such pool.
-    func wantedRevision(of node: Node) -> String? { spec.revision(of: node.pool) }
+    func wantedRevision(of node: Node) -> String? { templates[node.pool]?.revision }
 
     /// Its provider by the spec; nil when that has no such group.
     func wantedProvider(of node: Node) -> String? { spec.group(node.pool.group)?.provider }
 
     /// How the revision that the spec wants differs from its own, in words; nil when it does not, or that is not known any more.
     func changes(of node: Node) -> String? {
-        guard let wanted = spec.template(of: node.pool), wanted.revision != node.revision,
+        guard let wanted = templates[node.pool], wanted.revision != node.revision,
             let own = fleet.outline(of: node.revision)
         else { return nil }
-        return own.changes(to: TemplateOutline(wanted)).joined(separator: ", ")
+        return own.changes(to: TemplateOutline(wanted.template)).joined(separator: ", ")
     }
 
     /// Why what exists in its region is not known; nil when it is.

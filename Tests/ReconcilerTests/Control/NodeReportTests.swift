@@ -108,6 +108,16 @@ import Testing
                 "drain is due: ann asked for it at \(noon - .seconds(9)); held until 2 others serve: 1 do"
             ]),
         Case(
+            name: "it was protected after it was asked to go", state: .inService,
+            change: {
+                $0.marks.drainRequest = .init(at: noon - .seconds(9), by: "ann")
+                $0.marks.protectsItself = true
+            }, role: { $0.min = 1 },
+            waiting: [
+                "drain is due: ann asked for it at \(noon - .seconds(9)); held, since it is protected",
+                "it protects itself by its heartbeats: not scaled in, replaced or evicted",
+            ]),
+        Case(
             name: "cordoned and protected", state: .inService,
             change: {
                 $0.cordoned = true
@@ -134,8 +144,16 @@ import Testing
                 $0.protectedUntil = noon + .seconds(3600)
             },
             waiting: [
-                "1 client is left; evicted at \(noon + .seconds(1790)) (29m50s), and not while it is protected",
-                "it is protected until \(noon + .seconds(3600)) (1h): not scaled in, replaced or evicted",
+                "1 client is left; evicted at \(noon + .seconds(1790)) (29m50s), and not while it is protected, until \(noon + .seconds(3600)) (1h)"
+            ]),
+        Case(
+            name: "it protects itself", state: .draining,
+            change: {
+                $0.metrics = [Metric.publishers: 2]
+                $0.marks.protectsItself = true
+            },
+            waiting: [
+                "2 clients are left; evicted at \(noon + .seconds(1790)) (29m50s), and not while its heartbeats protect it"
             ]),
         Case(
             name: "who knows how many", state: .draining, change: { $0.metrics = [:] },
