@@ -14,7 +14,8 @@ struct ClusterRoutesTests {
             answer.text == """
                 [{"name":"live","provider":"lab","scopes":["live"],"regions":["us-east","eu-west"],"roles":[\
                 {"name":"origin","desired":2,"ready":1,"total":1},{"name":"edge","desired":2,"ready":2,"total":3}],\
-                "nodesTotal":4,"state":"degraded","paused":null,"overrides":[],"approvals":[{"hash":"abc123","held":3}],"source":"live.yaml:7"}]
+                "nodesTotal":4,"state":"degraded","paused":null,"overrides":[],"approvals":[{"hash":"abc123","held":3}],\
+                "conditions":[],"source":"live.yaml:7"}]
                 """)
         let one = try await api.ask(.get, "/as/v1/nodegroups/live")
         #expect((one.json["nodes"] as? [Any])?.count == 4)
@@ -34,8 +35,10 @@ struct ClusterRoutesTests {
                 "address":"203.0.113.55","endpoints":[{"protocol":"wss","port":443},{"protocol":"rtmp","port":1935}],\
                 "instanceId":"i-edge-1","revision":"r1","since":"2026-11-22T12:00:00Z","createdAt":"2026-11-22T12:00:00Z",\
                 "inServiceAt":"2026-11-22T12:00:00Z","lastHeartbeatAt":"2026-11-22T12:00:01.500Z",\
-                "metrics":{"connections.subscriber":12,"cpu.system.load":0.25},"streams":0,"cordoned":false,\
-                "reason":"as given"}
+                "metrics":{"connections.subscriber":12,"cpu.system.load":0.25},"streams":0,"suspect":null,\
+                "cordoned":false,"protectedUntil":null,"selfProtected":false,"drainRequested":null,"quarantined":false,\
+                "attempts":0,"retryAt":null,"lastError":null,"reason":"as given",\
+                "waiting":"it is replaced by one of revision \(try #require(Cluster.revision)) when its turn comes"}
                 """)
         #expect(try await api.ask(.get, "/as/v1/nodes/nobody").status == 404)
     }

@@ -26,6 +26,8 @@ struct NodeGroupAnswer {
     let paused: ScalingPause?
     /// The counts that are set by hand, by region and role in the order of the file.
     let overrides: [Override]
+    /// What is out of the ordinary in its pools.
+    let conditions: [Plan.Condition]
     /// What the plan holds of this group until a person approves it, by hash.
     let approvals: [(hash: String, held: Int)]
 
@@ -75,7 +77,8 @@ struct NodeGroupAnswer {
             if let hash = hold.approval { held[hash, default: 0] += hold.count }
         }
         approvals = held.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-        if hasTrouble || nodes.contains(where: { $0.state == .fault }) {
+        conditions = snapshot.plan.conditions.filter { $0.nodeGroup == group.name }
+        if hasTrouble || nodes.contains(where: { $0.state == .fault }) || conditions.contains(where: \.isAlarming) {
             state = "degraded"
         } else if nodes.contains(where: { $0.state != .inService })
             || snapshot.plan.actions.contains(where: { $0.nodeGroup == group.name })
@@ -120,6 +123,16 @@ struct NodeGroupAnswer {
             json.beginObject()
             json.field("hash", entry.hash)
             json.field("held", entry.held)
+            json.endObject()
+        }
+        json.field("conditions", each: conditions) { json, condition in
+            json.beginObject()
+            json.field("type", condition.type.rawValue)
+            json.field("status", condition.status.rawValue)
+            json.field("nodeGroup", condition.nodeGroup)
+            json.field("region", condition.region)
+            json.field("role", condition.role)
+            json.field("message", condition.message)
             json.endObject()
         }
         json.field("source", group.source.map { "\($0.file):\($0.line)" })

@@ -25,7 +25,8 @@ package final class APIHandler: HTTPHandler {
     private static func routes(_ services: APIServices) -> [Route] {
         HealthRoutes(services: services).routes + AuthRoutes(services: services).routes
             + StreamRoutes(services: services).routes + NodeGroupRoutes(services: services).routes
-            + NodeRoutes(services: services).routes + CallbackRoutes(services: services).routes
+            + NodeRoutes(services: services).routes + NodeCommandRoutes(services: services).routes
+            + CallbackRoutes(services: services).routes
             + ControlRoutes(services: services).routes + ScalingRoutes(services: services).routes
     }
 

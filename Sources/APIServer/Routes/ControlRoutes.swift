@@ -25,12 +25,6 @@ struct ControlRoutes: Sendable {
             Route(
                 .post, "/as/v1/approvals", .roles(.operators), "Releases what a plan holds under a hash",
                 .later { call async throws(Problem) in try await approve(call) }),
-            Route(
-                .post, "/as/v1/nodes/{id}/cordon", .roles(.operators), "No new assignments to a node",
-                .later { call async throws(Problem) in try await cordon(call, true) }),
-            Route(
-                .post, "/as/v1/nodes/{id}/uncordon", .roles(.operators), "New assignments to a node again",
-                .later { call async throws(Problem) in try await cordon(call, false) }),
         ]
     }
 
@@ -100,21 +94,6 @@ struct ControlRoutes: Sendable {
         var json = JSONWriter()
         json.beginObject()
         json.field("approved", hash)
-        json.endObject()
-        return .json(json.bytes)
-    }
-
-    private func cordon(_ call: RouteCall, _ cordoned: Bool) async throws(Problem) -> HTTPResponse {
-        let node = try call.capture(0, "node id")
-        do {
-            try await services.commands.cordon(NodeID(node), cordoned, by: call.caller)
-        } catch {
-            throw Problem(error)
-        }
-        var json = JSONWriter()
-        json.beginObject()
-        json.field("id", node)
-        json.field("cordoned", cordoned)
         json.endObject()
         return .json(json.bytes)
     }

@@ -18,6 +18,10 @@ struct NodeRoutes: Sendable {
                 .get, "/as/v1/nodes/{id}", .roles(.readers), "Shows one node",
                 .later { call async throws(Problem) in try show(call) }),
             Route(
+                .get, "/as/v1/nodes/{id}/explain", .roles(.readers),
+                "Why one node is as it is, what it waits for, and its history",
+                .later { call async throws(Problem) in try await explain(call) }),
+            Route(
                 .post, "/as/v1/nodes/{id}/heartbeat", .roles(.node), "Takes in what a node says of itself",
                 bodyLimit: Self.heartbeatLimit,
                 .now { call throws(Problem) in try heartbeat(call) }),
@@ -49,10 +53,31 @@ struct NodeRoutes: Sendable {
     private func show(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         let id = NodeID(try call.capture(0, "node id"))
         let snapshot = services.live.snapshot
-        guard let node = snapshot.fleet.nodes[id] else { throw .notFound("there is no node '\(id)'") }
+        guard let node = snapshot.fleet.nodes[id] else { throw .notFound(snapshot.fleet.noSuchNode(id)) }
         var json = JSONWriter()
         for answer in snapshot.answers([node], services.live.telemetry.latest) { answer.write(into: &json) }
         return .json(json.bytes)
+    }
+
+    private func explain(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
+        let id = NodeID(try call.capture(0, "node id"))
+        try call.request.fields.allow(only: [])
+        let events: [Event]
+        do throws(StoreFailure) {
+            events = try await services.store.events(after: 0, about: id.rawValue, limit: NodeReport.historyLimit)
+        } catch {
+            throw .unavailable("the events cannot be read: \(error.message)", retryAfter: .seconds(5))
+        }
+        // After the events, which may tell of a round that came meanwhile.
+        let snapshot = services.live.snapshot
+        guard let node = snapshot.fleet.nodes[id] else {
+            guard let last = events.last else { throw .notFound(snapshot.fleet.noSuchNode(id)) }
+            throw .notFound(
+                "there is no node '\(id)' any more; the last of it was \(last.reason) at \(last.at): \(last.message)")
+        }
+        let outlook = NodeOutlook(
+            of: [node], spec: snapshot.spec, fleet: snapshot.fleet, plan: snapshot.plan, now: snapshot.at)
+        return try .encoded(NodeReport(node, outlook, events: events), "the report")
     }
 
     // MARK: - Heartbeats

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Reconciler
 
 /// Why the counts of a node group are as they are, and how a person sets them.
@@ -64,13 +63,7 @@ struct ScalingRoutes: Sendable {
         try Self.check(region, "region", among: group.regions.map(\.name), of: group.name)
         let report = ScalingReport(
             group, role: role, region: region, fleet: snapshot.fleet, plan: snapshot.plan, at: snapshot.at)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            return .json([UInt8](try encoder.encode(report)))
-        } catch {
-            throw Problem(500, "the decisions cannot be written: \(error)")
-        }
+        return try .encoded(report, "the decisions")
     }
 
     private static func check(
@@ -85,7 +78,8 @@ struct ScalingRoutes: Sendable {
     private func pause(_ call: RouteCall, _ paused: Bool) async throws(Problem) -> HTTPResponse {
         let group = try Self.group(call)
         try call.request.fields.allow(only: [])
-        try Self.requireNothing(in: call.request.body)
+        // A field such as a region would promise more than is done.
+        try CommandBody.requireNothing(in: call.request.body, ", for it is about the whole node group")
         let pause: ScalingPause?
         do throws(CommandFailure) {
             pause = try await services.commands.pause(group, paused, by: call.caller)
@@ -98,18 +92,6 @@ struct ScalingRoutes: Sendable {
         json.field("paused", pause)
         json.endObject()
         return .json(json.bytes)
-    }
-
-    /// No body, or `{}`: a field such as a region would promise more than is done.
-    private static func requireNothing(in body: [UInt8]) throws(Problem) {
-        if body.isEmpty { return }
-        do {
-            var reader = JSONReader(body)
-            try reader.object { (reader, name) throws(JSONFault) in throw reader.fault("unknown field '\(name)'") }
-            try reader.end()
-        } catch {
-            throw .badRequest("this takes no body but {}, for it is about the whole node group: \(error.message)")
-        }
     }
 
     private func scale(_ command: ScaleCommand, _ call: RouteCall) async throws(Problem) -> HTTPResponse {
@@ -158,23 +140,8 @@ struct ScalingRoutes: Sendable {
                 case "role": role = try reader.string()
                 case "region": region = try reader.null() ? nil : try reader.string()
                 case "nodes": nodes = .some(try reader.null() ? nil : try reader.integer())
-                case "for":
-                    if try reader.null() { return }
-                    let text = try reader.string()
-                    if DurationText.isTooLong(text) {
-                        throw reader.fault("'for' is '\(text)'; the longest is \(DurationText.maximumDays)d")
-                    }
-                    guard let duration = DurationText.parse(text) else {
-                        throw reader.fault("'for' is '\(text)', not a duration such as 90s or 1h30m")
-                    }
-                    durations.append(duration)
-                case "forMs":
-                    if try reader.null() { return }
-                    let milliseconds = try reader.integer()
-                    guard (0...Self.longest).contains(milliseconds) else {
-                        throw reader.fault("'forMs' is out of range")
-                    }
-                    durations.append(.milliseconds(milliseconds))
+                case "for": durations += try reader.durationText(name).map { [$0] } ?? []
+                case "forMs": durations += try reader.durationMilliseconds(name).map { [$0] } ?? []
                 default:
                     throw reader.fault(
                         "unknown field '\(name)', expected one of \(Self.fields.joined(separator: ", "))")
@@ -197,8 +164,6 @@ struct ScalingRoutes: Sendable {
     }
 
     private static let fields = ["role", "region", "nodes", "for", "forMs"]
-    /// Ten years in milliseconds, as for durations in specs.
-    private static let longest = 315_360_000_000
 }
 
 extension FleetSnapshot {

@@ -3,8 +3,24 @@ package protocol ControlCommands: Sendable {
     /// Releases what a plan holds under this hash (safety rule 7).
     /// Throws when no present hold has the hash.
     func approve(_ hash: String, by user: String) async throws(CommandFailure)
-    /// No new assignments to a node, or an end of that.
+    /// No new assignments to a node, or an end of that. The end also takes back a request to drain, brings a node that drains by
+    /// such a request back into service, and ends a quarantine: it is how a person trusts a node again.
+    /// Throws ``CommandFailure/conflict(_:)`` for the end when its clients were told to go by such a request.
     func cordon(_ node: NodeID, _ cordoned: Bool, by user: String) async throws(CommandFailure)
+    /// Asks a node in service to go: it drains as soon as enough others serve, or, with `force`, at once and whatever protects it.
+    /// Throws ``CommandFailure/conflict(_:)`` for one that is not in service, and without `force` for one that is protected.
+    func drain(_ node: NodeID, force: Bool, by user: String) async throws(CommandFailure)
+    /// Destroys a node. Throws ``CommandFailure/conflict(_:)`` for one that is on its way out of the world already, and without
+    /// `force` when that would cut clients off, take its pool under min, or is against a protection.
+    func terminate(_ node: NodeID, force: Bool, by user: String) async throws(CommandFailure)
+    /// Keeps a node from voluntary removal for `duration`, at most ``CommandLimits/protection``, or, for nil, no more.
+    /// Throws ``CommandFailure/conflict(_:)`` when that is too long or too late, and when there is nothing to take back.
+    func protect(_ node: NodeID, for duration: Duration?, by user: String) async throws(CommandFailure)
+    /// Lets a halted rollout go on, and tries at once what waits after failures: of a role, in one region or in each.
+    /// What was forgotten, by region in the order of the spec; regions where nothing was are left out.
+    /// Throws ``CommandFailure/conflict(_:)`` when there is nothing to retry.
+    @discardableResult
+    func retry(_ command: RetryCommand, by user: String) async throws(CommandFailure) -> [RetryOutcome]
     /// Lets the counts of a node group stand still, or follow their rules again; the pause that is in force then.
     /// Throws ``CommandFailure/conflict(_:)`` when it is so already.
     @discardableResult
@@ -44,6 +60,36 @@ package struct ScaleOutcome: Sendable, Equatable {
         self.region = region
         self.override = override
     }
+}
+
+/// What is to be tried again.
+package struct RetryCommand: Sendable, Equatable {
+    package var group: String
+    package var role: String
+    /// Nil: every region of the group.
+    package var region: String?
+    package init(group: String, role: String, region: String?) {
+        self.group = group
+        self.role = role
+        self.region = region
+    }
+}
+
+/// What a ``RetryCommand`` made the manager forget in one region.
+package struct RetryOutcome: Sendable, Equatable {
+    package var region: String
+    /// In words: a halted rollout, creates that failed, nodes that did not last.
+    package var forgotten: [String]
+    package init(region: String, forgotten: [String]) {
+        self.region = region
+        self.forgotten = forgotten
+    }
+}
+
+/// How far the word of a person goes.
+package enum CommandLimits {
+    /// A protection is for a broadcast, not for ever: what never goes is never updated.
+    package static let protection: Duration = .seconds(30 * 86_400)
 }
 
 /// Why a command was refused.

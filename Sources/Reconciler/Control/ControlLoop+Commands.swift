@@ -1,34 +1,23 @@
 extension ControlLoop: ControlCommands {
     /// One command that waits for the next round, so that it is decided, stored and answered within the loop's own turn.
     struct QueuedCommand: Sendable {
-        let apply: @Sendable (inout Fleet, Plan, Timestamp) -> Result<Event, CommandFailure>
+        /// What it changes, and the events that say so; when it throws, nothing was changed.
+        let apply: Change
         let finish: @Sendable (Result<Void, CommandFailure>) -> Void
+
+        /// A change of the fleet under the plan of the round before.
+        typealias Change = @Sendable (inout Fleet, Plan, Timestamp) throws(CommandFailure) -> [Event]
     }
 
     package func approve(_ hash: String, by user: String) async throws(CommandFailure) {
-        try await enqueue { fleet, plan, now in
+        try await enqueue { (fleet, plan, now) throws(CommandFailure) in
             guard let hold = plan.held.first(where: { $0.approval == hash }) else {
-                return .failure(
-                    .notFound("nothing waits for the approval '\(hash)'; 'smreconcile plan' shows what does"))
+                throw .notFound("nothing waits for the approval '\(hash)'; 'smreconcile plan' shows what does")
             }
             fleet.approvals.insert(hash)
-            return .success(
-                Event(
-                    at: now, reason: "Approved", subject: hash,
-                    message: "\(user) approved: \(hold.reason)"))
-        }
-    }
-
-    package func cordon(_ node: NodeID, _ cordoned: Bool, by user: String) async throws(CommandFailure) {
-        try await enqueue { fleet, _, now in
-            guard let known = fleet.nodes[node], known.state != .terminated else {
-                return .failure(.notFound("there is no node '\(node)'"))
-            }
-            fleet.update(node) { $0.cordoned = cordoned }
-            return .success(
-                Event(
-                    at: now, reason: cordoned ? "NodeCordoned" : "NodeUncordoned", subject: node.rawValue,
-                    message: "by \(user)"))
+            return [
+                Event(at: now, reason: "Approved", subject: hash, message: "\(user) approved: \(hold.reason)")
+            ]
         }
     }
 
@@ -38,29 +27,30 @@ extension ControlLoop: ControlCommands {
     ) async throws(CommandFailure) -> ScalingPause? {
         let groups = desiredSpec.groups.map(\.name)
         let inForce = Locked<ScalingPause?>(nil)
-        try await enqueue { fleet, _, now in
+        try await enqueue { (fleet, _, now) throws(CommandFailure) in
             // The pause of a group that left the spec can still be ended.
             guard groups.contains(group) || fleet.pauses[group] != nil else {
-                return .failure(.notFound(Suggestion.noSuch("node group", group, among: groups)))
+                throw .notFound(Suggestion.noSuch("node group", group, among: groups))
             }
             if let pause = fleet.pauses[group], paused {
-                return .failure(.conflict("'\(group)' is paused already, by \(pause.by) since \(pause.since)"))
+                throw .conflict("'\(group)' is paused already, by \(pause.by) since \(pause.since)")
             }
-            if fleet.pauses[group] == nil, !paused { return .failure(.conflict("'\(group)' is not paused")) }
+            if fleet.pauses[group] == nil, !paused { throw .conflict("'\(group)' is not paused") }
             let pause = paused ? ScalingPause(since: now, by: user) : nil
             fleet.setPause(pause, of: group)
             inForce.replace(with: pause)
-            return .success(
+            return [
                 Event(
                     at: now, reason: paused ? "ScalingPaused" : "ScalingResumed", subject: group, message: "by \(user)")
-            )
+            ]
         }
         return inForce.current
     }
 
     @discardableResult
     package func scale(_ command: ScaleCommand, by user: String) async throws(CommandFailure) -> [ScaleOutcome] {
-        let pools = try pools(of: command)
+        let pools = try pools(group: command.group, role: command.role, region: command.region)
+        try check(command, in: pools)
         let inForce = Locked<ScalingHistory.Override?>(nil)
         try await enqueue { fleet, _, now in
             let override = command.nodes.map {
@@ -77,42 +67,62 @@ extension ControlLoop: ControlCommands {
                 command.nodes.map { nodes in
                     "\(nodes)\(place)" + (command.duration.map { " for \($0.specText)" } ?? " until it is taken back")
                 } ?? "back to its rules\(place)"
-            return .success(
+            return [
                 Event(
                     at: now, reason: command.nodes == nil ? "ScaleOverrideEnded" : "ScaledByHand",
-                    subject: "\(command.group)/\(command.role)", message: "\(words), by \(user)"))
+                    subject: "\(command.group)/\(command.role)", message: "\(words), by \(user)")
+            ]
         }
         return pools.map { ScaleOutcome(region: $0.region, override: inForce.current) }
     }
 
-    /// The pools that a command is about, whose bounds allow it.
-    private func pools(of command: ScaleCommand) throws(CommandFailure) -> [PoolKey] {
-        guard let group = desiredSpec.group(command.group) else {
-            throw .notFound(Suggestion.noSuch("node group", command.group, among: desiredSpec.groups.map(\.name)))
-        }
-        let place = "node group '\(command.group)'"
-        guard group.role(command.role) != nil else {
-            throw .notFound(Suggestion.noSuch("role", command.role, in: place, among: group.roles.map(\.name)))
-        }
-        let regions = command.region.map { [$0] } ?? group.regions.map(\.name)
-        for region in regions {
-            guard let role = group.effectiveRole(command.role, in: region) else {
-                throw .notFound(Suggestion.noSuch("region", region, in: place, among: group.regions.map(\.name)))
+    @discardableResult
+    package func retry(_ command: RetryCommand, by user: String) async throws(CommandFailure) -> [RetryOutcome] {
+        let pools = try pools(group: command.group, role: command.role, region: command.region)
+        let outcomes = Locked<[RetryOutcome]>([])
+        try await enqueue { (fleet, _, now) throws(CommandFailure) in
+            let retried = try fleet.retry(pools, at: now)
+            outcomes.replace(with: retried.map { RetryOutcome(region: $0.pool.region, forgotten: $0.forgotten) })
+            return retried.map { pool, forgotten in
+                Event(
+                    at: now, reason: "Retried", subject: "\(pool)",
+                    message: "\(forgotten.joined(separator: "; ")): tried again, by \(user)")
             }
-            guard let nodes = command.nodes else { continue }
+        }
+        return outcomes.current
+    }
+
+    /// The pools of a role, in one region or in each.
+    private func pools(group name: String, role: String, region: String?) throws(CommandFailure) -> [PoolKey] {
+        guard let group = desiredSpec.group(name) else {
+            throw .notFound(Suggestion.noSuch("node group", name, among: desiredSpec.groups.map(\.name)))
+        }
+        let place = "node group '\(name)'"
+        guard group.role(role) != nil else {
+            throw .notFound(Suggestion.noSuch("role", role, in: place, among: group.roles.map(\.name)))
+        }
+        if let region, group.region(region) == nil {
+            throw .notFound(Suggestion.noSuch("region", region, in: place, among: group.regions.map(\.name)))
+        }
+        return (region.map { [$0] } ?? group.regions.map(\.name)).map { PoolKey(group: name, region: $0, role: role) }
+    }
+
+    /// Whether the bounds of these pools allow a count.
+    private func check(_ command: ScaleCommand, in pools: [PoolKey]) throws(CommandFailure) {
+        guard let nodes = command.nodes else { return }
+        for pool in pools {
+            guard let role = desiredSpec.group(pool.group)?.effectiveRole(pool.role, in: pool.region) else { continue }
             let ceiling = ([role.max] + role.scaling.schedules.compactMap(\.max)).max() ?? role.max
             guard (min(role.min, ceiling)...ceiling).contains(nodes) else {
                 throw .conflict(
-                    "'\(command.group)/\(command.role)' in \(region) may have \(role.min) to \(ceiling) nodes by the spec, "
+                    "'\(pool.group)/\(pool.role)' in \(pool.region) may have \(role.min) to \(ceiling) nodes by the spec, "
                         + "not \(nodes)")
             }
         }
-        return regions.map { PoolKey(group: command.group, region: $0, role: command.role) }
     }
 
-    private func enqueue(
-        _ apply: @escaping @Sendable (inout Fleet, Plan, Timestamp) -> Result<Event, CommandFailure>
-    ) async throws(CommandFailure) {
+    /// Lets a change wait for the next round, and waits for what came of it.
+    func enqueue(_ apply: @escaping QueuedCommand.Change) async throws(CommandFailure) {
         if isClosed { throw .unavailable("the manager ends; ask again when it is back") }
         let result = await withCheckedContinuation { continuation in
             commandQueue.append(QueuedCommand(apply: apply) { continuation.resume(returning: $0) })

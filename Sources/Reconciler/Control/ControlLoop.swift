@@ -182,8 +182,10 @@ package actor ControlLoop {
         let observedEvents = events
         let commands = commandQueue
         commandQueue = []
-        let answers = commands.map { $0.apply(&fleet, lastPlan, now) }
-        for case .success(let event) in answers { events.append(event) }
+        let answers = commands.map { command in
+            Result { () throws(CommandFailure) in try command.apply(&fleet, lastPlan, now) }
+        }
+        for case .success(let told) in answers { events += told }
         if environment.approveAll { fleet.approvals.insert(Fleet.approveAll) }
         let plan = Planner.plan(spec: spec, fleet: fleet, now: now)
         events += plan.news(since: lastPlan, at: now)

@@ -10,6 +10,8 @@ package struct ScalingReport: Sendable, Equatable, Codable {
     package var pools: [Pool]
     /// What is due and not done.
     package var held: [Plan.Hold]
+    /// What is out of the ordinary.
+    package var conditions: [Plan.Condition]
 
     /// What there is of one pool.
     package struct Pool: Sendable, Equatable, Codable {
@@ -23,6 +25,10 @@ package struct ScalingReport: Sendable, Equatable, Codable {
         package var faulty: Int
         /// A count set by hand that is in force.
         package var override: ScalingHistory.Override?
+        /// Set while creates fail at the provider.
+        package var creates: Setback?
+        /// Set while new nodes die before they served for a while.
+        package var starts: Setback?
     }
 
     /// The report on a group's pools, in the order of the spec; of one role or region if named.
@@ -37,9 +43,11 @@ package struct ScalingReport: Sendable, Equatable, Codable {
         paused = fleet.pauses[group.name]
         scaling = []
         held = []
+        conditions = []
         pools = []
         scaling = plan.scaling.filter { isMeant($0.nodeGroup, $0.region, $0.role) }
         held = plan.held.filter { isMeant($0.nodeGroup, $0.region, $0.role) }
+        conditions = plan.conditions.filter { isMeant($0.nodeGroup, $0.region, $0.role) }
         let nodes = Dictionary(grouping: fleet.nodes.values.filter { $0.pool.group == group.name }, by: \.pool)
         for itsRegion in group.regions.map(\.name) {
             for itsRole in group.roles.map(\.name) where isMeant(group.name, itsRegion, itsRole) {
@@ -49,7 +57,8 @@ package struct ScalingReport: Sendable, Equatable, Codable {
                     Pool(
                         region: itsRegion, role: itsRole, inService: states.count { $0 == .inService },
                         onTheWay: states.count(where: \.isComing), leaving: states.count(where: \.isLeaving),
-                        faulty: states.count { $0 == .fault }, override: fleet.override(of: pool, at: now)))
+                        faulty: states.count { $0 == .fault }, override: fleet.override(of: pool, at: now),
+                        creates: fleet.memories[pool]?.creates, starts: fleet.memories[pool]?.starts))
             }
         }
     }

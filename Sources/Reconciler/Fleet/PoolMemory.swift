@@ -26,7 +26,7 @@ package struct Rollout: Sendable, Equatable, Codable {
 
     /// What the spec asks for.
     package var revision: String
-    /// Since when it does.
+    /// Since when it does, or was last told to try again.
     package var since: Timestamp
     /// A node of it served for ``Setback/provenAfter``.
     package var isProven = false

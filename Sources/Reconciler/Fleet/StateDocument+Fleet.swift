@@ -33,10 +33,6 @@ extension StateDocument {
             if let unserved = record.unserved, unserved > 0 { fleet.unserved[record.pool] = unserved }
         }
         for record in revisions { fleet.outlines[record.revision] = record.outline }
-        for pool in spec.poolOrder() {
-            guard let template = spec.template(of: pool) else { continue }
-            fleet.outlines[template.revision] = TemplateOutline(template)
-        }
         let scopes = spec.providerScopes().union(made.map(\.scope))
         for scope in scopes { fleet.scopes[scope] = ScopeKnowledge(completeAt: now) }
         for unknown in unknownScopes {

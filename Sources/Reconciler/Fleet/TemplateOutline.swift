@@ -58,4 +58,14 @@ extension Fleet {
     package func outline(of revision: String) -> TemplateOutline? {
         templates[revision].map(TemplateOutline.init) ?? outlines[revision]
     }
+
+    /// The fleet that also knows what the spec's own revisions are made from: those that nothing was made from yet, too.
+    func outlining(_ spec: Spec) -> Fleet {
+        var result = self
+        for pool in spec.poolOrder() {
+            guard let revision = spec.revision(of: pool), outline(of: revision) == nil else { continue }
+            result.outlines[revision] = spec.template(of: pool).map(TemplateOutline.init)
+        }
+        return result
+    }
 }

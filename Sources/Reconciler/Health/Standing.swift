@@ -51,6 +51,14 @@ package enum Standing: Sendable, Equatable {
     package var isWell: Bool { self == .well }
 }
 
+extension Fleet {
+    /// Heard of lately, ready, and not missing from the lists: it can serve.
+    func isFresh(_ node: Node, _ health: HealthSpec, at now: Timestamp) -> Bool {
+        node.missingSince == nil && node.isReady
+            && Standing(node: node, observingSince: observingSince, health: health, now: now).isWell
+    }
+}
+
 extension HealthSpec {
     /// Whether what was seen of a node after `moment` says that it serves: a heartbeat, where its role wants one, and as many
     /// successes in a row as each probe asks for.

@@ -221,6 +221,15 @@ struct CountPlanner {
             let request = node.marks.drainRequest
             let reason = "\(request?.by ?? "someone") asked for it at \(request.map { "\($0.at)" } ?? "some time")"
             if pool.isFresh(node) { waiting -= 1 }
+            // Protected after it was asked for: by force it would drain already.
+            if node.isProtected(at: pool.now) {
+                held.append(
+                    Plan.Hold(
+                        .drain, pool.key, node: node.id, reason: "\(reason); held, since it is protected",
+                        limit: "protected"))
+                if pool.isFresh(node) { others += 1 }
+                continue
+            }
             guard others + waiting >= min(role.min, desired) else {
                 held.append(
                     Plan.Hold(

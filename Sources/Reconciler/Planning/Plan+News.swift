@@ -17,8 +17,11 @@ extension Plan {
                 message: condition.message)
         }
         let ended = before.filter { after[$0.key] == nil }.map { key, condition in
-            Event(
-                at: now, reason: condition.reasonAtEnd, subject: "\(key.pool)", message: "it was: \(condition.message)")
+            let revision = memories[key.pool]?.rollout?.revision
+            let message =
+                key.type == .rollout && revision != nil
+                ? "every node is of revision \(revision ?? "")" : "it was: \(condition.message)"
+            return Event(at: now, reason: condition.reasonAtEnd, subject: "\(key.pool)", message: message)
         }
         return (begun + ended).sorted { ($0.subject, $0.reason) < ($1.subject, $1.reason) }
     }
@@ -77,7 +80,7 @@ extension Plan.Condition {
         case (.rollout, .rolledBack): "RolloutRolledBack"
         case (.rollout, _): "RolloutStarted"
         case (.remediation, _): "RemediationStopped"
-        case (.setback, _): "NodesFail"
+        case (.setback, _): "SetbackStarted"
         case (.failover, _): "FailoverStarted"
         }
     }
@@ -86,7 +89,7 @@ extension Plan.Condition {
         switch type {
         case .rollout: "RolloutEnded"
         case .remediation: "RemediationResumed"
-        case .setback: "NodesComeAgain"
+        case .setback: "SetbackEnded"
         case .failover: "FailoverEnded"
         }
     }

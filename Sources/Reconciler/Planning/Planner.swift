@@ -2,6 +2,7 @@
 package enum Planner {
     package static func plan(spec: Spec, fleet: Fleet, now: Timestamp) -> Plan {
         let roles = spec.effectiveRoles()
+        let fleet = fleet.outlining(spec)
         var members: [PoolKey: [Node]] = [:]
         for node in fleet.nodes.values where node.state != .terminated {
             members[node.pool, default: []].append(node)

@@ -145,7 +145,9 @@ struct PoolPlanner {
             return
         }
         guard now - node.since >= drain.timeout else { return }
-        let clients = node.tellsClients ? "\(node.clients) clients are" : "an unknown number of clients is"
+        let clients =
+            node.tellsClients
+            ? node.clients == 1 ? "1 client is" : "\(node.clients) clients are" : "an unknown number of clients is"
         let reason = "\(clients) left after drain.timeout of \(drain.timeout.specText)"
         if node.isProtected(at: now) {
             held.append(
@@ -213,7 +215,8 @@ struct PoolPlanner {
             let next = setback.until > now ? "the next try is at \(setback.until)" : "one is tried at a time"
             return .init(
                 .setback, .waiting, key,
-                "\(what) \(setback.failures) times since \(setback.since), \(next): \(setback.message)")
+                "\(what) \(setback.failures == 1 ? "once, at" : "\(setback.failures) times since") \(setback.since), "
+                    + "\(next): \(setback.message)")
         }
         guard role != nil else { return nil }
         if let creates = memory.creates { return condition(creates, "creates failed") }
@@ -261,10 +264,7 @@ struct PoolPlanner {
     }
 
     /// Heard of lately, ready, and not missing from the lists: it can serve.
-    func isFresh(_ node: Node) -> Bool {
-        node.missingSince == nil && node.isReady
-            && Standing(node: node, observingSince: fleet.observingSince, health: timing.health, now: now).isWell
-    }
+    func isFresh(_ node: Node) -> Bool { fleet.isFresh(node, timing.health, at: now) }
 
     /// Whether the scope is known in which this node is: only then may it be taken out.
     func isKnown(_ node: Node) -> Bool { fleet.scopes[node.scope]?.isKnown == true }

@@ -38,7 +38,11 @@ struct RolloutStatus {
         }
         let old = nodes.filter { $0.revision != revision || $0.provider != provider }
         let isServing = nodes.contains { $0.revision == revision && $0.state == .inService }
-        let failed = nodes.filter { $0.revision == revision && $0.isFailedStart }
+        // What failed before the revision was asked for, or told to try again, was counted then.
+        let known = memory?.revision == revision ? rollout.since : nil
+        let failed = nodes.filter { node in
+            node.revision == revision && node.isFailedStart && known.map { node.since > $0 } ?? true
+        }
         let failures = max(rollout.failures, failed.count { $0.inServiceAt == nil })
         let all = max(rollout.failures + rollout.deaths, failed.count)
         if old.isEmpty {
@@ -77,9 +81,10 @@ struct RolloutStatus {
         let counts = "\(nodes.count - old.count) of \(nodes.count) nodes are of revision \(rollout.revision)"
         let changes =
             old.compactMap { fleet.change(from: $0.revision, to: rollout.revision) }.first.map { " (\($0))" } ?? ""
-        guard let halt = rollout.halt else {
-            return target == nil ? nil : .init(.rollout, .progressing, pool, "\(counts)\(changes)")
+        if let pause = fleet.pauses[pool.group] {
+            return .init(.rollout, .waiting, pool, "paused by \(pause.by): \(counts)\(changes)")
         }
+        guard let halt = rollout.halt else { return .init(.rollout, .progressing, pool, "\(counts)\(changes)") }
         if let target {
             return .init(
                 .rollout, .rolledBack, pool,

@@ -59,7 +59,7 @@ struct ServerClient: Sendable {
             if response.status == 401 {
                 throw CommandError("\(Self.words(of: response)); run 'smreconcile login --server \(server)'")
             }
-            throw CommandError(Self.words(of: response))
+            throw CommandError(Self.words(of: response), status: response.status)
         }
         return response.body
     }

@@ -17,8 +17,9 @@ enum CommandTable {
     static let commands: [any Command.Type] = [
         InitCommand.self, ValidateCommand.self, PlanCommand.self, SimulateCommand.self, EvaluateCommand.self,
         ApplyCommand.self, RunCommand.self, GetCommand.self, ExplainCommand.self, StateCommand.self,
-        ApproveCommand.self, CordonCommand.self, UncordonCommand.self, ScaleByHandCommand.self, PauseCommand.self,
-        ResumeCommand.self, LoginCommand.self, AgentCommand.self, SchemaCommand.self, VersionCommand.self,
+        ApproveCommand.self, CordonCommand.self, UncordonCommand.self, DrainCommand.self, TerminateCommand.self,
+        ProtectCommand.self, RetryRoleCommand.self, ScaleByHandCommand.self, PauseCommand.self, ResumeCommand.self,
+        LoginCommand.self, AgentCommand.self, SchemaCommand.self, VersionCommand.self,
     ]
 
     static func run(_ words: [String], _ console: Console) async -> Int32 {
@@ -92,10 +93,13 @@ enum CommandTable {
 struct CommandError: Error, Sendable {
     let message: String
     let code: Int32
+    /// The HTTP status of a manager's refusal; nil when it is none.
+    let status: Int?
 
-    init(_ message: String, code: Int32 = ExitCode.failed) {
+    init(_ message: String, code: Int32 = ExitCode.failed, status: Int? = nil) {
         self.message = message
         self.code = code
+        self.status = status
     }
 }
 

@@ -11,17 +11,23 @@ final class Console: Sendable {
     /// Standard error is a terminal: progress may redraw.
     let showsProgress: Bool
     let environment: [String: String]
+    private let size: @Sendable () -> TerminalSize?
 
     init(
         usesColor: Bool, showsProgress: Bool, environment: [String: String],
-        out: @escaping @Sendable (String) -> Void, error: @escaping @Sendable (String) -> Void
+        size: @escaping @Sendable () -> TerminalSize? = { nil }, out: @escaping @Sendable (String) -> Void,
+        error: @escaping @Sendable (String) -> Void
     ) {
         self.usesColor = usesColor
         self.showsProgress = showsProgress
         self.environment = environment
+        self.size = size
         outSink = out
         errorSink = error
     }
+
+    /// The terminal that standard output is, as large as it is now; nil when it is none that can be drawn on.
+    var terminal: TerminalSize? { size() }
 
     /// Nobody reads standard output any more.
     private static let isOutputClosed = Locked(false)
@@ -29,11 +35,12 @@ final class Console: Sendable {
 
     static let standard: Console = {
         let environment = ProcessInfo.processInfo.environment
-        let color =
-            isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+        let isTerminal = isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb"
         return Console(
-            usesColor: color, showsProgress: isatty(STDERR_FILENO) == 1, environment: environment,
-            out: { write($0, to: STDOUT_FILENO) }, error: { write($0, to: STDERR_FILENO) })
+            usesColor: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty,
+            showsProgress: isatty(STDERR_FILENO) == 1, environment: environment,
+            size: { isTerminal ? TerminalSize.ofOutput : nil }, out: { write($0, to: STDOUT_FILENO) },
+            error: { write($0, to: STDERR_FILENO) })
     }()
 
     /// One write per call as far as the system takes it, never buffered: a killed process loses no line.
@@ -67,5 +74,20 @@ final class Console: Sendable {
 
     func styled(_ text: String, _ style: Style) -> String {
         usesColor ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    }
+}
+
+/// How many characters a terminal shows.
+struct TerminalSize: Sendable, Equatable {
+    var columns: Int
+    var rows: Int
+
+    /// That of standard output; what most terminals are where it does not say.
+    fileprivate static var ofOutput: TerminalSize {
+        var size = winsize()
+        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return TerminalSize(columns: 80, rows: 24)
+        }
+        return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
     }
 }

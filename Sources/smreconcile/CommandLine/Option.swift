@@ -104,6 +104,20 @@ struct Arguments: Sendable {
     }
 }
 
+extension Arguments {
+    /// The value of an option that says how long; nil when it is not given.
+    func duration(_ name: String) throws(UsageError) -> Duration? {
+        guard let text = value(name) else { return nil }
+        if DurationText.isTooLong(text) {
+            throw UsageError("--\(name) '\(text)' is too long; the longest is \(DurationText.maximumDays)d")
+        }
+        guard let duration = DurationText.parse(text), duration > .zero else {
+            throw UsageError("--\(name) '\(text)' is no duration such as 90s or 1h30m")
+        }
+        return duration
+    }
+}
+
 /// A command line that cannot be understood: exit code 64.
 struct UsageError: Error, Sendable, Equatable {
     let message: String

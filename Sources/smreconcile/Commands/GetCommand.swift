@@ -8,7 +8,7 @@ enum GetCommand: Command {
     static let usage = "nodes|nodegroups|streams|events [-o table|wide|json] [--about SUBJECT] [--watch] [--server URL]"
     static let options: [Option] = [
         .server, .value("output", "o", "FORMAT", "table, wide or json"),
-        .flag("watch", "w", "show it again every two seconds, or the events that come, until interrupted"),
+        .flag("watch", "w", "show it again whenever it changed, or the events that come, until interrupted"),
         .value("group", "g", "NAME", "only of this node group"),
         .value("about", nil, "SUBJECT", "only events of this node, pool, node group or the like"),
     ]
@@ -35,13 +35,19 @@ enum GetCommand: Command {
             try await follow(EventFeed(about: subject, format: format), client, console)
             return ExitCode.done
         }
-        while true {
-            let data = try await client.get(kind.path(group: arguments.value("group"), about: subject))
-            if arguments.has("watch"), console.usesColor { console.write("\u{1B}[H\u{1B}[2J") }
-            console.write(try kind.render(data, format))
-            guard arguments.has("watch"), !console.isOutputGone else { return ExitCode.done }
+        let path = kind.path(group: arguments.value("group"), about: subject)
+        guard arguments.has("watch") else {
+            console.write(try kind.render(await client.get(path), format))
+            return ExitCode.done
+        }
+        var screen = WatchScreen()
+        while !console.isOutputGone {
+            let data = try await client.get(path)
+            let text = try kind.render(data, format)
+            console.write(screen.show(text, like: try kind.likeness(data, format), on: console.terminal))
             try await SystemTime().sleep(for: watchInterval)
         }
+        return ExitCode.done
     }
 
     private static func follow(_ feed: EventFeed, _ client: ServerClient, _ console: Console) async throws {
@@ -74,6 +80,16 @@ enum GetCommand: Command {
             var query = ""
             if let group { query = "?nodeGroup=\(ServerClient.escaped(group))" }
             return "/as/v1/\(rawValue)" + (self == .nodes ? query : "")
+        }
+
+        /// What of an answer tells whether there is news: all but ages, which always change.
+        func likeness(_ data: Data, _ format: OutputFormat) throws -> String {
+            if format == .json { return String(decoding: data, as: UTF8.self) }
+            do {
+                return try ResourceTables.render(self, data, wide: format == .wide, now: nil)
+            } catch {
+                throw CommandError("the manager's answer does not read: \(error)")
+            }
         }
 
         /// The manager's answer as asked for.

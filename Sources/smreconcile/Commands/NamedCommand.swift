@@ -4,19 +4,34 @@ internal import Reconciler
 protocol NamedCommand: Command {
     /// What is named: `node`.
     static var noun: String { get }
+    /// What follows the name, beside `--server`: `[--force]`.
+    static var details: String { get }
+    /// The options of ``details``.
+    static var ownOptions: [Option] { get }
+    /// What the options say; an error of usage comes before the manager is asked.
+    associatedtype Order: Sendable = Void
+    /// Reads the options.
+    static func order(_ arguments: Arguments) throws(UsageError) -> Order
     /// Tells the manager; what to say when it is done.
-    static func tell(_ name: String, _ client: ServerClient) async throws -> String
+    static func tell(_ name: String, _ order: Order, _ client: ServerClient) async throws -> String
 }
 
 extension NamedCommand {
-    static var usage: String { "\(noun.uppercased()) [--server URL]" }
-    static var options: [Option] { [.server] }
+    static var details: String { "" }
+    static var ownOptions: [Option] { [] }
+    static var usage: String { "\(noun.uppercased()) \(details)\(details.isEmpty ? "" : " ")[--server URL]" }
+    static var options: [Option] { ownOptions + [.server] }
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         guard arguments.positional.count == 1 else { throw UsageError("name one \(noun)") }
-        console.print(try await tell(arguments.positional[0], try ServerClient(arguments, console)))
+        let order = try order(arguments)
+        console.print(try await tell(arguments.positional[0], order, try ServerClient(arguments, console)))
         return ExitCode.done
     }
+}
+
+extension NamedCommand where Order == Void {
+    static func order(_ arguments: Arguments) throws(UsageError) {}
 }
 
 /// `smreconcile approve`: releases what a plan holds.
@@ -25,7 +40,7 @@ enum ApproveCommand: NamedCommand {
     static let summary = "releases what a plan holds under a hash ('plan' shows it)"
     static let noun = "hash"
 
-    static func tell(_ hash: String, _ client: ServerClient) async throws -> String {
+    static func tell(_ hash: String, _ order: Void, _ client: ServerClient) async throws -> String {
         _ = try await client.post("/as/v1/approvals", ["hash": hash])
         return "approved \(hash)"
     }
@@ -37,7 +52,7 @@ enum CordonCommand: NamedCommand {
     static let summary = "keeps new streams and viewers off a node"
     static let noun = "node"
 
-    static func tell(_ node: String, _ client: ServerClient) async throws -> String {
+    static func tell(_ node: String, _ order: Void, _ client: ServerClient) async throws -> String {
         _ = try await client.post("/as/v1/nodes/\(ServerClient.escaped(node))/cordon")
         return "cordoned \(node)"
     }
@@ -46,10 +61,11 @@ enum CordonCommand: NamedCommand {
 /// The end of `cordon`.
 enum UncordonCommand: NamedCommand {
     static let name = "uncordon"
-    static let summary = "lets new streams and viewers onto a node again"
+    static let summary =
+        "lets new streams and viewers onto a node again, also one that drains by 'drain' or is quarantined"
     static let noun = "node"
 
-    static func tell(_ node: String, _ client: ServerClient) async throws -> String {
+    static func tell(_ node: String, _ order: Void, _ client: ServerClient) async throws -> String {
         _ = try await client.post("/as/v1/nodes/\(ServerClient.escaped(node))/uncordon")
         return "uncordoned \(node)"
     }
@@ -61,7 +77,7 @@ enum PauseCommand: NamedCommand {
     static let summary = "lets the counts of a node group stand still"
     static let noun = "group"
 
-    static func tell(_ group: String, _ client: ServerClient) async throws -> String {
+    static func tell(_ group: String, _ order: Void, _ client: ServerClient) async throws -> String {
         _ = try await client.post("/as/v1/nodegroups/\(ServerClient.escaped(group))/pause")
         return """
             paused \(group): its counts stand still and no node makes way for a newer revision; nodes that die are made anew
@@ -76,7 +92,7 @@ enum ResumeCommand: NamedCommand {
     static let summary = "lets the counts of a node group follow their rules again"
     static let noun = "group"
 
-    static func tell(_ group: String, _ client: ServerClient) async throws -> String {
+    static func tell(_ group: String, _ order: Void, _ client: ServerClient) async throws -> String {
         _ = try await client.post("/as/v1/nodegroups/\(ServerClient.escaped(group))/resume")
         return "resumed \(group): its counts follow their rules again"
     }

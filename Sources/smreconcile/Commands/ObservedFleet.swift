@@ -114,7 +114,8 @@ enum ObservedFleet {
             await store.close()
             // Heartbeats are not stored one by one: who is in service in the store counts as heard just now.
             var fleet = Fleet(
-                nodes: stored.nodes, scaling: stored.scaling, pauses: stored.pauses, observingSince: at)
+                nodes: stored.nodes, scaling: stored.scaling, pauses: stored.pauses, memories: stored.memories,
+                templates: stored.templates, observingSince: at)
             for scope in spec.providerScopes().union(stored.nodes.map(\.scope)) {
                 let isThere = spec.providers[scope.provider] != nil
                 fleet.scopes[scope] =

@@ -50,14 +50,8 @@ enum ScaleByHandCommand: Command {
         } else if !arguments.has("auto") {
             throw UsageError("say how many with --to N, or --auto for what the rules say")
         }
-        if let text = arguments.value("for") {
+        if let duration = try arguments.duration("for") {
             if arguments.has("auto") { throw UsageError("--for goes with --to") }
-            if DurationText.isTooLong(text) {
-                throw UsageError("--for '\(text)' is too long; the longest is \(DurationText.maximumDays)d")
-            }
-            guard let duration = DurationText.parse(text), duration > .zero else {
-                throw UsageError("--for '\(text)' is no duration such as 90s or 1h30m")
-            }
             body.forMs = duration.wholeMilliseconds
         }
         return body

@@ -13,17 +13,9 @@ enum ExplainText {
     static func render(_ report: ScalingReport, _ console: Console) -> String {
         let parts = report.pools.map { pool in
             let decision = report.scaling.first { $0.region == pool.region && $0.role == pool.role }
-            let held = report.held.filter { $0.region == pool.region && $0.role == pool.role }
             let place = "\(report.nodeGroup)/\(pool.region)/\(pool.role)"
-            let rows = rows(pool, decision, held, report)
-            let width = rows.map(\.label.count).max() ?? 0
-            let lines = rows.flatMap { row in
-                row.lines.enumerated().map { index, line in
-                    let label = (index == 0 ? row.label : "").padded(to: width)
-                    return "  \(console.styled(label, row.style ?? .dim))  \(line)\n"
-                }
-            }
-            return console.styled("\(place): \(headline(pool, decision))", .bold) + "\n" + lines.joined()
+            return console.styled("\(place): \(headline(pool, decision))", .bold) + "\n"
+                + rows(pool, decision, report).render(console)
         }
         return parts.joined(separator: "\n")
     }
@@ -33,50 +25,59 @@ enum ExplainText {
         return "\(pool.inService) in service, \(decision.desired) wanted (min \(decision.min), max \(decision.max))"
     }
 
-    private struct Row {
-        var label: String
-        var lines: [String]
-        var style: Console.Style?
-    }
-
     private static func rows(
-        _ pool: ScalingReport.Pool, _ decision: ScalingDecision?, _ held: [Plan.Hold], _ report: ScalingReport
-    ) -> [Row] {
-        var rows = [Row(label: "now", lines: [now(pool, decision)])]
+        _ pool: ScalingReport.Pool, _ decision: ScalingDecision?, _ report: ScalingReport
+    ) -> LabelledRows {
+        var rows = LabelledRows()
+        rows.add("now", [now(pool, decision)])
         if let pause = report.paused {
-            rows.append(
-                Row(
-                    label: "paused",
-                    lines: [
-                        "by \(pause.by) since \(pause.since); 'smreconcile resume \(report.nodeGroup)' ends it"
-                    ], style: .yellow))
+            rows.add(
+                "paused", ["by \(pause.by) since \(pause.since); 'smreconcile resume \(report.nodeGroup)' ends it"],
+                .yellow)
         }
         if let override = pool.override {
             let end = override.until.map { " until \($0)" } ?? ""
             let role = "\(report.nodeGroup)/\(pool.role)"
-            rows.append(
-                Row(
-                    label: "by hand",
-                    lines: [
-                        "set to \(override.nodes) by \(override.by)\(end); 'smreconcile scale \(role) --region \(pool.region) --auto' ends it"
-                    ], style: .yellow))
+            rows.add(
+                "by hand",
+                [
+                    "set to \(override.nodes) by \(override.by)\(end); 'smreconcile scale \(role) --region \(pool.region) --auto' ends it"
+                ], .yellow)
         }
+        conditions(pool, report, &rows)
         guard let decision else { return rows }
         let most = decision.rules.compactMap(\.proposed).max()
         for rule in decision.rules {
             let asks = rule.proposed.map { "asks for \($0)" } ?? (rule.value == nil ? "unknown" : "asks for nothing")
             let wins = decision.rules.count > 1 && rule.proposed != nil && rule.proposed == most ? ", the most" : ""
-            rows.append(Row(label: "rule", lines: ["\(rule.rule): \(asks)\(wins)", rule.reason]))
+            rows.add("rule", ["\(rule.rule): \(asks)\(wins)", rule.reason])
         }
-        if !decision.reasons.isEmpty { rows.append(Row(label: "why", lines: decision.reasons)) }
-        if !decision.waiting.isEmpty {
-            rows.append(Row(label: "waiting", lines: decision.waiting, style: .yellow))
-        }
-        for hold in held {
+        rows.add("why", decision.reasons)
+        rows.add("waiting", decision.waiting, .yellow)
+        for hold in report.held where hold.region == pool.region && hold.role == pool.role {
             let what = hold.node.map { " \($0)" } ?? (hold.count > 1 ? " (\(hold.count) nodes)" : "")
-            rows.append(Row(label: "held", lines: ["\(hold.kind.rawValue)\(what): \(hold.reason)"], style: .yellow))
+            rows.add("held", ["\(hold.kind.rawValue)\(what): \(hold.reason)"], .yellow)
         }
         return rows
+    }
+
+    /// What is out of the ordinary: the conditions of a pool, and setbacks that are too few to be one.
+    private static func conditions(
+        _ pool: ScalingReport.Pool, _ report: ScalingReport, _ rows: inout LabelledRows
+    ) {
+        let own = report.conditions.filter { $0.region == pool.region && $0.role == pool.role }
+        for condition in own {
+            rows.add(
+                condition.type.rawValue, ["\(condition.status.words): \(condition.message)"],
+                condition.isAlarming ? .red : .yellow)
+        }
+        guard !own.contains(where: { $0.type == .setback }) else { return }
+        if let creates = pool.creates {
+            rows.add("setback", ["creates failed \(creates.times) since \(creates.since): \(creates.message)"], .yellow)
+        }
+        if let starts = pool.starts {
+            rows.add("setback", ["new nodes failed \(starts.times) since \(starts.since): \(starts.message)"], .yellow)
+        }
     }
 
     private static func now(_ pool: ScalingReport.Pool, _ decision: ScalingDecision?) -> String {

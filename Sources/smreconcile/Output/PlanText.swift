@@ -157,16 +157,3 @@ enum PlanText {
         }
     }
 }
-
-extension Plan.Condition.Status {
-    /// As a person says it.
-    fileprivate var words: String {
-        switch self {
-        case .progressing: "in progress"
-        case .halted: "halted"
-        case .rolledBack: "rolled back"
-        case .waiting: "waits"
-        case .spilled: "from elsewhere"
-        }
-    }
-}

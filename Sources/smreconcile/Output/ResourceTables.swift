@@ -3,7 +3,8 @@ internal import Reconciler
 
 /// The tables of `get`, made of the API's answers.
 enum ResourceTables {
-    static func render(_ kind: GetCommand.Kind, _ data: Data, wide: Bool, now: Timestamp) throws -> String {
+    /// The table of a kind with the ages at `now`; without them for nil, so that two tables can be compared.
+    static func render(_ kind: GetCommand.Kind, _ data: Data, wide: Bool, now: Timestamp?) throws -> String {
         let decoder = JSONDecoder()
         switch kind {
         case .nodes: return nodes(try decoder.decode([NodeRow].self, from: data), wide, now)
@@ -21,24 +22,39 @@ enum ResourceTables {
         var metrics: [String: Double]?
         var streams: Int?
         var cordoned: Bool?
+        var suspect: String?, waiting: String?
+        var protectedUntil: Timestamp?
+        var selfProtected: Bool?, quarantined: Bool?
+        var drainRequested: NodeMarks.DrainRequest?
+
+        /// Its state, and what else there is to know of it: `inService,cordoned,drain asked`.
+        var words: String {
+            var words = [state]
+            if suspect != nil { words.append("suspect") }
+            if cordoned == true { words.append("cordoned") }
+            if protectedUntil != nil || selfProtected == true { words.append("protected") }
+            if quarantined == true { words.append("quarantined") }
+            if drainRequested != nil, state == "inService" { words.append("drain asked") }
+            return words.joined(separator: ",")
+        }
     }
 
-    private static func nodes(_ rows: [NodeRow], _ wide: Bool, _ now: Timestamp) -> String {
+    private static func nodes(_ rows: [NodeRow], _ wide: Bool, _ now: Timestamp?) -> String {
         var table = Table(
             ["NODE", "GROUP", "REGION", "ROLE", "STATE", "CLIENTS", "STREAMS", "ADDRESS", "AGE"]
-                + (wide ? ["HEARD", "REVISION", "INSTANCE", "REASON"] : []))
+                + (wide ? ["HEARD", "REVISION", "INSTANCE", "REASON", "WAITING"] : []))
         for row in rows {
             let clients = (row.metrics?[Metric.publishers] ?? 0) + (row.metrics?[Metric.subscribers] ?? 0)
             let port = row.endpoints?.first.map { ":\($0.port)" } ?? ""
             table.add(
                 [
-                    row.id, row.nodeGroup, row.region, row.role, row.state + (row.cordoned == true ? ",cordoned" : ""),
+                    row.id, row.nodeGroup, row.region, row.role, row.words,
                     "\(Int(clients))", "\(row.streams ?? 0)", row.address.map { $0 + port } ?? "-", age(row.since, now),
                 ]
                     + (wide
                         ? [
                             age(row.lastHeartbeatAt, now), row.revision ?? "-", row.instanceId ?? "-",
-                            row.reason ?? "-",
+                            row.reason ?? "-", row.waiting ?? "-",
                         ] : []))
         }
         return table.text
@@ -55,6 +71,7 @@ enum ResourceTables {
         var paused: ScalingPause?
         var overrides: [Override]?
         var approvals: [Approval]?
+        var conditions: [Plan.Condition]?
 
         /// What waits for people, and what they set in place of the rules.
         var note: String {
@@ -65,7 +82,7 @@ enum ResourceTables {
                     override.bounded.map { $0 == override.nodes ? "" : " (its bounds make that \($0))" } ?? ""
                 return "\(override.region)/\(override.role) set to \(override.nodes)\(bounds)"
             }
-            return (held + pause + counts).joined(separator: ", ")
+            return (Plan.Condition.short(conditions ?? []) + held + pause + counts).joined(separator: ", ")
         }
     }
 
@@ -94,7 +111,7 @@ enum ResourceTables {
         var nodes: [Carrier]
     }
 
-    private static func streams(_ rows: [StreamRow], _ wide: Bool, _ now: Timestamp) -> String {
+    private static func streams(_ rows: [StreamRow], _ wide: Bool, _ now: Timestamp?) -> String {
         var table = Table(["STREAM", "ORIGIN", "REGION", "VIEWERS", "NODES", "AGE"] + (wide ? ["CARRIED BY"] : []))
         for row in rows {
             let carriers = row.nodes.map { "\($0.nodeId) (\($0.subscribers))" }.joined(separator: ", ")
@@ -132,8 +149,8 @@ enum ResourceTables {
     }
 
     /// Whole seconds are enough for a person.
-    private static func age(_ since: Timestamp?, _ now: Timestamp) -> String {
-        guard let since else { return "-" }
+    private static func age(_ since: Timestamp?, _ now: Timestamp?) -> String {
+        guard let since, let now else { return "-" }
         return Duration.seconds(max((now - since).components.seconds, 0)).specText
     }
 }

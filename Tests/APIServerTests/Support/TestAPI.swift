@@ -48,6 +48,31 @@ final class RecordingCommands: ControlCommands {
         return [ScaleOutcome(region: command.region ?? "us-east", override: override)]
     }
 
+    func drain(_ node: NodeID, force: Bool, by user: String) async throws(CommandFailure) {
+        try record("drain", node, force ? " with force" : "", user)
+    }
+
+    func terminate(_ node: NodeID, force: Bool, by user: String) async throws(CommandFailure) {
+        try record("terminate", node, force ? " with force" : "", user)
+    }
+
+    func protect(_ node: NodeID, for duration: Duration?, by user: String) async throws(CommandFailure) {
+        try record(duration == nil ? "unprotect" : "protect", node, duration.map { " for \($0.specText)" } ?? "", user)
+    }
+
+    private func record(_ verb: String, _ node: NodeID, _ how: String, _ user: String) throws(CommandFailure) {
+        if node.rawValue == "nobody" { throw .notFound("there is no node 'nobody'") }
+        if node.rawValue == "edge-3" { throw .conflict("'edge-3' is faulty") }
+        calls.with { $0.append("\(verb) \(node)\(how) by \(user)") }
+    }
+
+    func retry(_ command: RetryCommand, by user: String) async throws(CommandFailure) -> [RetryOutcome] {
+        if command.group == "nothing" { throw .notFound("there is no node group 'nothing'") }
+        if command.role == "origin" { throw .conflict("there is nothing to retry") }
+        calls.with { $0.append("retry \(command.group)/\(command.region ?? "*")/\(command.role) by \(user)") }
+        return [RetryOutcome(region: command.region ?? "us-east", forgotten: ["the rollout", "creates"])]
+    }
+
     private static let now = Timestamp("2026-11-22T12:00:00Z") ?? Timestamp(milliseconds: 0)
 }
 
@@ -83,7 +108,7 @@ struct TestAPI {
     }
 
     /// The view and the snapshot of the cluster.
-    func publish(_ change: (inout Fleet) -> Void = { _ in }) {
+    func publish(_ change: (inout Fleet) -> Void = { _ in }, plan edit: (inout Plan) -> Void = { _ in }) {
         let now = time.now()
         var (spec, fleet) = Cluster.make(at: now)
         change(&fleet)
@@ -100,6 +125,7 @@ struct TestAPI {
         decision.desired = 2
         decision.reasons = ["min is 2"]
         plan.scaling = [decision]
+        edit(&plan)
         live.publish(
             snapshot: FleetSnapshot(spec: spec, fleet: fleet, plan: plan, at: now, isReady: true, troubles: []))
     }
@@ -166,6 +192,11 @@ enum Cluster {
             node("edge-3", "eu-west", "edge", "203.0.113.57", now, state: .fault),
         ]
         return (spec, Fleet(nodes: nodes, observingSince: now))
+    }
+
+    /// What the spec's edges in us-east are made from; its nodes are older.
+    static var revision: String? {
+        make(at: Timestamp(milliseconds: 0)).0.revision(of: PoolKey(group: "live", region: "us-east", role: "edge"))
     }
 
     private static func node(

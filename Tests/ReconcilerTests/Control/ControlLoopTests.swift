@@ -114,7 +114,8 @@ import Testing
 
     @Test func `a command for a node that is not there is refused`() async throws {
         let fixture = try await settled()
-        await #expect(throws: CommandFailure.notFound("there is no node 'nobody'")) {
+        let known = fixture.live.view.nodes.keys.map(\.rawValue).sorted().joined(separator: ", ")
+        await #expect(throws: CommandFailure.notFound("there is no node 'nobody'; known are \(known)")) {
             try await fixture.command { try await $0.cordon("nobody", true, by: "ann") }
         }
     }
