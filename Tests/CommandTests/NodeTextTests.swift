@@ -43,7 +43,8 @@ struct NodeTextTests {
                 """)
         #expect(
             try text(#""state":"draining","protectedUntil":"2026-11-22T14:00:00Z""#).protected
-                .hasPrefix("e1 is protected until 2026-11-22T14:00:00Z: it drains, and is not evicted before\n"))
+                .hasPrefix(
+                    "e1 is protected until 2026-11-22T14:00:00Z: it drains, and is neither evicted nor ended before\n"))
         #expect(try text(#""state":"inService","selfProtected":false"#).unprotected == "e1 is not protected any more")
         #expect(
             try text(#""state":"inService","selfProtected":true"#).unprotected

@@ -128,6 +128,13 @@ extension NodeOutlook {
             return ["\(why); no node is destroyed there until a list succeeds"]
         }
         if node.isEmpty {
+            if node.isProtected(at: now) {
+                let end = node.protectedUntil.map { $0 > now ? "until \(clock($0))" : nil } ?? nil
+                return [
+                    "it has no client, and is not ended while it is protected"
+                        + (end.map { ", \($0)" } ?? " by its heartbeats")
+                ]
+            }
             return now < settled
                 ? ["it has no client; clients who were sent there a moment ago may come until \(clock(settled))"]
                 : ["its next heartbeat, to say that it has no client"]

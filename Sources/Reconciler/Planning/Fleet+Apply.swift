@@ -81,14 +81,16 @@ extension Fleet {
         guard let group = spec.group(action.nodeGroup),
             let revision = action.revision ?? spec.revision(of: action.pool)
         else { return nil }
+        let reason =
+            action.kind == .replace ? "in place of \(action.node ?? "another"): \(action.reason)" : action.reason
         var id = NodeID.draw(for: action.pool, using: &random)
         while nodes[id] != nil { id = NodeID.draw(for: action.pool, using: &random) }
         let token = String(random.next(), radix: 36) + String(random.next(), radix: 36)
         insert(
             Node(
                 id: id, pool: action.pool, provider: group.provider, token: token, state: .requested, since: now,
-                revision: revision, requestedAt: now, reason: action.reason))
-        return Event(at: now, reason: "NodeRequested", subject: id.rawValue, message: action.reason)
+                revision: revision, requestedAt: now, reason: reason))
+        return Event(at: now, reason: "NodeRequested", subject: id.rawValue, message: reason)
     }
 
     private mutating func change(

@@ -141,7 +141,8 @@ struct PoolPlanner {
         // A report from before the settling time may miss those who were on their way.
         let settled = node.since + min(Self.drainSettle, drain.timeout)
         if node.isEmpty, let heard = node.lastHeartbeatAt, heard > node.since, heard >= settled {
-            end(node, "drained: its last client left")
+            let reason = "drained: its last client left"
+            if node.isProtected(at: now) { protect(node, from: .destroy, reason) } else { end(node, reason) }
             return
         }
         guard now - node.since >= drain.timeout else { return }
@@ -149,13 +150,12 @@ struct PoolPlanner {
             node.tellsClients
             ? node.clients == 1 ? "1 client is" : "\(node.clients) clients are" : "an unknown number of clients is"
         let reason = "\(clients) left after drain.timeout of \(drain.timeout.specText)"
-        if node.isProtected(at: now) {
-            held.append(
-                Plan.Hold(
-                    .evict, key, node: node.id, reason: "\(reason); held, since it is protected", limit: "protected"))
-        } else {
-            act(.evict, node, reason)
-        }
+        if node.isProtected(at: now) { protect(node, from: .evict, reason) } else { act(.evict, node, reason) }
+    }
+
+    private mutating func protect(_ node: Node, from kind: Plan.Action.Kind, _ reason: String) {
+        held.append(
+            Plan.Hold(kind, key, node: node.id, reason: "\(reason); held, since it is protected", limit: "protected"))
     }
 
     private mutating func finishEviction(_ node: Node) {
@@ -239,9 +239,7 @@ struct PoolPlanner {
                 continue
             }
             guard !node.isProtected(at: now) else {
-                held.append(
-                    Plan.Hold(
-                        kind, key, node: node.id, reason: "\(reason); held, since it is protected", limit: "protected"))
+                protect(node, from: kind, reason)
                 continue
             }
             removals.append(Plan.Action(kind, key, node: node.id, reason: reason, rule: Removals.removed))

@@ -25,7 +25,9 @@ struct NodeText: Decodable {
     /// After `protect --for`.
     var protected: String {
         let end = protectedUntil.map { " until \($0)" } ?? ""
-        let what = state == .draining ? "it drains, and is not evicted" : "it is not scaled in, replaced or evicted"
+        let what =
+            state == .draining
+            ? "it drains, and is neither evicted nor ended" : "it is not scaled in, replaced or evicted"
         return """
             \(id) is protected\(end): \(what) before
             'smreconcile protect \(id) --off' ends it sooner

@@ -35,6 +35,9 @@ import Testing
             name: "a drain that other nodes pull from goes on", state: .draining, age: .seconds(20),
             change: { $0.metrics[Metric.children] = 2 }, want: []),
         Case(
+            name: "a protected drain is not ended", state: .draining, age: .seconds(20),
+            change: { $0.marks.protectsItself = true }, want: []),
+        Case(
             name: "a protected drain is not evicted", state: .draining, age: .seconds(30), clients: 1,
             change: { $0.protectedUntil = noon + .seconds(1) }, want: []),
         Case(

@@ -73,7 +73,7 @@ enum Invariants {
         let fixed = specified.filter { spec.group($0.group)?.role($0.role)?.isFixed == true }
         // What was made for another region goes when that can make its own again.
         let fewer = drains.filter { fixed.contains($0.key) && fleet.memories[$0.key]?.spilled ?? 0 == 0 }.values
-            .joined().count { $0.rule != "update" }
+            .joined().count { $0.rule != "update" && $0.rule != "drain" }
         let all = serving.values.joined().count + drains.values.joined().count
         violations.require(
             fewer <= 1 || fewer * 100 <= spec.manager.approvalShare * all || !approved.isEmpty,

@@ -163,9 +163,35 @@ final class World {
         } else {
             let nodes = store.durable.load().nodes
             guard let node = nodes.randomElement(using: &random) else { return nil }
+            if random.chance(0.7) { return await tell(loop, about: node, before) }
             task = Task(name: "cordon") { try? await loop.cordon(node.id, !node.cordoned, by: "operator") }
         }
         while wakes.current == before { await Task.yield() }
+        return task
+    }
+
+    /// An operator's word about one node or its pool.
+    private func tell(_ loop: ControlLoop, about node: Node, _ wakesBefore: Int) async -> Task<Void, Never> {
+        let id = node.id
+        let retry = RetryCommand(group: node.pool.group, role: node.pool.role, region: nil)
+        let time = Duration.seconds(1 + Int(random.next() % 40))
+        let choice = random.next() % 5
+        let isRefused = Locked(false)
+        let task = Task(name: "node command") {
+            do {
+                switch choice {
+                case 0: try await loop.drain(id, force: false, by: "operator")
+                case 1: try await loop.terminate(id, force: false, by: "operator")
+                case 2: try await loop.protect(id, for: time, by: "operator")
+                case 3: try await loop.cordon(id, false, by: "operator")
+                default: _ = try await loop.retry(retry, by: "operator")
+                }
+            } catch {
+                // Refused before it waits for a round, or by the round.
+                isRefused.replace(with: true)
+            }
+        }
+        while wakes.current == wakesBefore, !isRefused.current { await Task.yield() }
         return task
     }
 
