@@ -28,9 +28,9 @@ struct ClusterSpec {
             text = text.replacing(old, with: new)
         }
         try put("\(Self.folder)/node.sh", for: "./node.sh")
-        try put(
-            "health: \(health)", for: "health: {suspectAfter: 3s, faultAfter: 10s, startTimeout: 30s, faultTimeout: 5s}"
-        )
+        let shown = "health: {suspectAfter: 3s, faultAfter: 10s, startTimeout: 30s, faultTimeout: 5s"
+        try put("health: \(health)", for: "\(shown), maxUnhealthy: 50%}")
+        try put("health: \(health)", for: "\(shown)}")
         try put("      min: \(origins)\n      max: \(origins)\n", for: "      min: 1\n      max: 2\n")
         let own = "      image: \(image)\n      update: {maxSurge: \(maxSurge)}\n      drain: \(drain)\n"
         try put("      min: \(edges)\n      max: \(edges)\n\(own)", for: "      min: 2\n      max: 4\n")
