@@ -258,7 +258,8 @@ package actor ControlLoop {
 
     private func act(_ operations: [Operation], _ now: Timestamp) async {
         var effects: [Effect] = []
-        for scope in scopesToList(now) {
+        let lists = ListSchedule.due(spec, fleet, underWay: listing, lastListed: lastListed, now: now)
+        for scope in lists {
             listing.insert(scope)
             lastListed[scope] = now
             effects.append(.list(scope, askedAt: now))
@@ -278,24 +279,6 @@ package actor ControlLoop {
             case .listed(let report):
                 if unknown.contains(report.scope) || live.snapshot.isSurprised(by: report) { live.wake() }
             }
-        }
-    }
-
-    /// Each scope once per interval, also when heartbeats or results make for rounds between.
-    private func scopesToList(_ now: Timestamp) -> [ProviderScope] {
-        var scopes = spec.providerScopes()
-        // What the spec has is in there: these are the nodes of pools and providers that it has no more.
-        // A node whose media server ended, by its own last word, may be gone: that is asked at once.
-        var doubtful: Set<ProviderScope> = []
-        for node in fleet.nodes.values where node.state != .terminated {
-            let scope = node.scope
-            if !scopes.contains(scope) { scopes.insert(scope) }
-            guard node.state == .inService, let since = node.marks.unreadySince else { continue }
-            if since >= lastListed[scope] ?? now { doubtful.insert(scope) }
-        }
-        return scopes.subtracting(listing).sorted().filter { scope in
-            guard let last = lastListed[scope] else { return true }
-            return now - last >= spec.manager.interval || doubtful.contains(scope)
         }
     }
 
