@@ -20,7 +20,9 @@ package enum Backoff {
         let hash = (salt.utf8 + [UInt8(truncatingIfNeeded: doublings)]).reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
             ($0 ^ UInt64($1)) &* 0x100_0000_01b3
         }
-        return .milliseconds(capped - Int64(Double(capped) * 0.25 * Double(hash >> 11) * 0x1p-53))
+        // Its high bits hardly know the last characters: they are mixed.
+        var mixed = SeededRandom(seed: hash)
+        return .milliseconds(capped - Int64(Double(capped) * 0.25 * Double(mixed.next() >> 11) * 0x1p-53))
     }
 
     /// Doubling from ``first`` to ``longest``, with a jitter of a quarter so that failures do not march in step. An answer

@@ -19,12 +19,12 @@ extension ControlLoop {
             let load = live.view.nodes[node]?.load
             let assigned = (load?.total(.publish) ?? 0) + (load?.total(.subscribe) ?? 0)
             let pool = fleet.nodes[node]?.pool
-            let desired = plan.scaling.first { $0.pool == pool }?.desired ?? .max
+            let decision = plan.scaling.first { $0.pool == pool }
             // Nobody minds how many serve of what the spec does not have.
             let least = pool.flatMap { spec.revision(of: $0) == nil ? nil : spec.timing(of: $0).min } ?? 0
             return try fleet.terminate(
                 node, force: force, by: user, role: pool.map(spec.timing(of:)) ?? RoleSpec(name: ""),
-                least: min(least, desired), assigned: assigned, at: now)
+                least: decision.map { min($0.min, $0.desired) } ?? least, assigned: assigned, at: now)
         }
     }
 

@@ -75,7 +75,8 @@ extension Fleet {
             if let why = protection(of: node, at: now) { throw .conflict("\(why), or end it with --force") }
             if let why = cutOff(by: node, assigned) { throw .conflict(why) }
             let others = nodes.values.count {
-                $0.pool == node.pool && $0.id != id && $0.state == .inService && isFresh($0, role.health, at: now)
+                $0.pool == node.pool && $0.id != id && $0.state == .inService && !$0.cordoned
+                    && isFresh($0, role.health, at: now)
             }
             if node.state == .inService, others < least {
                 throw .conflict(
@@ -132,6 +133,7 @@ extension Fleet {
             guard var memory = memories[pool] else { continue }
             memory.rollout?.halt = nil
             memory.rollout?.failures = 0
+            memory.rollout?.deaths = 0
             memory.rollout?.since = now
             memory.creates = nil
             memory.starts = nil
@@ -198,8 +200,8 @@ extension PoolMemory {
         var words: [String] = []
         if let rollout, let halt = rollout.halt {
             words.append("the rollout to revision \(rollout.revision), halted since \(halt.at): \(halt.reason)")
-        } else if let rollout, rollout.failures > 0 {
-            let count = rollout.failures
+        } else if let rollout, rollout.failures + rollout.deaths > 0 {
+            let count = rollout.failures + rollout.deaths
             words.append("\(count) node\(count == 1 ? "" : "s") of revision \(rollout.revision) that failed")
         }
         if let creates {

@@ -24,7 +24,7 @@ extension NodeOutlook {
     private func create(_ node: Node) -> [String] {
         let memory = fleet.memories[node.pool]
         if let why = unknown(node) { return ["\(why); no node is made there until a list succeeds"] }
-        if let setback = memory?.blockedUntil(now) {
+        if let setback = memory?.blockedUntil(now, making: node.revision) {
             return ["its pool tries again \(moment(setback.until)): it failed \(setback.times), \(setback.message)"]
         }
         let tries = node.attempts == 1 ? "once" : "\(node.attempts) times"
@@ -33,7 +33,7 @@ extension NodeOutlook {
                 "the provider is asked again \(moment(retry)): it failed \(tries), \(node.lastError ?? "no reason given")"
             ]
         }
-        if let setback = memory?.creates ?? memory?.starts, memory?.isCareful == true, node.state == .requested {
+        if let setback = memory?.caution(making: node.revision), node.state == .requested {
             return ["its pool tries one node at a time: it failed \(setback.times), \(setback.message)"]
         }
         if node.state == .requested { return ["its turn: the provider was not asked for it yet"] }

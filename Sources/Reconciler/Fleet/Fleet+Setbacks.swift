@@ -8,11 +8,13 @@ extension Fleet {
             return
         }
         if state == .fault { update(id) { $0.marks.noteFault(at: now) } }
-        let isYoung = node.inServiceAt.map { now - $0 < Setback.provenAfter } ?? true
+        let isYoung = node.state.isComing || node.inServiceAt.map { now - $0 < Setback.provenAfter } ?? false
         guard isYoung else { return }
         var memory = memories[node.pool] ?? PoolMemory()
         let message = "\(id) \(node.inServiceAt == nil ? "did not come into service" : "did not last"): \(reason)"
-        memory.starts = Setback.after(memory.starts, at: now, message, salt: id.rawValue, delay: Backoff.start)
+        let last = memory.starts.flatMap { $0.revision == node.revision ? $0 : nil }
+        memory.starts = Setback.after(last, at: now, message, salt: id.rawValue, delay: Backoff.start)
+        memory.starts?.revision = node.revision
         if memory.rollout?.revision == node.revision {
             if node.inServiceAt == nil { memory.rollout?.failures += 1 } else { memory.rollout?.deaths += 1 }
         }
@@ -25,6 +27,8 @@ extension Fleet {
         memory.creates = Setback.after(
             memory.creates, at: now, failure.message, isShortage: failure.isShortage, salt: node.id.rawValue,
             delay: Backoff.create)
+        // What the provider refuses for good will not come into service.
+        if case .terminal = failure, memory.rollout?.revision == node.revision { memory.rollout?.failures += 1 }
         setMemory(memory, of: node.pool)
     }
 
@@ -75,13 +79,20 @@ extension PoolMemory {
         return result
     }
 
-    /// Nothing new is asked for before then: the later of its setbacks.
-    package func blockedUntil(_ now: Timestamp) -> Setback? {
-        [creates, starts].compactMap { $0 }.filter { $0.until > now }.max { $0.until < $1.until }
+    /// Nothing new of a revision is asked for before then: the later of its setbacks.
+    package func blockedUntil(_ now: Timestamp, making revision: String?) -> Setback? {
+        [creates, starts(of: revision)].compactMap { $0 }.filter { $0.until > now }.max { $0.until < $1.until }
     }
 
-    /// One node at a time may be tried: the last try failed.
-    package var isCareful: Bool { creates != nil || (starts?.failures ?? 0) > 1 }
+    /// One node of a revision at a time may be tried: the last try failed.
+    package func caution(making revision: String?) -> Setback? {
+        creates ?? starts(of: revision).flatMap { $0.failures > 1 ? $0 : nil }
+    }
+
+    /// Nodes of another revision that die young say nothing of this one.
+    private func starts(of revision: String?) -> Setback? {
+        starts.flatMap { $0.revision == nil || $0.revision == revision ? $0 : nil }
+    }
 }
 
 extension Setback {

@@ -65,8 +65,12 @@ package struct Setback: Sendable, Equatable, Codable {
     package var message: String
     /// The provider has no capacity or quota there: waiting helps less than going elsewhere.
     package var isShortage: Bool
+    /// Of nodes that die young: what they were made from; nil: of whatever.
+    package var revision: String?
 
-    private enum CodingKeys: String, CodingKey { case failures, since, at, until, message, isShortage = "shortage" }
+    private enum CodingKeys: String, CodingKey {
+        case failures, since, at, until, message, isShortage = "shortage", revision
+    }
 
     package init(
         failures: Int, since: Timestamp, at: Timestamp, until: Timestamp, message: String, isShortage: Bool = false

@@ -69,7 +69,9 @@ extension StateDocument.NodeRecord.CodingKeys: StateKey {
         case .createdAt:
             StateField(.time, "When the provider first had it. Default: requestedAt, once the provider has it.")
         case .inServiceAt:
-            StateField(.time, "When its service began. Default: since, for a node in service or leaving.")
+            StateField(
+                .time,
+                "When its service began. Default: since, for a node in service or leaving; unknown without any time.")
         case .lastHeartbeatAt: StateField(.time, "When it was heard last. Default: just now, if it ever started.")
         case .metrics:
             StateField(

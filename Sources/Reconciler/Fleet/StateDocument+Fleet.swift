@@ -163,7 +163,10 @@ extension StateDocument.NodeRecord {
         node.address = address
         node.endpoints = endpoints ?? []
         node.createdAt = createdAt ?? (exists ? node.requestedAt : nil)
-        node.inServiceAt = inServiceAt ?? (state == .inService || state.isLeaving ? began : nil)
+        // Without any time it is not known how long it serves: nobody takes it for young.
+        let isDated = since != nil || served != nil || createdAt != nil || requestedAt != nil
+        let serves = state == .inService || state.isLeaving
+        node.inServiceAt = inServiceAt ?? (serves && isDated ? min(began, lastHeartbeatAt ?? began) : nil)
         // A fault is one since it was not heard; one that healed has a heartbeat.
         let isSilent = state.isComing && state != .started || state == .fault
         node.lastHeartbeatAt = lastHeartbeatAt ?? (isSilent ? nil : missingSince ?? now)

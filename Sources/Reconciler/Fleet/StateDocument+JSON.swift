@@ -270,6 +270,7 @@ extension Setback: StateRecord {
             until: try values.time(.until) ?? at,
             message: try values.decodeIfPresent(String.self, forKey: .message) ?? "as given",
             isShortage: try values.decodeIfPresent(Bool.self, forKey: .shortage) ?? false)
+        revision = try values.decodeIfPresent(String.self, forKey: .revision)
     }
 }
 

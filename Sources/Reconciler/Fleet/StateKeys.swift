@@ -76,7 +76,7 @@ enum StateKeys {
     }
 
     enum SetbackKey: String, StateKey {
-        case failures, since, at, until, message, shortage
+        case failures, since, at, until, message, shortage, revision
 
         static var title: String { "setback" }
         static var help: String { "A run of failures of one kind, and until when nothing is tried because of it." }
@@ -87,6 +87,7 @@ enum StateKeys {
             case .at: StateField(.time, "When the newest was.", required: true)
             case .until: StateField(.time, "Nothing is tried before then. Default: at once.")
             case .message: StateField(.text, "What the newest was, in words. Default: 'as given'.")
+            case .revision: StateField(.text, "Of which revision the nodes were that died young. Default: whichever.")
             case .shortage: StateField(.flag, "The provider has no capacity or quota there. Default: false.")
             }
         }

@@ -56,14 +56,15 @@ package struct TemplateOutline: Sendable, Equatable {
 extension Fleet {
     /// What nodes of a revision are made from; nil when that is not known any more.
     package func outline(of revision: String) -> TemplateOutline? {
-        templates[revision].map(TemplateOutline.init) ?? outlines[revision]
+        outlines[revision] ?? templates[revision].map(TemplateOutline.init)
     }
 
-    /// The fleet that also knows what the spec's own revisions are made from: those that nothing was made from yet, too.
+    /// The fleet that has the outline of each revision at hand, and that also knows what the spec's own revisions are made from: those that nothing was made from yet, too.
     func outlining(_ spec: Spec) -> Fleet {
         var result = self
+        for (revision, template) in templates { result.outlines[revision] = TemplateOutline(template) }
         for pool in spec.poolOrder() {
-            guard let revision = spec.revision(of: pool), outline(of: revision) == nil else { continue }
+            guard let revision = spec.revision(of: pool), result.outlines[revision] == nil else { continue }
             result.outlines[revision] = spec.template(of: pool).map(TemplateOutline.init)
         }
         return result

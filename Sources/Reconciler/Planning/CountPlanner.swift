@@ -40,21 +40,28 @@ struct CountPlanner {
         let asked = wanted.filter { $0.marks.drainRequest != nil && !$0.state.isComing }
         let rest = wanted.filter { $0.marks.drainRequest == nil || $0.state.isComing }
         let serving = rest.filter { !$0.state.isComing }
-        let drifted = serving.filter(isDrifted)
-        let target = desired + min(surge, drifted.count)
+        let outdated = serving.filter(isDrifted)
+        // For one that may not go no new one comes; one that came before stays.
+        let drifted = outdated.filter { !$0.isProtected(at: pool.now) }
+        let target = desired + min(surge, outdated.count)
         // A new node comes first only where the old one may go then.
         let room = gate.room(for: [.drift])
-        let goal = min(target, desired + (room?.count ?? target))
-        let stale = rest.filter { $0.state.isComing && isDrifted($0) && !isAwaited($0) }
+        let goal = min(target, desired + min(drifted.count, room?.count ?? target))
+        let stale = rest.filter {
+            $0.state.isComing && isDrifted($0) && !isAwaited($0) && !$0.isProtected(at: pool.now)
+        }
         for node in stale {
             destroy(
                 node,
-                "it is of revision \(node.revision), \(pool.rollout.target ?? "") is wanted, and it serves nobody yet")
+                "\(difference(node)), and it serves nobody yet")
         }
         // What a person asked to go counts no more: another takes its place. Faulty nodes that stay count as there.
         let current = rest.count - stale.count { pool.isKnown($0) } + pool.unremedied
         if current < goal {
-            grow(by: goal - current, missing: max(desired - current, 0), drifted: drifted, &ceilings)
+            grow(
+                by: goal - current, present: current, missing: max(desired - current, 0), asked: asked.count,
+                drifted: drifted,
+                &ceilings)
         }
         if max(current, desired) < target, let room, room.count == 0, let next = drifted.first {
             held.append(
@@ -69,25 +76,36 @@ struct CountPlanner {
         } else {
             drainDrifted(serving)
         }
+        for node in outdated where node.isProtected(at: pool.now) {
+            held.append(
+                Plan.Hold(
+                    .drain, pool.key, node: node.id, reason: "\(difference(node)); held, since it is protected",
+                    limit: "protected"))
+        }
         drainAsked(asked, besides: serving)
     }
 
     // MARK: - More
 
-    private mutating func grow(by count: Int, missing: Int, drifted: [Node], _ ceilings: inout Ceilings) {
+    private mutating func grow(
+        by count: Int, present: Int, missing: Int, asked: Int, drifted: [Node], _ ceilings: inout Ceilings
+    ) {
         var left = count
+        let more = asked == 0 ? "" : ", and \(asked) that \(asked == 1 ? "is" : "are") asked to go"
+        let reason =
+            missing > 0
+            ? "\(present) of \(desired) are there\(more)" : "\(desired) are there, and some make way for newer ones"
         let acted = Set(pool.actions.compactMap(\.node))
         let back = pool.draining.filter { node in
             node.state == .draining && !acted.contains(node.id.rawValue) && !isDrifted(node) && !node.cordoned
                 && node.marks.drainRequest == nil && !node.marks.isQuarantined && pool.isFresh(node)
         }.sorted { ($1.clients, $0.id) < ($0.clients, $1.id) }
         for node in back.prefix(left) {
-            let reason = "\(wanted.count) of \(desired) are there: it is taken back instead of starting a new node"
+            let reason = "\(reason): it is taken back instead of starting a new node"
             actions.append(Plan.Action(.undrain, pool.key, node: node.id, reason: reason, rule: rule))
             left -= 1
         }
         guard left > 0 else { return }
-        let reason = "\(wanted.count) of \(desired) are there"
         guard pool.isKnown else {
             held.append(pool.unknownHold(.create, count: left, reason))
             return
@@ -102,9 +120,9 @@ struct CountPlanner {
         hold(
             max(role.max + surge - pool.billed, 0),
             ": \(pool.billed) nodes exist, the most are max \(role.max) and maxSurge \(surge)", limit: "max")
-        if let setback = pool.memory.blockedUntil(pool.now) {
+        if let setback = pool.memory.blockedUntil(pool.now, making: pool.rollout.creating) {
             hold(0, " until \(setback.until) after \(setback.failures) failures: \(setback.message)", limit: "setback")
-        } else if pool.memory.isCareful, let setback = pool.memory.creates ?? pool.memory.starts {
+        } else if let setback = pool.memory.caution(making: pool.rollout.creating) {
             let coming = wanted.count(where: \.state.isComing)
             hold(
                 max(1 - coming, 0), ": one is tried at a time after \(setback.failures) failures: \(setback.message)",
@@ -122,7 +140,8 @@ struct CountPlanner {
                 create(.create, nil, reason, rule: rule)
             } else {
                 let old = drifted[min(index - missing, drifted.count - 1)]
-                create(.replace, old.id, "\(difference(old)): a new one comes first", rule: "update")
+                let order = unavailable == 0 ? "a new one comes first" : "a new one takes its place"
+                create(.replace, old.id, "\(difference(old)): \(order)", rule: "update")
             }
         }
     }
@@ -139,8 +158,9 @@ struct CountPlanner {
             return "it is at provider '\(old.provider)', the group's is '\(pool.provider ?? "none")'"
         }
         let target = pool.rollout.target ?? ""
-        let changes = pool.fleet.change(from: old.revision, to: target).map { " (\($0))" } ?? ""
-        return "it is of revision \(old.revision), the spec's is \(target)\(changes)"
+        let changes = pool.rollout.changes[old.revision].map { " (\($0))" } ?? ""
+        let wanted = pool.rollout.isBack ? "the rollout goes back to" : "the spec's is"
+        return "it is of revision \(old.revision), \(wanted) \(target)\(changes)"
     }
 
     /// The part of the spec that wants the count.
@@ -187,17 +207,22 @@ struct CountPlanner {
         }
     }
 
+    /// Whether it takes new clients, and others may go for it.
+    private func serves(_ node: Node) -> Bool { !node.cordoned && pool.isFresh(node) }
+
     /// Old nodes make way when enough others serve. Those that are not well are the first to go, and yet each counts as if it
-    /// served: it may (Cluster API).
+    /// served: it may (Cluster API). A cordoned one takes nobody anyway, and goes without that.
     private mutating func drainDrifted(_ serving: [Node]) {
-        let well = serving.count(where: pool.isFresh)
-        let spare = well - (desired - unavailable)
-        guard spare > 0 else { return }
-        let drifted = Victims.order(
-            serving.filter(isDrifted), isDrifted: isDrifted, now: pool.now, isWell: pool.isFresh)
-        for node in drifted.prefix(spare) {
-            let reason =
-                "\(well) serve and \(desired) are wanted: \(difference(node)), and it makes way"
+        let well = serving.count(where: serves)
+        var spare = max(well - (desired - unavailable), 0)
+        let order = Victims.order(
+            serving.filter(isDrifted), isDrifted: isDrifted, now: pool.now, isWell: { serves($0) || $0.cordoned })
+        let may = unavailable == 0 ? "" : ", \(unavailable) of them may be unavailable"
+        for node in order {
+            let isFree = node.cordoned && pool.isFresh(node)
+            guard isFree || spare > 0 else { continue }
+            if !isFree { spare -= 1 }
+            let reason = "\(well) serve and \(desired) are wanted\(may): \(difference(node)), and it makes way"
             guard pool.isKnown(node) else {
                 held.append(pool.unknownHold(.drain, node: node.id, reason))
                 continue
@@ -212,34 +237,29 @@ struct CountPlanner {
         }
     }
 
-    /// Whom a person asked to go drains as soon as min others serve (safety rule 4). Budgets bind the manager, not people.
+    /// Whom a person asked to go drains as soon as as many others serve as are wanted (safety rule 4); without a surge no other can
+    /// come before, and one may be missing. Budgets bind the manager, not people.
     private mutating func drainAsked(_ asked: [Node], besides serving: [Node]) {
         let leaving = Set(actions.filter { $0.kind == .drain }.compactMap(\.node))
-        var others = serving.count { pool.isFresh($0) && !leaving.contains($0.id.rawValue) }
-        var waiting = asked.count(where: pool.isFresh)
+        let least = desired - (surge == 0 ? max(unavailable, 1) : 0)
+        var others = serving.count { serves($0) && !leaving.contains($0.id.rawValue) }
+        var waiting = asked.count(where: serves)
         for node in asked.sorted(by: { ($0.clients, $0.id) < ($1.clients, $1.id) }) {
             let request = node.marks.drainRequest
             let reason = "\(request?.by ?? "someone") asked for it at \(request.map { "\($0.at)" } ?? "some time")"
-            if pool.isFresh(node) { waiting -= 1 }
-            // Protected after it was asked for: by force it would drain already.
+            if serves(node) { waiting -= 1 }
+            func hold(_ why: String, limit: String) {
+                held.append(
+                    Plan.Hold(.drain, pool.key, node: node.id, reason: "\(reason); held\(why)", limit: limit))
+                if serves(node) { others += 1 }
+            }
             if node.isProtected(at: pool.now) {
-                held.append(
-                    Plan.Hold(
-                        .drain, pool.key, node: node.id, reason: "\(reason); held, since it is protected",
-                        limit: "protected"))
-                if pool.isFresh(node) { others += 1 }
-                continue
+                hold(", since it is protected", limit: "protected")
+            } else if serves(node), others + waiting < least {
+                hold(" until \(least) others serve: \(others + waiting) do", limit: "count")
+            } else {
+                actions.append(Plan.Action(.drain, pool.key, node: node.id, reason: reason, rule: Self.asked))
             }
-            guard others + waiting >= min(role.min, desired) else {
-                held.append(
-                    Plan.Hold(
-                        .drain, pool.key, node: node.id,
-                        reason: "\(reason); held until \(min(role.min, desired)) others serve: \(others + waiting) do",
-                        limit: "min"))
-                if pool.isFresh(node) { others += 1 }
-                continue
-            }
-            actions.append(Plan.Action(.drain, pool.key, node: node.id, reason: reason, rule: Self.asked))
         }
     }
 

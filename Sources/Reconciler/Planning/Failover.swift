@@ -17,17 +17,24 @@ struct Failover {
     init(_ pools: [PoolPlanner], _ decisions: [ScalingDecision?], spec: Spec, fleet: Fleet, now: Timestamp) {
         let known = Dictionary(zip(pools, decisions).map { ($0.key, (pool: $0, decision: $1)) }) { first, _ in first }
         for pool in pools {
-            guard let decision = known[pool.key]?.decision, let group = spec.group(pool.key.group),
-                let why = Self.failure(of: pool, fleet, now)
-            else { continue }
-            let others = group.region(pool.key.region)?.failover ?? group.failover
+            guard let decision = known[pool.key]?.decision, let group = spec.group(pool.key.group) else { continue }
+            let others = (group.region(pool.key.region)?.failover ?? group.failover).filter { $0 != pool.key.region }
+            guard !others.isEmpty else { continue }
+            let keys = others.map { PoolKey(group: pool.key.group, region: $0, role: pool.key.role) }
+            let why = Self.failure(of: pool, fleet, now)
+            let spilled = keys.reduce(0) { $0 + (known[$1]?.pool.memory.spilled ?? 0) }
+            guard why != nil || spilled > 0 else { continue }
+            let serving = pool.wanted.count { !$0.state.isComing } + pool.unremedied
             let there = pool.wanted.count { $0.state != .requested && $0.state != .creating } + pool.unremedied
-            var short = max(decision.desired - there, 0)
-            for region in others where short > 0 && region != pool.key.region {
-                let key = PoolKey(group: pool.key.group, region: region, role: pool.key.role)
+            // What is elsewhere already goes as what is here comes into service, not before.
+            var short = min(max(decision.desired - serving, 0), spilled)
+            if why != nil { short = max(short, decision.desired - there) }
+            let words = why ?? "its own nodes come into service first"
+            for key in keys where short > 0 {
                 guard let other = known[key], let its = other.decision, Self.failure(of: other.pool, fleet, now) == nil
                 else { continue }
-                let room = max(its.max - its.desired - spills[key, default: 0], 0)
+                var room = max(its.max - its.desired - spills[key, default: 0], 0)
+                if why == nil { room = min(room, other.pool.memory.spilled) }
                 let count = min(short, room)
                 guard count > 0 else { continue }
                 short -= count
@@ -35,7 +42,7 @@ struct Failover {
                 conditions.append(
                     Plan.Condition(
                         .failover, .spilled, key,
-                        "\(count) node\(count == 1 ? "" : "s") more for \(pool.key.region): \(why)"))
+                        "\(count) node\(count == 1 ? "" : "s") more for \(pool.key.region): \(words)"))
             }
         }
     }

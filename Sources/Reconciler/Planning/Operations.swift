@@ -22,13 +22,15 @@ package enum Operations {
         var turns: [(turn: Int, node: Node)] = []
         for (pool, queue) in queues {
             let memory = fleet.memories[pool]
-            let isBlocked = memory?.blockedUntil(now) != nil
-            var tries = memory?.isCareful == true ? max(1 - slots.creates(of: pool), 0) : Int.max
+            var tries = max(1 - slots.creates(of: pool), 0)
             var turn = slots.taken(by: pool)
             for node in queue.sorted(by: { ($0.requestedAt, $0.id) < ($1.requestedAt, $1.id) }) {
                 if node.state != .terminating {
-                    if isBlocked || tries == 0 { continue }
-                    tries -= 1
+                    if memory?.blockedUntil(now, making: node.revision) != nil { continue }
+                    if memory?.caution(making: node.revision) != nil {
+                        if tries == 0 { continue }
+                        tries -= 1
+                    }
                 }
                 turns.append((turn, node))
                 turn += 1

@@ -76,7 +76,7 @@ package struct Plan: Sendable, Equatable, Codable {
         package var node: String?
         package var count: Int
         package var reason: String
-        /// What holds it: `unknown` (a provider scope), `approval`, `max`, `min`, `maxNodes`, `limits.nodes`, `protected`, `budget`,
+        /// What holds it: `unknown` (a provider scope), `approval`, `max`, `count` (others must serve), `maxNodes`, `limits.nodes`, `protected`, `budget`,
         /// `maxUnhealthy`, `setback` (new nodes fail).
         package var limit: String
         /// For `approval`: the hash that releases it.

@@ -34,6 +34,8 @@ struct PoolPlanner {
     private(set) var unremedied = 0
     private(set) var draining: [Node] = []
     private var faulty: [Node] = []
+    /// Nodes that go into quarantine now.
+    private var quarantined = 0
     private(set) var gate: DisruptionGate
 
     init(
@@ -63,6 +65,7 @@ struct PoolPlanner {
     /// Does what each node's own condition asks for; who is left is counted.
     private mutating func sortOut(_ nodes: [Node]) {
         isInhabited = !nodes.isEmpty
+        var healed: [Node] = []
         for node in nodes {
             if let missing = node.missingSince, node.state != .terminating, !node.isHeard(since: missing),
                 now - missing >= Self.missingGrace || !node.isReady
@@ -73,17 +76,12 @@ struct PoolPlanner {
             billed += 1
             switch node.state {
             case .requested, .creating, .created, .started, .inService: wanted.append(node)
-            case .draining:
-                draining.append(node)
-                finishDrain(node)
-            case .evicting:
-                draining.append(node)
-                finishEviction(node)
-            case .fault:
-                if !heal(node) { faulty.append(node) }
+            case .draining, .evicting: draining.append(node)
+            case .fault: if isHealed(node) { healed.append(node) } else { faulty.append(node) }
             case .terminating, .terminated: break
             }
         }
+        for node in healed { heal(node) }
         remedy()
     }
 
@@ -106,6 +104,7 @@ struct PoolPlanner {
     mutating func carryOut(_ decision: ScalingDecision?, _ ceilings: inout Ceilings) {
         guard var role, let decision else {
             removePool(wanted)
+            finishDrains()
             return
         }
         role.max = decision.max
@@ -115,6 +114,19 @@ struct PoolPlanner {
         held += counts.held
         removals += counts.removals
         gate = counts.gate
+        finishDrains()
+    }
+
+    /// Ends the drains that are over: after it is known which nodes are taken back.
+    private mutating func finishDrains() {
+        let back = Set(actions.filter { $0.kind == .undrain }.compactMap(\.node))
+        for node in draining where !back.contains(node.id.rawValue) {
+            switch node.state {
+            case .draining: finishDrain(node)
+            case .evicting: finishEviction(node)
+            default: continue
+            }
+        }
     }
 
     /// Lets through those of the released removals that the budgets allow now.
@@ -168,26 +180,48 @@ struct PoolPlanner {
         }
     }
 
-    /// True when a faulty node is well again and was acted upon: it serves, or, having failed too often, keeps only what it has.
-    private mutating func heal(_ node: Node) -> Bool {
-        let health = timing.health
-        guard Standing(node: node, observingSince: fleet.observingSince, health: health, now: now).isWell,
-            health.isSeen(node, since: node.since), node.isReady, node.address != nil
-        else { return false }
-        let recent = node.marks.faults.filter { now - $0 < health.flapping.within }.count
-        if health.flapping.faults > 0, recent >= health.flapping.faults {
-            draining.append(node)
-            act(
-                .drain, node,
-                "it is well again, and was faulty \(recent) times within \(health.flapping.within.specText): quarantined, it "
-                    + "keeps the clients it has and gets no new ones", rule: Self.quarantine)
-            return true
-        }
-        let sign = health.heartbeat ? "its heartbeats came back" : "its probes succeed again"
-        act(.reinstate, node, "\(sign) after \(((node.lastHeartbeatAt ?? now) - node.since).specText)")
-        wanted.append(node)
-        return true
+    private func isHealed(_ node: Node) -> Bool {
+        Standing(node: node, observingSince: fleet.observingSince, health: timing.health, now: now).isWell
+            && timing.health.isSeen(node, since: node.since) && node.isReady && node.address != nil
     }
+
+    /// A faulty node that is well again serves, or, having failed too often, keeps only what it has. Many that flap at once, or one
+    /// that is needed, are not sent away: something else is wrong then, or nobody would serve.
+    private mutating func heal(_ node: Node) {
+        let health = timing.health
+        let recent = node.marks.faults.filter { now - $0 < health.flapping.within }.count
+        let sign = health.heartbeat ? "its heartbeats came back" : "its probes succeed again"
+        let time = ((node.lastHeartbeatAt ?? now) - node.since).specText
+        if health.flapping.faults > 0, recent >= health.flapping.faults {
+            let words = "it was faulty \(recent) times within \(health.flapping.within.specText)"
+            guard let obstacle = obstacleToQuarantine(of: node) else {
+                quarantined += 1
+                draining.append(node)
+                act(
+                    .drain, node,
+                    "it is well again, and \(words): quarantined, it keeps the clients it has and gets no new ones",
+                    rule: Self.quarantine)
+                return
+            }
+            act(.reinstate, node, "\(sign) after \(time); \(words), and is not quarantined, since \(obstacle)")
+        } else {
+            act(.reinstate, node, "\(sign) after \(time)")
+        }
+        wanted.append(node)
+    }
+
+    private func obstacleToQuarantine(of node: Node) -> String? {
+        if node.isProtected(at: now) { return "it is protected" }
+        let others = wanted.count { !$0.state.isComing && !$0.cordoned && isFresh($0) }
+        let least = role?.min ?? 0
+        if others < least { return "\(others) others serve and min is \(least)" }
+        let ill = faulty.count + quarantined + 1
+        let total = wanted.count + ill
+        return health(allows: ill, of: total)
+            ? nil : "\(ill) of \(total) nodes fail, maxUnhealthy is \(timing.health.maxUnhealthy)"
+    }
+
+    private func health(allows ill: Int, of total: Int) -> Bool { timing.health.maxUnhealthy.allows(ill, of: total) }
 
     /// The rule of what drains since it fails and heals again and again.
     static let quarantine = "health.flapping"
@@ -197,7 +231,7 @@ struct PoolPlanner {
         guard !faulty.isEmpty else { return }
         let health = timing.health
         let total = wanted.count + faulty.count
-        if !health.maxUnhealthy.allows(faulty.count, of: total) {
+        if !self.health(allows: faulty.count, of: total) {
             unremedied = faulty.count
             let reason =
                 "remediation is not allowed: \(faulty.count) of \(total) nodes are faulty, maxUnhealthy is \(health.maxUnhealthy)"

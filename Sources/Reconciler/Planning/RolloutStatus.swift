@@ -17,6 +17,10 @@ struct RolloutStatus {
     /// Nodes that are not of it are to be replaced; nil: none is, since the rollout is halted or the group is paused.
     let target: String?
     let condition: Plan.Condition?
+    /// In which fields each other revision differs from the target, in words; as far as that is known.
+    let changes: [String: String]
+    /// The target is not what the spec asks for, but what served before.
+    let isBack: Bool
     /// What to remember; nil: nothing.
     let next: Rollout?
 
@@ -28,7 +32,7 @@ struct RolloutStatus {
         now: Timestamp
     ) {
         guard let revision else {
-            (creating, target, condition, next) = (nil, nil, nil, nil)
+            (creating, target, condition, changes, isBack, next) = (nil, nil, nil, [:], false, nil)
             return
         }
         let memory = fleet.memories[pool]?.rollout
@@ -49,7 +53,8 @@ struct RolloutStatus {
             rollout.halt = nil
         } else if rollout.halt == nil, all >= Self.patience || failures > 0 && !isServing && !rollout.isProven {
             let last =
-                failed.last.map { ": \($0.id) \($0.reason)" } ?? fleet.memories[pool]?.starts.map { ": \($0.message)" }
+                failed.last.map { ": \($0.id) \($0.reason)" }
+                ?? (fleet.memories[pool]?.starts ?? fleet.memories[pool]?.creates).map { ": \($0.message)" }
             rollout.halt = .init(
                 at: now, reason: "\(all) node\(all == 1 ? "" : "s") of revision \(revision) failed\(last ?? "")")
         }
@@ -61,7 +66,14 @@ struct RolloutStatus {
         } else {
             (creating, target) = (revision, revision)
         }
-        condition = Self.condition(of: pool, rollout, old: old, of: nodes, target: target, fleet)
+        let others = Set(old.map(\.revision)).subtracting([revision]).sorted()
+        var words: [String: String] = [:]
+        for other in others { words[other] = fleet.change(from: other, to: revision) }
+        let shown = Set(words.values).sorted().joined(separator: "; ")
+        isBack = target != nil && target != revision
+        changes = isBack ? [:] : words
+        condition = Self.condition(
+            of: pool, rollout, old: old, of: nodes, target: target, changes: shown.isEmpty ? "" : " (\(shown))", fleet)
         next = rollout
     }
 
@@ -75,12 +87,11 @@ struct RolloutStatus {
     }
 
     private static func condition(
-        of pool: PoolKey, _ rollout: Rollout, old: [Node], of nodes: [Node], target: String?, _ fleet: Fleet
+        of pool: PoolKey, _ rollout: Rollout, old: [Node], of nodes: [Node], target: String?, changes: String,
+        _ fleet: Fleet
     ) -> Plan.Condition? {
         guard !old.isEmpty else { return nil }
         let counts = "\(nodes.count - old.count) of \(nodes.count) nodes are of revision \(rollout.revision)"
-        let changes =
-            old.compactMap { fleet.change(from: $0.revision, to: rollout.revision) }.first.map { " (\($0))" } ?? ""
         if let pause = fleet.pauses[pool.group] {
             return .init(.rollout, .waiting, pool, "paused by \(pause.by): \(counts)\(changes)")
         }

@@ -1,6 +1,6 @@
 /// Who goes first when nodes are too many.
 enum Victims {
-    /// Not yet in service first (the least advanced of them), then older revisions, cordoned ones, the emptiest, the youngest. A node
+    /// Not yet in service first (the least advanced of them), then older revisions, cordoned ones, the emptiest (nodes that pull from it are clients too), the youngest. A node
     /// that does not tell its clients counts as full: unknown is not empty.
     /// Where it is told who is well, those who are not come before those who are.
     /// Protected nodes are left out. Equal in all: by id, so that the order is the same every time.
@@ -29,7 +29,7 @@ enum Victims {
             well = isWell ? 1 : 0
             drifted = isDrifted ? 0 : 1
             cordoned = node.cordoned ? 0 : 1
-            clients = node.tellsClients ? node.clients : .max
+            clients = node.tellsClients ? node.clients + Metric.count(node.metrics[Metric.children]) : .max
             age = -(node.inServiceAt ?? node.requestedAt).milliseconds
             id = node.id
         }

@@ -257,7 +257,7 @@ import Testing
         let (fixture, id) = try await settled()
         try await fixture.command { try await $0.drain(id, force: false, by: "ann") }
         #expect(state(fixture, id) == .inService)
-        #expect(fixture.live.snapshot.plan.heldWords == ["drain min"])
+        #expect(fixture.live.snapshot.plan.heldWords == ["drain count"])
         try await fixture.restart(Self.spec)
         await fixture.rounds(3)
         #expect(state(fixture, id) == .draining)

@@ -29,7 +29,7 @@ import Testing
             "creates": {"failures": 2, "since": "2026-11-22T11:00:00Z", "at": "2026-11-22T11:59:00Z",
               "until": "2026-11-22T12:00:09Z", "message": "no capacity", "shortage": true},
             "starts": {"failures": 2, "since": "2026-11-22T11:00:00Z", "at": "2026-11-22T11:59:00Z",
-              "until": "2026-11-22T12:00:09Z", "message": "it died", "shortage": false}, "spilled": 2}],
+              "until": "2026-11-22T12:00:09Z", "message": "it died", "shortage": false, "revision": "0123456789ab"}, "spilled": 2}],
          "revisions": [
            {"revision": "0123456789ab", "image": "media-2.5", "instanceType": "c6i.large",
             "endpoints": [{"protocol": "rtmp", "port": 1935}], "settings": {"subnet": "01234567"},

@@ -21,17 +21,33 @@ import Testing
 
     @Test func `a node that is asked to go waits until another takes its place`() {
         let plan = plan(spec(min: 1), [asked("a")])
-        #expect(plan.words == ["create"] && plan.heldWords == ["drain min"])
+        #expect(plan.words == ["create"] && plan.heldWords == ["drain count"])
         #expect(plan.held[0].reason.contains("ann asked for it"))
         #expect(self.plan(spec(min: 1), [asked("a"), Sample.node("b", .started)]).words == [])
         #expect(self.plan(spec(min: 1), [asked("a"), Sample.node("b")]).words == ["drain a"])
     }
 
-    @Test func `with enough others it goes at once`() {
+    @Test func `as many others must serve as are wanted, not only min`() {
         var role = spec(min: 1)
         role.groups[0].roles[0].scaling.rules = [.target(metric: Metric.subscribers, .average(10))]
-        let nodes = [asked("a"), Sample.node("b"), Sample.node("c")]
-        #expect(plan(role, nodes).words.contains("drain a"))
+        func busy(_ id: String) -> Node { Sample.node(id) { $0.metrics = [Metric.subscribers: 10] } }
+        let one = asked("a") { $0.metrics = [Metric.subscribers: 10] }
+        #expect(plan(role, [one, busy("b"), busy("c")]).heldWords == ["drain count"])
+        #expect(plan(role, [one, busy("b"), busy("c"), busy("d"), busy("e")]).words.contains("drain a"))
+    }
+
+    @Test func `without a surge one may be missing while another comes`() {
+        let spec = spec(min: 3, max: 3) {
+            $0.update.maxSurge = .count(0)
+            $0.update.maxUnavailable = .count(1)
+        }
+        let plan = plan(spec, [asked("a"), Sample.node("b"), Sample.node("c")])
+        #expect(plan.words == ["drain a"] && plan.heldWords == ["create max"])
+    }
+
+    @Test func `a cordoned node is none of the others`() {
+        let nodes = [asked("a"), Sample.node("b") { $0.cordoned = true }]
+        #expect(plan(spec(min: 1), nodes).words.contains("drain a") == false)
     }
 
     @Test func `at max a place above it is used for the one that comes`() {
@@ -78,12 +94,19 @@ import Testing
         #expect(both.words == [] && both.heldWords == ["drain protected"])
     }
 
-    @Test(arguments: protections.indices) func `a protected node is not replaced`(_ index: Int) {
+    @Test(arguments: protections.indices) func `a protected node is not replaced, and no other comes for it`(
+        _ index: Int
+    ) {
         let old = Sample.node("a") {
             $0.revision = "old"
             Self.protections[index](&$0)
         }
-        #expect(plan(spec(min: 1), [old, Sample.node("b")]).count(.drain) == 0)
+        let alone = plan(spec(min: 1), [old])
+        #expect(alone.words == [] && alone.heldWords == ["drain protected"])
+        #expect(plan(spec(min: 1), [old, Sample.node("b")]).words == [], "one that came before stays")
+        var coming = old
+        coming.state = .created
+        #expect(plan(spec(min: 1), [coming]).count(.destroy) == 0)
     }
 
     @Test(arguments: protections.indices) func `a protected node outlives the removal of its pool`(_ index: Int) {

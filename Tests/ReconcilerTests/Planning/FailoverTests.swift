@@ -103,6 +103,20 @@ import Testing
         #expect(plan.conditions.filter { $0.type == .failover }.isEmpty)
     }
 
+    @Test func `what is elsewhere stays until home serves`() {
+        let healing = fleet(east: 0, west: 5, north: 4) { fleet in
+            fleet.setMemory(PoolMemory(), of: Self.east)
+            for index in 0..<3 { fleet.insert(Sample.node("c\(index)", .created, in: Self.east, of: spec())) }
+            for (region, count) in [("west", 2), ("north", 1)] {
+                var memory = PoolMemory()
+                memory.spilled = count
+                fleet.setMemory(memory, of: PoolKey(group: "live", region: region, role: "edge"))
+            }
+        }
+        let plan = Planner.plan(spec: spec(), fleet: healing, now: noon)
+        #expect(plan.words == [] && plan.conditions.map(\.type) == [.failover, .failover])
+    }
+
     @Test func `as home fills up, elsewhere empties`() {
         let half = fleet(east: 2, west: 5, north: 3) { fleet in
             var memory = PoolMemory()

@@ -106,18 +106,42 @@ import Testing
         }
         #expect(plan([.seconds(300), .seconds(10)]).words == ["reinstate a"])
         #expect(plan([.seconds(601), .seconds(300), .seconds(10)]).words == ["reinstate a"])
-        #expect(Set(plan([.seconds(599), .seconds(300), .seconds(10)]).words) == ["drain a", "create"])
+        #expect(plan([.seconds(599), .seconds(300), .seconds(10)]).words == ["reinstate a"], "nobody else serves")
+        let others = Sample.fleet([healed(faults: [.seconds(599), .seconds(300), .seconds(10)]), Sample.node("b")])
+        #expect(Planner.plan(spec: spec, fleet: others, now: noon).words == ["drain a"])
     }
 
-    @Test func `a quarantined node is marked and not taken back`() throws {
+    @Test func `many that flap at once are not sent away`() {
+        let spec = spec(.most(.percent(40)), min: 1)
+        func flapping(_ id: String) -> Node {
+            Sample.node(id, .fault) {
+                $0.since = noon - .seconds(10)
+                $0.marks.faults = [noon - .seconds(30), noon - .seconds(20), noon - .seconds(10)]
+            }
+        }
+        let nodes = ["a", "b", "c"].map(flapping) + [Sample.node("w1"), Sample.node("w2")]
+        let plan = Planner.plan(spec: spec, fleet: Sample.fleet(nodes), now: noon)
+        #expect(plan.actions.filter { $0.rule == "health.flapping" }.count == 2)
+        #expect(plan.actions.contains { $0.kind == .reinstate && $0.reason.contains("maxUnhealthy is 40%") })
+    }
+
+    @Test func `a protected node is not quarantined`() {
+        var node = healed(faults: [.seconds(30), .seconds(20), .seconds(10)])
+        node.protectedUntil = noon + .seconds(60)
+        let plan = Planner.plan(
+            spec: spec(.most(.percent(100)), min: 1), fleet: Sample.fleet([node, Sample.node("b")]), now: noon)
+        #expect(plan.words.contains("reinstate a"))
+    }
+
+    @Test func `a quarantined node is marked and not taken back`() {
         let spec = spec(.most(.percent(100)), min: 1)
-        var fleet = Sample.fleet([healed(faults: [.seconds(30), .seconds(20), .seconds(10)])])
+        var fleet = Sample.fleet([healed(faults: [.seconds(30), .seconds(20), .seconds(10)]), Sample.node("b")])
         var random = SeededRandom(seed: 1)
         let events = fleet.apply(
             Planner.plan(spec: spec, fleet: fleet, now: noon), spec: spec, now: noon, using: &random)
         #expect(events.contains { $0.reason == "NodeQuarantined" && $0.level == .warning })
         #expect(fleet.nodes["a"]?.state == .draining && fleet.nodes["a"]?.marks.isQuarantined == true)
-        fleet.remove(try #require(fleet.nodes.keys.first { $0 != "a" }))
+        fleet.remove("b")
         fleet.update("a") { $0.lastHeartbeatAt = noon + .seconds(1) }
         #expect(Planner.plan(spec: spec, fleet: fleet, now: noon + .seconds(1)).count(.undrain) == 0)
     }

@@ -74,6 +74,39 @@ import Testing
         #expect(dead(3).words == [] && status(dead(3)) == .halted)
     }
 
+    @Test
+    func `a revision that the provider refuses for good halts, and what is made of the old one does not wait for it`() {
+        var fleet = fleet([old("a"), old("b"), old("c"), Sample.node("n", .creating)])
+        var random = SeededRandom(seed: 1)
+        let refused = OperationOutcome(Operation(.create, "n"), .failure(.terminal("no such image 'image-1'")))
+        _ = fleet.observe(Observation(outcomes: [refused]), owner: Sample.owner, now: noon, using: &random)
+        let plan = plan(fleet)
+        #expect(status(plan) == .halted)
+        #expect(plan.conditions.first { $0.type == .rollout }?.message.contains("no such image") == true)
+    }
+
+    @Test func `nodes of another revision that die young do not keep those of the good one waiting`() {
+        var fleet = fleet([old("a"), old("b")]) { $0.halt = .init(at: noon, reason: "it failed") }
+        var memory = fleet.memories[Sample.edges] ?? PoolMemory()
+        memory.starts = Setback(
+            failures: 4, since: noon, at: noon, until: noon + .seconds(40), message: "it died")
+        memory.starts?.revision = target
+        fleet.setMemory(memory, of: Sample.edges)
+        #expect(plan(fleet).words == ["create"] && plan(fleet).actions.first?.revision == "old")
+    }
+
+    @Test func `a cordoned new node is no reason for an old one to go, and a cordoned old one goes first`() {
+        let spec = Sample.spec(Sample.edge(min: 1, max: 1), Sample.origin(min: 0))
+        let cordoned = Sample.node("n") { $0.cordoned = true }
+        #expect(Planner.plan(spec: spec, fleet: Sample.fleet([old("a"), cordoned]), now: noon).count(.drain) == 0)
+        let all = ["a", "b", "c"].map { id in
+            var node = old(id)
+            node.cordoned = true
+            return node
+        }
+        #expect(plan(fleet(all + [Sample.node("n")])).count(.drain) == 3)
+    }
+
     @Test func `a revision that was proven goes on after one failure`() {
         let plan = plan(fleet([old("a"), old("b"), old("c"), failed("x")]) { $0.isProven = true })
         #expect(plan.words == ["replace a"] && status(plan) == .progressing)

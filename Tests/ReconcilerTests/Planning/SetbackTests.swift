@@ -80,10 +80,10 @@ import Testing
     @Test func `one node that dies young may be chance, the second makes the pool wait`() {
         var fleet = Sample.fleet([Sample.node("a", .created), Sample.node("b", .started)])
         die(&fleet, "a", at: noon)
-        #expect(fleet.memories[Sample.edges]?.blockedUntil(noon) == nil)
+        #expect(fleet.memories[Sample.edges]?.blockedUntil(noon, making: nil) == nil)
         #expect(Planner.plan(spec: spec, fleet: fleet, now: noon).conditions.isEmpty)
         die(&fleet, "b", at: noon + .seconds(2))
-        let setback = fleet.memories[Sample.edges]?.blockedUntil(noon + .seconds(2))
+        let setback = fleet.memories[Sample.edges]?.blockedUntil(noon + .seconds(2), making: fleet.nodes["b"]?.revision)
         #expect(setback?.failures == 2 && setback?.message.contains("b did not come into service: it exited") == true)
     }
 
@@ -118,7 +118,7 @@ import Testing
         var fleet = Sample.fleet([Sample.node("a", .creating)])
         observe(&fleet, failure("a", .retryable("quota")), at: noon + .seconds(86_400))
         fleet.setBack(to: noon)
-        #expect(fleet.memories[Sample.edges]?.blockedUntil(noon + Backoff.longest) == nil)
+        #expect(fleet.memories[Sample.edges]?.blockedUntil(noon + Backoff.longest, making: nil) == nil)
     }
 
     // MARK: - Fair turns
