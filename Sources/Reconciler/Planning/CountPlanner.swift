@@ -211,17 +211,19 @@ struct CountPlanner {
     private func serves(_ node: Node) -> Bool { !node.cordoned && pool.isFresh(node) }
 
     /// Old nodes make way when enough others serve. Those that are not well are the first to go, and yet each counts as if it
-    /// served: it may (Cluster API). A cordoned one takes nobody anyway, and goes without that.
+    /// served: it may (Cluster API). A cordoned one takes nobody anyway, and goes as soon as enough others are there.
     private mutating func drainDrifted(_ serving: [Node]) {
         let well = serving.count(where: serves)
-        var spare = max(well - (desired - unavailable), 0)
+        var spare = well - (desired - unavailable)
+        var spareInAll = serving.count - (desired - unavailable)
         let order = Victims.order(
             serving.filter(isDrifted), isDrifted: isDrifted, now: pool.now, isWell: { serves($0) || $0.cordoned })
         let may = unavailable == 0 ? "" : ", \(unavailable) of them may be unavailable"
         for node in order {
-            let isFree = node.cordoned && pool.isFresh(node)
-            guard isFree || spare > 0 else { continue }
-            if !isFree { spare -= 1 }
+            let isIdle = node.cordoned && pool.isFresh(node)
+            guard spareInAll > 0, isIdle || spare > 0 else { continue }
+            spareInAll -= 1
+            if !isIdle { spare -= 1 }
             let reason = "\(well) serve and \(desired) are wanted\(may): \(difference(node)), and it makes way"
             guard pool.isKnown(node) else {
                 held.append(pool.unknownHold(.drain, node: node.id, reason))
@@ -241,7 +243,9 @@ struct CountPlanner {
     /// come before, and one may be missing. Budgets bind the manager, not people.
     private mutating func drainAsked(_ asked: [Node], besides serving: [Node]) {
         let leaving = Set(actions.filter { $0.kind == .drain }.compactMap(\.node))
-        let least = desired - (surge == 0 ? max(unavailable, 1) : 0)
+        let missing = surge == 0 ? max(unavailable, 1) : 0
+        let least = desired - missing
+        var present = serving.count { !leaving.contains($0.id.rawValue) } + asked.count
         var others = serving.count { serves($0) && !leaving.contains($0.id.rawValue) }
         var waiting = asked.count(where: serves)
         for node in asked.sorted(by: { ($0.clients, $0.id) < ($1.clients, $1.id) }) {
@@ -257,7 +261,10 @@ struct CountPlanner {
                 hold(", since it is protected", limit: "protected")
             } else if serves(node), others + waiting < least {
                 hold(" until \(least) others serve: \(others + waiting) do", limit: "count")
+            } else if present - 1 < min(role.min, desired) - missing {
+                hold(" until \(min(role.min, desired)) others are there: \(present - 1) are", limit: "count")
             } else {
+                present -= 1
                 actions.append(Plan.Action(.drain, pool.key, node: node.id, reason: reason, rule: Self.asked))
             }
         }

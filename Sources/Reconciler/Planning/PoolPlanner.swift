@@ -107,6 +107,7 @@ struct PoolPlanner {
             finishDrains()
             return
         }
+        role.min = decision.min
         role.max = decision.max
         var counts = CountPlanner(pool: self, role: role, decision: decision)
         counts.plan(&ceilings)

@@ -104,7 +104,7 @@ import Testing
             node.cordoned = true
             return node
         }
-        #expect(plan(fleet(all + [Sample.node("n")])).count(.drain) == 3)
+        #expect(plan(fleet(all + [Sample.node("n")])).count(.drain) == 1)
     }
 
     @Test func `a revision that was proven goes on after one failure`() {
