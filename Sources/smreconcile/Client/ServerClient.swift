@@ -39,7 +39,8 @@ struct ServerClient: Sendable {
     static func escaped(_ name: String) -> String {
         var bytes: [UInt8] = []
         RouteAnswerBytes.percentEncode(name.utf8, into: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        // One segment of a path: what a person types must not lead to another route.
+        return String(decoding: bytes, as: UTF8.self).replacing("/", with: "%2F")
     }
 
     /// Reads an answer of the manager.
