@@ -181,8 +181,13 @@ extension Fleet {
 
     /// Who would be cut off if a node were destroyed, and what to do; nil for nobody.
     private func cutOff(by node: Node, _ assigned: Int) -> String? {
-        guard [.inService, .draining, .evicting].contains(node.state) else { return nil }
         let clients = max(node.clients, assigned)
+        if node.state == .fault, clients > 0 {
+            return
+                "'\(node.id)' is faulty, and had \(clients) client\(clients == 1 ? "" : "s") when it was heard last; wait for "
+                + "its faultTimeout, or end them with --force"
+        }
+        guard [.inService, .draining, .evicting].contains(node.state) else { return nil }
         if node.isEmpty, clients == 0 { return nil }
         let advice =
             node.state == .inService

@@ -55,8 +55,10 @@ struct CountPlanner {
                 node,
                 "\(difference(node)), and it serves nobody yet")
         }
-        // What a person asked to go counts no more: another takes its place. Faulty nodes that stay count as there.
-        let current = rest.count - stale.count { pool.isKnown($0) } + pool.unremedied
+        // What a person asked to go counts no more: another takes its place, and cordoned ones are none. Faulty nodes that stay count
+        // as there.
+        let idle = asked.isEmpty ? 0 : serving.count(where: \.cordoned)
+        let current = rest.count - idle - stale.count { pool.isKnown($0) } + pool.unremedied
         if current < goal {
             grow(
                 by: goal - current, present: current, missing: max(desired - current, 0), asked: asked.count,
@@ -244,7 +246,11 @@ struct CountPlanner {
     private mutating func drainAsked(_ asked: [Node], besides serving: [Node]) {
         let leaving = Set(actions.filter { $0.kind == .drain }.compactMap(\.node))
         let missing = surge == 0 ? max(unavailable, 1) : 0
-        let least = desired - missing
+        // Where no more can come than there are, so many are enough; one at the least.
+        let coming = wanted.count(where: \.state.isComing) + actions.count { $0.kind == .create }
+        let room = max(role.max + surge - pool.billed, 0)
+        let most = serving.count(where: serves) + coming + room
+        let least = max(min(desired - missing, most), min(desired, 1))
         var present = serving.count { !leaving.contains($0.id.rawValue) } + asked.count
         var others = serving.count { serves($0) && !leaving.contains($0.id.rawValue) }
         var waiting = asked.count(where: serves)

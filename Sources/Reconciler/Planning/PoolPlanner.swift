@@ -222,7 +222,10 @@ struct PoolPlanner {
             ? nil : "\(ill) of \(total) nodes fail, maxUnhealthy is \(timing.health.maxUnhealthy)"
     }
 
-    private func health(allows ill: Int, of total: Int) -> Bool { timing.health.maxUnhealthy.allows(ill, of: total) }
+    /// What the spec no longer has is not kept for being broken.
+    private func health(allows ill: Int, of total: Int) -> Bool {
+        role == nil || timing.health.maxUnhealthy.allows(ill, of: total)
+    }
 
     /// The rule of what drains since it fails and heals again and again.
     static let quarantine = "health.flapping"

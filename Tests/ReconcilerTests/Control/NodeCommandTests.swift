@@ -46,6 +46,12 @@ import Testing
     private static let later = noon + .seconds(3600)
 
     static let refused = [
+        Refused(
+            name: "a faulty node whose clients may play on", order: .terminate(), state: .fault,
+            change: { $0.metrics = [Metric.subscribers: 9] },
+            words:
+                "'a' is faulty, and had 9 clients when it was heard last; wait for its faultTimeout, or end them with --force"
+        ),
         Refused(order: .drain(), id: "bb", words: "there is no node 'bb'; did you mean 'b0'?"),
         Refused(order: .protect(nil), id: "nothing", words: "there is no node 'nothing'; known are a, b0, b1"),
         Refused(
@@ -207,8 +213,8 @@ import Testing
             name: "a node that never served goes, however many others do", order: .terminate(), state: .created,
             others: 0, then: .terminating, events: ["NodeTerminating asked for, by ann"]),
         Done(
-            name: "a faulty node goes, whatever it last said", order: .terminate(), state: .fault, others: 0,
-            change: { $0.metrics = [Metric.subscribers: 9] }, then: .terminating,
+            name: "a faulty node that had nobody goes", order: .terminate(), state: .fault, others: 0,
+            change: { $0.metrics = [Metric.subscribers: 0] }, then: .terminating,
             events: ["NodeTerminating asked for, by ann"]),
         Done(
             name: "a drained node goes, and is none of those who serve", order: .terminate(), state: .draining,

@@ -45,6 +45,12 @@ import Testing
         #expect(plan.words == ["drain a"] && plan.heldWords == ["create max"])
     }
 
+    @Test func `where a cordoned node is one of those there, another comes, as far as max lets it`() {
+        let nodes = [asked("a"), Sample.node("b") { $0.cordoned = true }, Sample.node("c")]
+        #expect(plan(spec(min: 2), nodes).words == ["create"])
+        #expect(plan(spec(min: 2, max: 2), nodes).words == ["drain a"])
+    }
+
     @Test func `a cordoned node is none of the others`() {
         let nodes = [asked("a"), Sample.node("b") { $0.cordoned = true }]
         #expect(plan(spec(min: 1), nodes).words.contains("drain a") == false)

@@ -84,6 +84,16 @@ import Testing
         #expect(plan.words == ["reinstate a"])
     }
 
+    @Test func `faulty nodes of a region that left the spec are ended however many they are`() {
+        let gone = PoolKey(group: "live", region: "eu", role: "edge")
+        let node = Sample.node("x", .fault, in: gone) {
+            $0.since = noon - .seconds(90)
+            $0.lastHeartbeatAt = nil
+        }
+        let plan = Planner.plan(spec: spec(.most(.count(0)), min: 0), fleet: Sample.fleet([node]), now: noon)
+        #expect(plan.words == ["destroy x"])
+    }
+
     @Test func `what the provider says is gone is replaced also then`() {
         let gone = Sample.node("gone", .terminated)
         let fleet = Sample.fleet([ill("a"), ill("b"), gone])

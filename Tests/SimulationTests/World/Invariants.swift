@@ -170,7 +170,9 @@ enum Invariants {
             plan.held.filter { $0.limit == "approval" }.map {
                 PoolKey(group: $0.nodeGroup, region: $0.region, role: $0.role)
             })
-        let halted = Set(plan.conditions.filter { $0.type == .remediation }.map(\.pool))
+        // A person who cordons one node and drains the other may leave nobody to take their place.
+        let halted = Set(plan.conditions.filter { $0.type == .remediation }.map(\.pool)).union(
+            plan.held.filter { $0.limit == "count" }.map(\.pool))
         for pool in spec.poolOrder() where !heldPools.contains(pool) && !halted.contains(pool) {
             let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region) ?? RoleSpec(name: pool.role)
             let wanted = plan.scaling.first { $0.pool == pool }?.desired ?? 0
