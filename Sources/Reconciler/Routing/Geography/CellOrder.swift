@@ -16,11 +16,11 @@ final class CellOrder: Sendable {
     let ends: [Int]
 
     /// The order of regions at these places.
-    init(_ cell: GeoCell, _ locations: [GeoPoint?]) {
+    init(_ cell: GeoCell, _ sites: [GeoPoint.Site?]) {
         self.cell = cell
-        let centre = cell.centre
+        let centre = GeoPoint.Site(cell.centre)
         let width = 2 * cell.radius + Self.slack
-        let sorted = locations.enumerated()
+        let sorted = sites.enumerated()
             .map { (index: $0.offset, distance: $0.element.map(centre.distance(to:)) ?? .infinity) }
             .sorted { ($0.distance, $0.index) < ($1.distance, $1.index) }
         regions = sorted.map(\.index)

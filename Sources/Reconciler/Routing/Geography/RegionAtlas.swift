@@ -1,9 +1,10 @@
 /// Where a group's regions are and what they are called: the same object from view to view while that stays the same, so that what was
 /// worked out about a client's cell is kept.
 final class RegionAtlas: Sendable {
-    /// How many cells are kept, per group: those of a busy continent. One entry takes about half a kilobyte at 30 regions.
+    /// So many cells are kept, per group, which is an eighth of the globe: cells of one continent hardly ever share a slot. One takes
+    /// about half a kilobyte at 30 regions.
     private static let shardCount = 16
-    private static let shardSize = 128
+    private static let shardSize = 512
 
     /// One region.
     struct Place: Sendable, Equatable {
@@ -19,6 +20,7 @@ final class RegionAtlas: Sendable {
     let places: [Place]
     /// Whether any region has a location; else a client's place says nothing.
     let hasLocations: Bool
+    private let sites: [GeoPoint.Site?]
     /// Indices by names of regions and zones.
     private let byName: [String: [Int]]
     /// Cells by their number; another cell of the same slot takes it over. Empty until the first client with a place.
@@ -27,6 +29,7 @@ final class RegionAtlas: Sendable {
     /// The atlas of these regions.
     init(_ places: [Place]) {
         self.places = places
+        sites = places.map { $0.location.map(GeoPoint.Site.init) }
         hasLocations = places.contains { $0.location != nil }
         var byName: [String: [Int]] = [:]
         for (index, place) in places.enumerated() {
@@ -48,7 +51,7 @@ final class RegionAtlas: Sendable {
         let known = shard.with { $0.isEmpty ? nil : $0[slot] }
         if let known, known.cell == cell { return known }
         // Outside of the lock: another client of the cell may do the same, which costs microseconds once.
-        let made = CellOrder(cell, places.map(\.location))
+        let made = CellOrder(cell, sites)
         shard.with { slots in
             if slots.isEmpty { slots = Array(repeating: nil, count: Self.shardSize) }
             slots[slot] = made
@@ -57,7 +60,7 @@ final class RegionAtlas: Sendable {
     }
 
     /// The distance of a region from a place, in metres; infinite when nobody knows where it is.
-    func distance(of region: Int, from place: GeoPoint) -> Double {
-        places[region].location.map(place.distance(to:)) ?? .infinity
+    func distance(of region: Int, from place: GeoPoint.Site) -> Double {
+        sites[region].map(place.distance(to:)) ?? .infinity
     }
 }

@@ -65,29 +65,13 @@ package struct RegionOrder: Sequence, Sendable {
                         runStart = end
                         return cell.regions[end - 1]
                     }
-                    run = cell.regions[restCount..<end].map { (atlas.distance(of: $0, from: place), $0) }
+                    let client = GeoPoint.Site(place)
+                    run = cell.regions[restCount..<end].map { (atlas.distance(of: $0, from: client), $0) }
                     run.sort { ($0.distance, $0.region) < ($1.distance, $1.region) }
                 }
                 restCount += 1
                 return run[restCount - 1 - runStart].region
             }
         }
-    }
-}
-
-extension RouteQuery {
-    /// The group's regions in this client's order; nil when it has no preference.
-    func regionOrder(of group: RoutingView.GroupView) -> RegionOrder? {
-        if regions.isEmpty, place == nil { return nil }
-        let atlas = group.atlas
-        var wanted: [Int] = []
-        for name in regions {
-            for index in atlas.regions(named: name) where !wanted.contains(index) { wanted.append(index) }
-        }
-        if strict, !regions.isEmpty { return RegionOrder(wanted: wanted, rest: .none) }
-        if let place, atlas.hasLocations {
-            return RegionOrder(wanted: wanted, rest: .near(place, atlas.order(near: place), atlas))
-        }
-        return wanted.isEmpty ? nil : RegionOrder(wanted: wanted, rest: .listed(count: group.regions.count))
     }
 }
