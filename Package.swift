@@ -33,6 +33,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CMaxMindDB", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
         .systemLibrary(name: "CPosixSpawn"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
@@ -40,11 +41,12 @@ let package = Package(
         library("Reconciler", ["CYAML", "Crypto"]),
         library("Storage", ["CSQLite", "Reconciler"]),
         library("Providers", ["CCurl", "CPosixSpawn", "Reconciler"]),
+        library("Geography", ["CMaxMindDB", "Reconciler"]),
         library("APIServer", ["CMicroHTTPD", "Crypto", "Reconciler"]),
         library("Simulation", ["Providers", "Reconciler"]),
         .executableTarget(
             name: "smreconcile",
-            dependencies: ["APIServer", "Crypto", "Providers", "Reconciler", "Simulation", "Storage"],
+            dependencies: ["APIServer", "Crypto", "Geography", "Providers", "Reconciler", "Simulation", "Storage"],
             swiftSettings: settings),
 
         .executableTarget(
@@ -54,6 +56,7 @@ let package = Package(
         tests("ReconcilerTests", ["Reconciler"], fixtures: true),
         tests("StorageTests", ["Reconciler", "Storage"]),
         tests("ProvidersTests", ["Providers", "Reconciler"]),
+        tests("GeographyTests", ["Geography", "Reconciler"], fixtures: true),
         tests("APIServerTests", ["APIServer", "Crypto", "Reconciler"]),
         tests("CommandTests", ["APIServer", "Providers", "Reconciler", "smreconcile"], fixtures: true),
         tests("SimulationTests", ["Providers", "Reconciler", "Simulation", "Storage"]),

@@ -29,8 +29,32 @@ enum Main {
         Measure.each("subscribe, nearest region: the whole decision", count) { index in
             _ = live.route(near[index & 1023], at: now, using: &random)
         }
+        if count == 1_000 { regions(live.view.groups[0], cluster) }
         Measure.once("building the routing view", count) { cluster.view(live) }
         Measure.once("building the next routing view, nothing changed", count) { cluster.nextView(live) }
+    }
+
+    /// What the nearest region takes of a decision: it depends on the number of regions alone.
+    private static func regions(_ group: RoutingView.GroupView, _ cluster: Cluster) {
+        var random = SeededRandom(seed: 2)
+        let queries = (0..<1 << 16).map { index in
+            RouteQuery(
+                stream: cluster.streams[index & 1023], action: .subscribe,
+                place: GeoPoint(
+                    latitude: Double.random(in: -60...70, using: &random),
+                    longitude: Double.random(in: -180...180, using: &random)))
+        }
+        var sum = 0
+        Measure.each("the nearest of 30 regions, 512 places", 0) { index in
+            sum += queries[index & 511].regionOrder(of: group)?.first ?? 0
+        }
+        Measure.each("the nearest of 30 regions, places anywhere", 0) { index in
+            sum += queries[index & 0xffff].regionOrder(of: group)?.first ?? 0
+        }
+        Measure.each("all of 30 regions by distance, 512 places", 0) { index in
+            queries[index & 511].regionOrder(of: group)?.forEach { sum += $0 }
+        }
+        precondition(sum > 0)
     }
 
     private static func planning(nodes count: Int) {

@@ -1,7 +1,7 @@
 # The Debian packages that smreconcile needs, sourced by the other scripts. It names them once; Package.swift says which
 # target uses which library.
 
-build_packages="libyaml-dev libssl-dev libsqlite3-dev libmicrohttpd-dev libcurl4-openssl-dev pkg-config"
+build_packages="libyaml-dev libssl-dev libsqlite3-dev libmicrohttpd-dev libcurl4-openssl-dev libmaxminddb-dev pkg-config"
 test_packages="nginx libnginx-mod-rtmp ffmpeg curl procps"
 
 # Installs those of the given packages that are missing, with sudo when not root.

@@ -54,7 +54,7 @@ package struct FormFields: Sendable {
         case nil: return absent
         case "true", "1": return true
         case "false", "0": return false
-        case let other?: throw .badRequest("the parameter '\(name)' is '\(other)', not true or false")
+        case let other?: throw .badRequest("the parameter '\(name)' is '\(other.prefix(40))', not true or false")
         }
     }
 
@@ -63,7 +63,8 @@ package struct FormFields: Sendable {
         guard let text = try text(name) else { return nil }
         guard let value = Double(text), value.isFinite, range.contains(value) else {
             throw .badRequest(
-                "the parameter '\(name)' is '\(text)', not a number from \(range.lowerBound) to \(range.upperBound)")
+                "the parameter '\(name)' is '\(text.prefix(40))', not a number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         return value
     }

@@ -6,6 +6,10 @@ package struct HTTPHeaders: Sendable {
         package static let authorization = Array("authorization".utf8)
         /// `Content-Length`.
         package static let contentLength = Array("content-length".utf8)
+        /// `Forwarded` (RFC 7239).
+        package static let forwarded = Array("forwarded".utf8)
+        /// `X-Forwarded-For`.
+        package static let forwardedFor = Array("x-forwarded-for".utf8)
         /// `Host`.
         package static let host = Array("host".utf8)
         /// `X-Request-Id`.
@@ -52,6 +56,13 @@ package struct HTTPHeaders: Sendable {
     package func first(_ name: [UInt8]) -> ArraySlice<UInt8>? {
         for field in fields where isName(field, name) { return bytes[field.value] }
         return nil
+    }
+
+    /// Every value of `name`, which is in lower case, in the order of their coming.
+    func values(_ name: [UInt8]) -> [ArraySlice<UInt8>] {
+        var values: [ArraySlice<UInt8>] = []
+        for field in fields where isName(field, name) { values.append(bytes[field.value]) }
+        return values
     }
 
     /// Calls `body` with every field in turn, until it returns false.

@@ -14,6 +14,8 @@ package struct APIServices: Sendable {
     package var users: UserDirectory
     /// The clock.
     package var time: any TimeSource
+    /// Where clients are, by their addresses; nil: nobody knows.
+    package var locator: (any GeoLocator)?
     /// How long a login lasts.
     package var tokenLifetime: Duration
     /// Takes one line per refused login and the like; never a secret.
@@ -22,7 +24,7 @@ package struct APIServices: Sendable {
     /// All of them.
     package init(
         live: LiveState, store: any Store, commands: any ControlCommands, tokens: TokenAuthority, users: UserDirectory,
-        time: any TimeSource, tokenLifetime: Duration = .seconds(3600),
+        time: any TimeSource, locator: (any GeoLocator)? = nil, tokenLifetime: Duration = .seconds(3600),
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.live = live
@@ -31,6 +33,7 @@ package struct APIServices: Sendable {
         self.tokens = tokens
         self.users = users
         self.time = time
+        self.locator = locator
         self.tokenLifetime = tokenLifetime
         self.log = log
     }

@@ -29,13 +29,14 @@ struct HealthRoutes: Sendable {
 
     private func ready() throws(Problem) -> HTTPResponse {
         let snapshot = services.live.snapshot
+        let troubles = snapshot.troubles + [services.locator?.trouble].compactMap { $0 }
         guard snapshot.isReady else {
-            throw .unavailable("not ready yet", retryAfter: .seconds(1), troubles: snapshot.troubles)
+            throw .unavailable("not ready yet", retryAfter: .seconds(1), troubles: troubles)
         }
         var json = JSONWriter()
         json.beginObject()
         json.field("ready", true)
-        json.field("troubles", snapshot.troubles)
+        json.field("troubles", troubles)
         json.endObject()
         return .json(json.bytes)
     }

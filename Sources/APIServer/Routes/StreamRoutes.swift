@@ -45,25 +45,13 @@ struct StreamRoutes: Sendable {
 
     private func route(_ action: StreamAction, _ call: borrowing RouteCall) throws(Problem) -> HTTPResponse {
         var query = RouteQuery(stream: try Self.stream(call), action: action)
-        if !call.request.fields.isEmpty { try Self.read(call.request.fields, into: &query) }
+        if !call.request.fields.isEmpty { try ClientPreference.read(call.request.fields, into: &query) }
+        services.locate(call.request, for: &query)
         var random = SeededRandom(seed: call.seed)
         switch services.live.route(query, at: call.now, using: &random) {
         case .node(let candidate): return .json(candidate.answer.json(for: query.stream))
         case .notFound(let why): throw .notFound(why)
         case .unavailable(let why, let retryAfter): throw .unavailable(why, retryAfter: retryAfter)
-        }
-    }
-
-    private static func read(_ fields: FormFields, into query: inout RouteQuery) throws(Problem) {
-        query.protocol = try fields.text("protocol").flatMap { $0.isEmpty ? nil : $0 }
-        query.regions = try fields.list("region") + fields.list("zone") + fields.list("subgroup")
-        query.strict = try fields.flag("strict")
-        let latitude = try fields.number("lat", in: -90...90)
-        let longitude = try fields.number("lon", in: -180...180)
-        switch (latitude, longitude) {
-        case (nil, nil): break
-        case (let latitude?, let longitude?): query.place = GeoPoint(latitude: latitude, longitude: longitude)
-        default: throw .badRequest("the parameters 'lat' and 'lon' go together; only one of them is there")
         }
     }
 

@@ -153,6 +153,12 @@ package actor ControlLoop {
         environment.live.wake()
     }
 
+    /// Something that happened beside the loop: kept with the other events.
+    package func note(_ event: Event) {
+        inbox.add(event)
+        environment.live.wake()
+    }
+
     // MARK: - One round
 
     package func round() async -> Report {

@@ -95,6 +95,9 @@ package struct Router: Sendable {
                 retryAfter: retryAfter)
         }
         let names = groups.map { "'\($0.name)'" }.joined(separator: ", ")
+        if let detail = query.strictlyNowhere(in: groups) {
+            return .unavailable("\(detail) (node group \(names))", retryAfter: retryAfter)
+        }
         let serving = groups.reduce(0) { $0 + $1.everywhere.list(query.action, protocol: query.protocol).count }
         let place = query.strict ? " in \(query.regions.joined(separator: ", "))" : ""
         let wanted = query.protocol.map { " over \($0)" } ?? ""

@@ -82,7 +82,9 @@ private struct ViewBuilder {
             for node in gone { nodes[node] = nil }
         }
         let groups = spec.groups.map(view)
-        return RoutingView(groups: groups, nodes: nodes, gone: gone, pools: drafts.compactMapValues(\.pool))
+        return RoutingView(
+            groups: groups, nodes: nodes, gone: gone, pools: drafts.compactMapValues(\.pool),
+            trustedProxies: AddressSet(spec.manager.trustedProxies))
     }
 
     // MARK: - Pools
@@ -202,7 +204,16 @@ private struct ViewBuilder {
             name: group.name, scopes: group.scopes, publisherLimit: group.limits.publishers ?? .max,
             subscriberLimit: group.limits.subscribers ?? .max, load: loads.group(group.name),
             protocols: group.protocols, atLimit: regions.reduce(into: []) { $0.formUnion($1.atLimit) },
-            regions: regions, everywhere: everywhere)
+            regions: regions, atlas: atlas(of: group, old), everywhere: everywhere)
+    }
+
+    /// That of the view before, where the regions are the same.
+    private func atlas(of group: NodeGroupSpec, _ old: RoutingView.GroupView?) -> RegionAtlas {
+        let places = group.regions.map {
+            RegionAtlas.Place(name: $0.name, zone: $0.zone, location: $0.location)
+        }
+        if let old, old.atlas.places == places { return old.atlas }
+        return RegionAtlas(places)
     }
 
     private func view(

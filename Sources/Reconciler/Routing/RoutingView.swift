@@ -8,8 +8,14 @@ package final class RoutingView: Sendable {
     package let gone: [NodeID]
     /// What the next view may take over.
     let pools: [PoolKey: Pool]
+    /// Whose word about a client's address counts.
+    package let trustedProxies: AddressSet
 
-    init(groups: [GroupView], nodes: [NodeID: NodeEntry], gone: [NodeID] = [], pools: [PoolKey: Pool] = [:]) {
+    init(
+        groups: [GroupView], nodes: [NodeID: NodeEntry], gone: [NodeID] = [], pools: [PoolKey: Pool] = [:],
+        trustedProxies: AddressSet = AddressSet()
+    ) {
+        self.trustedProxies = trustedProxies
         self.groups = groups
         self.nodes = nodes
         self.gone = gone
@@ -97,6 +103,8 @@ package final class RoutingView: Sendable {
         /// For which clients it has serving nodes that get none for being at their `capacityLimit`.
         package let atLimit: Set<StreamAction>
         package let regions: [RegionView]
+        /// Where these are and what they are called.
+        let atlas: RegionAtlas
         /// All regions together, for clients without a preference.
         package let everywhere: Candidates
 

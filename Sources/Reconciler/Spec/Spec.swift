@@ -48,9 +48,10 @@ package struct ManagerSpec: Sendable, Equatable {
     /// A change of the spec that adds more than this percent of the serving nodes, 0 or more, needs an approval too: a typo of one
     /// digit is ten times the bill.
     package var approvalGrowth: Int = 100
-    /// Addresses or CIDR blocks whose X-Forwarded-For counts.
-    package var trustedProxies: [String] = []
-    /// A MaxMind-format database for the place of a client's address.
+    /// Addresses whose X-Forwarded-For and Forwarded count.
+    package var trustedProxies: [AddressBlock] = []
+    /// The path of a MaxMind-format database for the place of a client's address; one without a slash in front is seen from the
+    /// directory in which the manager was started.
     package var geoDatabase: String?
     package var logFormat: LogFormat = .text
     package var tokenLifetime: Duration = .seconds(3600)

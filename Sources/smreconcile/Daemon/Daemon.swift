@@ -1,6 +1,7 @@
 internal import APIServer
 internal import Crypto
 internal import Foundation
+internal import Geography
 internal import Glibc
 internal import Providers
 internal import Reconciler
@@ -81,10 +82,16 @@ struct Daemon: Sendable {
         environment.approveAll = options.approveAll
         let loop = try await ControlLoop(environment, spec: spec)
 
+        let geography = GeoDatabase(
+            directory: options.dataDirectory, time: time, path: { live.snapshot.spec.manager.geoDatabase },
+            report: { await loop.note($0) })
+        // Before the first client asks.
+        await geography.look()
+
         let server = APIServer(
             services: APIServices(
                 live: live, store: store, commands: loop, tokens: tokens, users: users, time: time,
-                tokenLifetime: spec.manager.tokenLifetime,
+                locator: geography, tokenLifetime: spec.manager.tokenLifetime,
                 log: { log.line($0, level: .warning, at: SystemTime().now()) }),
             listen: address)
         let actual: ListenAddress
@@ -100,7 +107,7 @@ struct Daemon: Sendable {
             await loop.refuseSpec(because: problems.map(\.description))
             console.error(problems.rendered + "the spec has errors; the last good one stays in force")
         }
-        let code = await serve(loop, waker, registry, live, follower, signals) {
+        let code = await serve(loop, waker, registry, live, geography, follower, signals) {
             // First no new requests, and those in flight get their answers; then the loop ends, between two rounds.
             Deadline.set(Self.endingTime)
             await server.stop(grace: Self.requestGrace)
@@ -113,8 +120,9 @@ struct Daemon: Sendable {
     // MARK: - Services
 
     private func serve(
-        _ loop: ControlLoop, _ waker: Waker, _ registry: ProviderRegistry, _ live: LiveState, _ follower: SpecFollower,
-        _ signals: AsyncStream<Int32>, ending: @escaping @Sendable () async -> Void
+        _ loop: ControlLoop, _ waker: Waker, _ registry: ProviderRegistry, _ live: LiveState,
+        _ geography: GeoDatabase, _ follower: SpecFollower, _ signals: AsyncStream<Int32>,
+        ending: @escaping @Sendable () async -> Void
     ) async -> Int32 {
         let again = Waker()
         let progress = Progress(console: console, ending: options.ending, approveAll: options.approveAll)
@@ -131,6 +139,10 @@ struct Daemon: Sendable {
             }
             group.addTask(name: "probes") {
                 try? await ProbeService(live: live, prober: SystemProber(), time: time).run()
+                return nil
+            }
+            group.addTask(name: "geolocation database") {
+                try? await geography.run()
                 return nil
             }
             if !options.paths.contains(SpecFiles.standardInput) {

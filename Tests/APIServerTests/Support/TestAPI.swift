@@ -108,9 +108,13 @@ struct TestAPI {
     }
 
     /// The view and the snapshot of the cluster.
-    func publish(_ change: (inout Fleet) -> Void = { _ in }, plan edit: (inout Plan) -> Void = { _ in }) {
+    func publish(
+        manager: ManagerSpec = ManagerSpec(), _ change: (inout Fleet) -> Void = { _ in },
+        plan edit: (inout Plan) -> Void = { _ in }
+    ) {
         let now = time.now()
         var (spec, fleet) = Cluster.make(at: now)
+        spec.manager = manager
         change(&fleet)
         live.publish(
             view: RoutingView.build(

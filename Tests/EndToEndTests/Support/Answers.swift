@@ -21,7 +21,7 @@ struct StreamAnswer: Decodable {
 
 /// An answer to publish or subscribe.
 struct RouteAnswer: Decodable {
-    var serverAddress: String, scope: String, name: String
+    var serverAddress: String, scope: String, name: String, region: String
     var port: Int
     var `protocol`: String, nodeId: String, url: String
 }

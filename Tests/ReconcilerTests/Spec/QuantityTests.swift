@@ -45,10 +45,10 @@ import Testing
         ("10.0.0.0/8", true), ("192.0.2.1", true), ("::1", true), ("fd00::/8", true), ("::ffff:192.0.2.1/128", true),
         ("1:2:3:4:5:6:7:8", true), ("10.0.0/8", false), ("10.0.0.0/33", false), ("256.0.0.1", false), (":::", false),
         ("1:2:3:4:5:6:7", false), ("1::2::3", false), ("host", false), ("10.0.0.0/", false), ("12345::", false),
-        ("", false),
+        ("", false), ("010.0.0.0/8", false), ("fe80::%1/64", false),
     ])
     func `addresses and blocks are told from other texts`(text: String, isValid: Bool) {
-        #expect(AddressBlock.isValid(text) == isValid)
+        #expect((AddressBlock(text) != nil) == isValid)
     }
 
     @Test(arguments: [

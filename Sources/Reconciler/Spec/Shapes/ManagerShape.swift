@@ -19,8 +19,8 @@ extension Shape where Value == ManagerSpec {
             $0.approvalGrowth = $1.growth
         }
         fields.add(
-            "trustedProxies", Shape<String>.addressBlock.list(),
-            "Addresses or CIDR blocks whose X-Forwarded-For counts."
+            "trustedProxies", Shape<AddressBlock>.addressBlock.list(),
+            "Addresses or CIDR blocks whose X-Forwarded-For and Forwarded count."
         ) { $0.trustedProxies = $1 }
         fields.add("geoip", Shape<String?>.geoip, "Where a client's address is.") { $0.geoDatabase = $1 }
         fields.add("log", Shape<ManagerSpec.LogFormat>.log, "How the daemon logs.") { $0.logFormat = $1 }

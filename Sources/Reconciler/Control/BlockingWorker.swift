@@ -1,14 +1,14 @@
 internal import Dispatch
-internal import Reconciler
 
 /// A serial queue for calls that block: files with fsync, spawns, scans of `/proc`. They never run on the shared pool.
-struct BlockingWorker: Sendable {
+package struct BlockingWorker: Sendable {
     private let queue: DispatchQueue
 
-    init(_ label: String) { queue = DispatchQueue(label: label) }
+    /// A queue of its own thread, named for debuggers.
+    package init(_ label: String) { queue = DispatchQueue(label: label) }
 
     /// Runs `body` after everything asked before, and hands its outcome back.
-    func run<Value: Sendable, Failure: Error>(
+    package func run<Value: Sendable, Failure: Error>(
         _ body: @escaping @Sendable () throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
@@ -24,7 +24,7 @@ struct BlockingWorker: Sendable {
     }
 
     /// Runs `body` when `delay` is over, after everything asked before.
-    func after(_ delay: Duration, _ body: @escaping @Sendable () -> Void) {
+    package func after(_ delay: Duration, _ body: @escaping @Sendable () -> Void) {
         queue.asyncAfter(deadline: .now() + .milliseconds(Int(delay.wholeMilliseconds)), execute: body)
     }
 }
