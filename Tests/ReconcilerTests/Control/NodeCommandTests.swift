@@ -47,7 +47,7 @@ import Testing
 
     static let refused = [
         Refused(
-            name: "a faulty node whose clients may play on", order: .terminate(), state: .fault,
+            order: .terminate(), state: .fault,
             change: { $0.metrics = [Metric.subscribers: 9] },
             words:
                 "'a' is faulty, and had 9 clients when it was heard last; wait for its faultTimeout, or end them with --force"
