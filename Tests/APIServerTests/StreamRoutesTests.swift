@@ -86,6 +86,27 @@ struct StreamRoutesTests {
         #expect(try await api.ask(.get, "/as/v1/streams/live/nothing/subscribe").status == 404)
     }
 
+    @Test("route/explain tells the answer and why, and counts nobody")
+    func explain() async throws {
+        let api = try await TestAPI()
+        #expect(api.live.published(StreamKey(scope: "live", name: "a/b"), on: "origin-1", at: api.time.now()))
+        let path = "/as/v1/streams/live/a/b/route/explain"
+        for _ in 0..<50 {
+            let answer = try await api.ask(
+                .get, "\(path)?action=subscribe&region=us-east&protocol=rtmp&seed=5", as: .viewer)
+            #expect(answer.status == 200)
+            let told = answer.json["answer"] as? [String: Any]
+            #expect(told?["node"] as? String == "edge-1" && told?["how"] as? String == "drawn")
+            #expect(answer.json["seed"] as? Int == 5 && answer.json["name"] as? String == "a/b")
+        }
+        #expect(api.live.view.groups[0].load.total(.subscribe) == api.live.loads.group("live").total(.subscribe))
+        #expect(api.live.view.nodes["edge-1"]?.load.total(.subscribe) == 0)
+        for query in ["", "?action=watch", "?action=publish&regoin=x", "?action=publish&seed=-1"] {
+            #expect(try await api.ask(.get, path + query, as: .viewer).status == 400)
+        }
+        #expect(try await api.ask(.get, "\(path)?action=publish", as: .node).status == 403)
+    }
+
     @Test("the list and one stream show where it is live and who watches")
     func list() async throws {
         let api = try await TestAPI()

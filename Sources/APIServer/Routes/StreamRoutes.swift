@@ -24,6 +24,10 @@ struct StreamRoutes: Sendable {
                 "Says where a node gets the stream from",
                 .now { call throws(Problem) in try source(call) }),
             Route(
+                .get, "/as/v1/streams/{scope}/{name...}/route/explain", .roles(Self.readers),
+                "Says where a publisher or a viewer would be sent, and why; counts nobody",
+                .later { call async throws(Problem) in try explain(call) }),
+            Route(
                 .get, "/as/v1/streams/{scope}/{name...}", .roles(Self.readers), "Shows one live stream",
                 .now { call throws(Problem) in try show(call) }),
         ]
@@ -53,6 +57,30 @@ struct StreamRoutes: Sendable {
         case .notFound(let why): throw .notFound(why)
         case .unavailable(let why, let retryAfter): throw .unavailable(why, retryAfter: retryAfter)
         }
+    }
+
+    /// Parameters of a question that asks for its reasons.
+    private static let explainFields = [
+        "action", "protocol", "region", "zone", "subgroup", "strict", "lat", "lon", "seed",
+    ]
+
+    private func explain(_ call: RouteCall) throws(Problem) -> HTTPResponse {
+        let fields = call.request.fields
+        try fields.allow(only: Self.explainFields)
+        let word = try fields.required("action")
+        guard let action = StreamAction(rawValue: word) else {
+            throw .badRequest("the parameter 'action' is '\(word)', neither publish nor subscribe")
+        }
+        var query = RouteQuery(stream: try Self.stream(call), action: action)
+        try ClientPreference.read(fields, into: &query)
+        let seeds = Int64(RouteExplanation.seedLimit)
+        let seed = try fields.integer("seed", in: 0...(seeds - 1)).map { UInt64($0) }
+        let snapshot = services.live.snapshot
+        let explanation = RouteExplanation.make(
+            query, router: Router(view: services.live.view, streams: services.live.streams), spec: snapshot.spec,
+            fleet: snapshot.fleet, judgedAt: snapshot.at, at: call.now,
+            seed: seed ?? call.seed % RouteExplanation.seedLimit)
+        return try .encoded(explanation, "the explanation")
     }
 
     // MARK: - What is live

@@ -9,51 +9,58 @@ package struct Router: Sendable {
         self.streams = streams
     }
 
+    /// The answer. With a trace, it is told there how it came about, and nobody is counted and nothing promised.
     package func route(
-        _ query: RouteQuery, at now: Timestamp, using random: inout some RandomNumberGenerator
+        _ query: RouteQuery, at now: Timestamp, using random: inout some RandomNumberGenerator,
+        trace: RouteTrace? = nil
     ) -> RouteAnswer {
         switch query.action {
-        case .publish: publish(query, at: now, using: &random)
-        case .subscribe: subscribe(query, using: &random)
+        case .publish: publish(query, at: now, using: &random, trace)
+        case .subscribe: subscribe(query, using: &random, trace)
         }
     }
 
     private func publish(
-        _ query: RouteQuery, at now: Timestamp, using random: inout some RandomNumberGenerator
+        _ query: RouteQuery, at now: Timestamp, using random: inout some RandomNumberGenerator, _ trace: RouteTrace?
     ) -> RouteAnswer {
         let groups = view.groups.filter { $0.serves(query.stream.scope) }
         if groups.isEmpty {
             return .notFound("no node group serves the scope '\(query.stream.scope)'")
         }
         var chosen: Candidate?
-        let claimed = streams.claim(query.stream, at: now) { node in
+        let claimed = streams.claim(query.stream, at: now, keeps: trace == nil) { node in
             guard let entry = view.nodes[node], entry.isServing, let known = entry.publish else { return false }
             guard groups.contains(where: { $0.name == known.group }) else { return false }
             chosen = query.protocol == nil ? known : entry.candidate(.publish, protocol: query.protocol)
             return chosen != nil
         } choose: {
             for group in groups {
-                chosen = pick(in: group, query, using: &random)
+                chosen = pick(in: group, query, using: &random, trace)
                 if chosen != nil { break }
             }
             return chosen?.node
         }
-        guard claimed != nil, let chosen else { return unavailable(query, groups) }
+        guard let claimed, let chosen else { return unavailable(query, groups) }
+        if let trace, !claimed.isNew {
+            trace.stick(streams.entry(query.stream)?.live?.node == claimed.node ? .live : .promised)
+        }
         return .node(chosen)
     }
 
-    private func subscribe(_ query: RouteQuery, using random: inout some RandomNumberGenerator) -> RouteAnswer {
+    private func subscribe(
+        _ query: RouteQuery, using random: inout some RandomNumberGenerator, _ trace: RouteTrace?
+    ) -> RouteAnswer {
         guard let live = streams.entry(query.stream)?.live, let source = view.nodes[live.node],
             let group = view.groups.first(where: { $0.name == source.pool.group })
         else {
             return .notFound("the stream '\(query.stream)' is not live")
         }
-        if let chosen = pick(in: group, query, using: &random) { return .node(chosen) }
+        if let chosen = pick(in: group, query, using: &random, trace) { return .node(chosen) }
         // A node without a parent role can only play what was published to itself.
         if source.takesClients, let own = source.candidate(.subscribe, protocol: query.protocol),
-            query.accepts(own, in: group),
-            own.load.tryAdd(.subscribe, limit: own.limit, groupLimit: group.limit(.subscribe))
+            query.accepts(own, in: group), trace == nil ? own.count(.subscribe, group) : own.hasRoom(.subscribe, group)
         {
+            trace?.fallBackToSource()
             return .node(own)
         }
         return unavailable(query, [group])
@@ -61,28 +68,31 @@ package struct Router: Sendable {
 
     /// The first region in the client's order that has room, and in it the less loaded of two nodes drawn at random.
     private func pick(
-        in group: RoutingView.GroupView, _ query: RouteQuery, using random: inout some RandomNumberGenerator
+        in group: RoutingView.GroupView, _ query: RouteQuery, using random: inout some RandomNumberGenerator,
+        _ trace: RouteTrace?
     ) -> Candidate? {
+        trace?.enter(group.name)
         guard group.load.total(query.action) < group.limit(query.action) else { return nil }
         guard let order = query.regionOrder(of: group) else {
-            return Self.pick(from: group.everywhere, group, query, using: &random)
+            trace?.enter(region: nil)
+            return Self.pick(from: group.everywhere, group, query, using: &random, trace)
         }
         for index in order {
-            if let chosen = Self.pick(from: group.regions[index].candidates, group, query, using: &random) {
-                return chosen
-            }
+            trace?.enter(region: group.regions[index].name)
+            let chosen = Self.pick(from: group.regions[index].candidates, group, query, using: &random, trace)
+            if let chosen { return chosen }
         }
         return nil
     }
 
     private static func pick(
         from candidates: RoutingView.Candidates, _ group: RoutingView.GroupView, _ query: RouteQuery,
-        using random: inout some RandomNumberGenerator
+        using random: inout some RandomNumberGenerator, _ trace: RouteTrace?
     ) -> Candidate? {
         let list = candidates.list(query.action, protocol: query.protocol)
         let mark = candidates.mark(query.action, protocol: query.protocol)
         return Selection.pick(
-            from: list, query.action, groupLimit: group.limit(query.action), mark: mark, using: &random)
+            from: list, query.action, groupLimit: group.limit(query.action), mark: mark, using: &random, trace: trace)
     }
 
     private func unavailable(_ query: RouteQuery, _ groups: [RoutingView.GroupView]) -> RouteAnswer {
@@ -138,5 +148,17 @@ extension RoutingView.NodeEntry {
         guard let wanted, wanted != known.endpoint.protocol else { return known }
         guard let endpoint = endpoints.first(where: { $0.protocol == wanted }) else { return nil }
         return known.at(endpoint)
+    }
+}
+
+extension Candidate {
+    /// Whether one more client would be within the limits.
+    func hasRoom(_ action: StreamAction, _ group: RoutingView.GroupView) -> Bool {
+        load.total(action) < limit && group.load.total(action) < group.limit(action)
+    }
+
+    /// Counts one more client, if that is within the limits.
+    fileprivate func count(_ action: StreamAction, _ group: RoutingView.GroupView) -> Bool {
+        load.tryAdd(action, limit: limit, groupLimit: group.limit(action))
     }
 }

@@ -2,38 +2,50 @@
 enum Selection {
     /// Draws two nodes, counts the client on the better by ``isLess(_:_:_:)``, and returns it. When neither has room, the others are
     /// tried in turn from a random start, so that the last free place is found; nil when there is none. A list that is marked as
-    /// full is not gone through.
+    /// full is not gone through. With a trace, the choice is told there, and nobody is counted.
     static func pick(
         from list: [Candidate], _ action: StreamAction, groupLimit: Int, mark: FullMark? = nil,
-        using random: inout some RandomNumberGenerator
+        using random: inout some RandomNumberGenerator, trace: RouteTrace? = nil
     ) -> Candidate? {
         let count = list.count
         guard count > 0 else { return nil }
         let first = index(below: count, &random)
         // Before the search: room that comes while it lasts makes the mark void.
         let rooms = list[first].load.rooms
-        if let mark, mark.holds(at: rooms) { return nil }
+        if let mark, trace == nil, mark.holds(at: rooms) { return nil }
+        func take(_ candidate: Candidate) -> Bool {
+            // Most of a full region is full: that is seen without writing anything.
+            candidate.load.total(action) < candidate.limit
+                && (trace != nil || candidate.load.tryAdd(action, limit: candidate.limit, groupLimit: groupLimit))
+        }
+        var partner: Candidate?
         if count > 1 {
             var second = index(below: count - 1, &random)
             if second >= first { second += 1 }
-            let (better, other) = isLess(list[second], list[first], action) ? (second, first) : (first, second)
-            if take(list[better], action, groupLimit) { return list[better] }
-            if take(list[other], action, groupLimit) { return list[other] }
+            partner = list[second]
+            let (isLess, byRank) = compare(list[second], list[first], action)
+            let (better, other) = isLess ? (second, first) : (first, second)
+            if take(list[better]) {
+                trace?.draw(list[first], partner, of: count, list[better], byRank ? .lowerRank : .lessLoaded)
+                return list[better]
+            }
+            if take(list[other]) {
+                trace?.draw(list[first], partner, of: count, list[other], .otherFull)
+                return list[other]
+            }
         }
         for offset in 0..<count {
             let place = first + offset
             let candidate = list[place < count ? place : place - count]
-            if take(candidate, action, groupLimit) { return candidate }
+            if take(candidate) {
+                trace?.draw(list[first], partner, of: count, candidate, count == 1 ? .onlyOne : .searched)
+                return candidate
+            }
         }
+        trace?.draw(list[first], partner, of: count, nil, .full)
         // Where the group has a limit, a node may have been passed over for that.
-        if groupLimit == .max { mark?.set(at: rooms) }
+        if groupLimit == .max, trace == nil { mark?.set(at: rooms) }
         return nil
-    }
-
-    private static func take(_ candidate: Candidate, _ action: StreamAction, _ groupLimit: Int) -> Bool {
-        // Most of a full region is full: that is seen without writing anything.
-        candidate.load.total(action) < candidate.limit
-            && candidate.load.tryAdd(action, limit: candidate.limit, groupLimit: groupLimit)
     }
 
     /// Ranks that differ by less than this share of the larger say nothing: the measurements behind them are no better.
@@ -47,6 +59,13 @@ enum Selection {
     /// The lower rank wins, unless the ranks are nearly equal, one is unknown, or the better node was given its lead already since
     /// the view was made; then it is by load in proportion to the limit, or by count where there is no limit.
     static func isLess(_ left: Candidate, _ right: Candidate, _ action: StreamAction) -> Bool {
+        compare(left, right, action).isLess
+    }
+
+    /// The same, and whether the rank said so.
+    private static func compare(
+        _ left: Candidate, _ right: Candidate, _ action: StreamAction
+    ) -> (isLess: Bool, byRank: Bool) {
         let leftLoad = left.load.total(action)
         let rightLoad = right.load.total(action)
         if let leftRank = left.ranking, let rightRank = right.ranking {
@@ -54,14 +73,16 @@ enum Selection {
             if abs(difference) > rankMargin * max(abs(leftRank.value), abs(rightRank.value)) {
                 let lead = (leftLoad - leftRank.clients) - (rightLoad - rightRank.clients)
                 if difference < 0 {
-                    if lead < Self.lead(left) { return true }
+                    if lead < Self.lead(left) { return (true, true) }
                 } else if -lead < Self.lead(right) {
-                    return false
+                    return (false, true)
                 }
             }
         }
-        if left.limit == right.limit || left.limit == .max || right.limit == .max { return leftLoad < rightLoad }
-        return Double(leftLoad) * Double(right.limit) < Double(rightLoad) * Double(left.limit)
+        if left.limit == right.limit || left.limit == .max || right.limit == .max {
+            return (leftLoad < rightLoad, false)
+        }
+        return (Double(leftLoad) * Double(right.limit) < Double(rightLoad) * Double(left.limit), false)
     }
 
     /// How many more clients a better rank brings it than the other, at most.

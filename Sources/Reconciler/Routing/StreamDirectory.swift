@@ -36,14 +36,14 @@ package final class StreamDirectory: Sendable {
 
     /// The node that a publisher of `key` is to be sent to: the one that has it or was promised to it, while `isServing`
     /// says that node serves; else the one that `choose` picks, which is then promised. Atomic per stream: a thousand
-    /// simultaneous requests for one name get one node.
+    /// simultaneous requests for one name get one node. Nothing is promised, but told, where the claim is not to be kept.
     package func claim(
-        _ key: StreamKey, at now: Timestamp, isServing: (NodeID) -> Bool, choose: () -> NodeID?
+        _ key: StreamKey, at now: Timestamp, keeps: Bool = true, isServing: (NodeID) -> Bool, choose: () -> NodeID?
     ) -> (node: NodeID, isNew: Bool)? {
         shard(key).with { entries in
             var entry = entries[key] ?? Entry()
             if let live = entry.live, isServing(live.node) {
-                if entry.claim != nil { entries[key]?.claim = nil }
+                if keeps, entry.claim != nil { entries[key]?.claim = nil }
                 return (live.node, false)
             }
             if let claim = entry.claim, now - claim.since < Self.claimLifetime, isServing(claim.node) {
@@ -51,7 +51,7 @@ package final class StreamDirectory: Sendable {
             }
             guard let chosen = choose() else { return nil }
             entry.claim = .init(node: chosen, since: now)
-            entries[key] = entry
+            if keeps { entries[key] = entry }
             return (chosen, true)
         }
     }

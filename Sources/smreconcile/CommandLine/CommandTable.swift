@@ -16,6 +16,7 @@ protocol Command: Sendable {
 enum CommandTable {
     static let commands: [any Command.Type] = [
         InitCommand.self, ValidateCommand.self, PlanCommand.self, SimulateCommand.self, EvaluateCommand.self,
+        RouteCommand.self,
         ApplyCommand.self, RunCommand.self, GetCommand.self, ExplainCommand.self, StateCommand.self,
         ApproveCommand.self, CordonCommand.self, UncordonCommand.self, DrainCommand.self, TerminateCommand.self,
         ProtectCommand.self, RetryRoleCommand.self, ScaleByHandCommand.self, PauseCommand.self, ResumeCommand.self,

@@ -1,0 +1,210 @@
+extension RouteExplanation {
+    /// Seeds are below this.
+    package static let seedLimit: UInt64 = 1 << 53
+
+    /// Puts the question to `router` without counting it, and tells how it was decided. `fleet` is what the router's view was made
+    /// of, with the health that was judged at `judgedAt`.
+    package static func make(
+        _ query: RouteQuery, router: Router, spec: Spec, fleet: Fleet, judgedAt: Timestamp, at now: Timestamp,
+        seed: UInt64
+    ) -> RouteExplanation {
+        var random = SeededRandom(seed: seed)
+        let trace = RouteTrace()
+        let answer = router.route(query, at: now, using: &random, trace: trace)
+        let entry = router.streams.entry(query.stream)
+        let maker = RouteExplanationMaker(
+            query: query, view: router.view, trace: trace, chosen: answer.candidate, source: entry?.live?.node,
+            exclusions: RouteExclusion(
+                query: query, spec: spec, fleet: fleet, judgedAt: judgedAt, source: entry?.live?.node),
+            nodes: Dictionary(grouping: fleet.nodes.values.lazy.filter { $0.state != .terminated }) { $0.pool.group })
+        let (groups, others) = maker.groups()
+        func place(_ source: StreamDirectory.Entry.Source?) -> Place? {
+            source.map {
+                let isServing = router.view.nodes[$0.node]?.isServing == true
+                return Place(node: $0.node.rawValue, since: $0.since, isServing: isServing)
+            }
+        }
+        return RouteExplanation(
+            scope: query.stream.scope, name: query.stream.name, action: query.action, protocol: query.protocol,
+            at: now, seed: seed, answer: Answer(answer, for: query.stream, trace),
+            stream: Stream(
+                live: place(entry?.live), promised: place(entry?.claim), carriers: entry?.carriers.count ?? 0),
+            draw: trace.draws.last, groups: groups, otherGroups: others)
+    }
+}
+
+extension RouteAnswer {
+    /// The node of the answer, where there is one.
+    var candidate: Candidate? {
+        if case .node(let candidate) = self { return candidate }
+        return nil
+    }
+}
+
+extension RouteExplanation.Answer {
+    fileprivate init(_ answer: RouteAnswer, for stream: StreamKey, _ trace: RouteTrace) {
+        switch answer {
+        case .node(let candidate):
+            self.init(
+                status: 200, node: candidate.node.rawValue, nodeGroup: candidate.group, region: candidate.region,
+                address: candidate.address, port: candidate.endpoint.port, protocol: candidate.endpoint.protocol,
+                url: candidate.url(of: stream))
+            how =
+                trace.isOwnSource
+                ? .source : trace.stickiness.map { $0 == .live ? .live : .promised } ?? .drawn
+        case .notFound(let why): self.init(status: 404, detail: why)
+        case .unavailable(let why, _): self.init(status: 503, detail: why)
+        }
+    }
+}
+
+extension Candidate {
+    /// Where a client finds a stream on it, percent-encoded.
+    func url(of stream: StreamKey) -> String {
+        var bytes: [UInt8] = []
+        RouteAnswerBytes.percentEncode(stream.scope.utf8, into: &bytes)
+        bytes.append(UInt8(ascii: "/"))
+        RouteAnswerBytes.percentEncode(stream.name.utf8, into: &bytes)
+        let host = address.contains(":") ? "[\(address)]" : address
+        return "\(endpoint.protocol)://\(host):\(endpoint.port)/\(String(decoding: bytes, as: UTF8.self))"
+    }
+}
+
+/// Tells of each group and region what became of it.
+private struct RouteExplanationMaker {
+    let query: RouteQuery
+    let view: RoutingView
+    let trace: RouteTrace
+    let chosen: Candidate?
+    /// Where the stream is live.
+    let source: NodeID?
+    let exclusions: RouteExclusion
+    /// Those that are not gone, by group.
+    let nodes: [String: [Node]]
+
+    func groups() -> ([RouteExplanation.Group], [RouteExplanation.Other]) {
+        var asked: [RouteExplanation.Group] = []
+        var others: [RouteExplanation.Other] = []
+        for group in view.groups {
+            if let reason = refusal(group) {
+                others.append(.init(name: group.name, reason: reason))
+            } else {
+                asked.append(explain(group))
+            }
+        }
+        return (asked, others)
+    }
+
+    /// Why no node of a group may get the client.
+    private func refusal(_ group: RoutingView.GroupView) -> String? {
+        switch query.action {
+        case .publish:
+            if group.serves(query.stream.scope) { return nil }
+            return "serves the scopes \(group.scopes.map { "'\($0)'" }.joined(separator: ", "))"
+        case .subscribe:
+            // Of a stream that is live nowhere, those are told where it could be.
+            guard let live = source.flatMap({ view.nodes[$0] }) else {
+                return group.serves(query.stream.scope)
+                    ? nil : "serves the scopes \(group.scopes.map { "'\($0)'" }.joined(separator: ", "))"
+            }
+            return live.pool.group == group.name ? nil : "the stream is live in node group '\(live.pool.group)'"
+        }
+    }
+
+    private func explain(_ group: RoutingView.GroupView) -> RouteExplanation.Group {
+        let isAsked = trace.groups.contains(group.name)
+        let order = query.regionOrder(of: group).map { Array($0) }
+        let tried = order ?? Array(group.regions.indices)
+        let byRegion = Dictionary(grouping: nodes[group.name] ?? []) { $0.pool.region }
+        var isBefore = true
+        var regions: [RouteExplanation.Region] = []
+        for (place, index) in tried.enumerated() {
+            let region = group.regions[index]
+            let isChosen = chosen.map { $0.group == group.name && $0.region == region.name } ?? false
+            let isDrawn = trace.stickiness == nil && !trace.isOwnSource
+            let isTried = isAsked && isDrawn && (order == nil ? chosen == nil : isBefore)
+            let outcome: RouteExplanation.Outcome =
+                isChosen ? .chosen : isTried || trace.isOwnSource ? .noRoom : .notNeeded
+            if isChosen { isBefore = false }
+            regions.append(
+                explain(region, of: group, byRegion[region.name] ?? [], rank: order == nil ? nil : place + 1, outcome))
+        }
+        let left = group.regions.indices.filter { !tried.contains($0) }.map { group.regions[$0] }
+        for region in left.sorted(by: { $0.name < $1.name }) {
+            let isChosen = chosen.map { $0.group == group.name && $0.region == region.name } ?? false
+            regions.append(
+                explain(
+                    region, of: group, byRegion[region.name] ?? [], rank: nil, isChosen ? .chosen : .strict))
+        }
+        let known = Set(group.regions.map(\.name))
+        for (name, strays) in byRegion.sorted(by: { $0.key < $1.key }) where !known.contains(name) {
+            regions.append(
+                .init(
+                    name: name, outcome: .notInSpec, candidates: [],
+                    excluded: sorted(strays.map { exclusion($0, exclusions.reason($0)) })))
+        }
+        let limit = group.limit(query.action)
+        return .init(
+            name: group.name, clients: group.load.total(query.action), limit: limit == .max ? nil : limit,
+            isAsked: isAsked, regions: regions)
+    }
+
+    private func explain(
+        _ region: RoutingView.RegionView, of group: RoutingView.GroupView, _ nodes: [Node], rank: Int?,
+        _ outcome: RouteExplanation.Outcome
+    ) -> RouteExplanation.Region {
+        let list = region.candidates.list(query.action, protocol: query.protocol)
+        let known = Dictionary(list.map { ($0.node, $0) }) { first, _ in first }
+        let isGroupFull = group.load.total(query.action) >= group.limit(query.action)
+        var candidates: [RouteExplanation.Eligible] = []
+        var excluded: [RouteExplanation.Exclusion] = []
+        for node in nodes {
+            var candidate = known[node.id]
+            if candidate == nil, trace.isOwnSource || trace.stickiness != nil, node.id == chosen?.node {
+                candidate = chosen
+            }
+            guard let candidate else {
+                excluded.append(exclusion(node, exclusions.reason(node)))
+                continue
+            }
+            let clients = candidate.load.total(query.action)
+            if clients >= candidate.limit, node.id != chosen?.node {
+                excluded.append(exclusion(node, (.atLimit, "\(clients) of \(candidate.limit)")))
+            } else if isGroupFull, node.id != chosen?.node {
+                let words = "\(group.load.total(query.action)) of \(group.limit(query.action)) in the group"
+                excluded.append(exclusion(node, (.groupLimit, words)))
+            } else if outcome == .strict {
+                excluded.append(exclusion(node, (.strict, "not in \(query.regions.joined(separator: ", "))")))
+            } else {
+                candidates.append(
+                    .init(
+                        node: node.id.rawValue, role: node.pool.role, clients: clients,
+                        limit: candidate.limit == .max ? nil : candidate.limit, ranking: candidate.ranking?.value))
+            }
+        }
+        let asked = query.regions.first { $0 == region.name || $0 == region.zone }
+        let distance = query.place.flatMap { place in region.location.map { place.distance(to: $0) } }
+        return .init(
+            name: region.name, zone: region.zone, rank: rank, asked: asked,
+            distanceKm: distance.map { ($0 / 100).rounded() / 10 }, outcome: outcome,
+            candidates: candidates.sorted { ($0.share, $0.node) < ($1.share, $1.node) }, excluded: sorted(excluded))
+    }
+
+    private func exclusion(
+        _ node: Node, _ reason: (RouteExplanation.Reason, String)
+    ) -> RouteExplanation.Exclusion {
+        .init(node: node.id.rawValue, role: node.pool.role, reason: reason.0, detail: reason.1)
+    }
+
+    private func sorted(_ exclusions: [RouteExplanation.Exclusion]) -> [RouteExplanation.Exclusion] {
+        let order = RouteExplanation.Reason.allCases
+        let places = Dictionary(uniqueKeysWithValues: zip(order, order.indices))
+        return exclusions.map { (places[$0.reason] ?? 0, $0) }
+            .sorted { ($0.0, $0.1.node) < ($1.0, $1.1.node) }.map(\.1)
+    }
+}
+
+extension RouteExplanation.Eligible {
+    /// How full it is; without a limit, how many clients it has.
+    fileprivate var share: Double { limit.map { Double(clients) / Double(max($0, 1)) } ?? Double(clients) }
+}
