@@ -11,10 +11,10 @@ struct Cluster {
     let streams = (0..<1024).map { StreamKey(scope: "live", name: "s\($0)") }
     private let loads = LoadRegistry()
 
-    init(nodes count: Int) {
+    init(nodes count: Int, regions: Int = Self.regions, _ change: (inout RoleSpec) -> Void = { _ in }) {
         var group = NodeGroupSpec(name: "live", provider: "sim")
-        let perRegion = count / Self.regions
-        group.regions = (0..<Self.regions).map { index in
+        let perRegion = count / regions
+        group.regions = (0..<regions).map { index in
             var region = RegionSpec(name: "r\(index)")
             region.location = GeoPoint(latitude: Double(index * 5 - 70), longitude: Double(index * 11 - 160))
             return region
@@ -28,15 +28,18 @@ struct Cluster {
         edge.capabilities = [.subscribe]
         edge.endpoints = source.endpoints
         (edge.min, edge.max) = (perRegion, perRegion * 2)
+        change(&edge)
         group.roles = [source, edge]
         group.regions[0].roles["origin"] = RegionSpec.RoleOverride(min: 1, max: 1)
         var spec = Spec(groups: [group])
         spec.providers["sim"] = ProviderSpec(name: "sim", settings: .simulated(SimulatedSpec()))
         self.spec = spec
-        fleet = Self.fleet(spec, perRegion, origin, now)
+        fleet = Self.fleet(spec, regions, perRegion, origin, now)
     }
 
-    private static func fleet(_ spec: Spec, _ perRegion: Int, _ origin: NodeID, _ now: Timestamp) -> Fleet {
+    private static func fleet(
+        _ spec: Spec, _ regions: Int, _ perRegion: Int, _ origin: NodeID, _ now: Timestamp
+    ) -> Fleet {
         var nodes = [node(origin, PoolKey(group: "live", region: "r0", role: "origin"), spec, now)]
         for region in 0..<regions {
             let pool = PoolKey(group: "live", region: "r\(region)", role: "edge")

@@ -8,6 +8,8 @@ enum Main {
     static func main() {
         Measure.line("what".padded(to: 58) + "nodes".padded(to: 10) + "time")
         for count in [1_000, 10_000, 100_000] { routing(nodes: count) }
+        for count in [10_000, 100_000] { RoutingBenchmarks.selection(nodes: count) }
+        RoutingBenchmarks.burst()
         for count in [1_000, 10_000, 100_000] { planning(nodes: count) }
         heartbeats(nodes: 10_000)
         specs()

@@ -32,6 +32,9 @@ package struct LoadCounter: ~Copyable, Sendable {
     /// Reported and pending together.
     package var total: Int { Self.sum(word.load(ordering: .relaxed)) }
 
+    /// The same, in one order with every change that takes clients off.
+    package var totalInOrder: Int { Self.sum(word.load(ordering: .sequentiallyConsistent)) }
+
     /// What the node itself last reported.
     package var reported: Int { Int(Self.unpack(word.load(ordering: .relaxed)).reported) }
 
@@ -71,7 +74,8 @@ package struct LoadCounter: ~Copyable, Sendable {
             change(&reported, &older, &newer)
             let new = Self.pack(reported: reported, older: older, newer: newer)
             if new == old { return 0 }
-            let (done, seen) = word.compareExchange(expected: old, desired: new, ordering: .relaxed)
+            let (done, seen) = word.compareExchange(
+                expected: old, desired: new, ordering: .sequentiallyConsistent)
             if done { return Self.sum(new) - Self.sum(old) }
             old = seen
         }

@@ -6,6 +6,8 @@ package final class NodeLoad: Sendable {
     private let publishers = LoadCounter()
     private let subscribers = LoadCounter()
     private let group: GroupLoad
+    /// Somebody went by because it was full, and may remember that: when it has room again, the group is told.
+    private let isPassedBy = Atomic<Bool>(false)
 
     package init(group: GroupLoad) {
         self.group = group
@@ -34,14 +36,30 @@ package final class NodeLoad: Sendable {
         let (publishing, watching) = (publishers.report(newPublishers), subscribers.report(newSubscribers))
         group.change(.publish, by: publishing)
         group.change(.subscribe, by: watching)
-        if publishing < 0 || watching < 0 { group.noteRoom() }
+        noteRoom(publishing, watching)
+    }
+
+    private func noteRoom(_ publishing: Int, _ watching: Int) {
+        guard publishing < 0 || watching < 0 else { return }
+        if isPassedBy.exchange(false, ordering: .sequentiallyConsistent) { group.noteRoom() }
+    }
+
+    /// Whether there are `bound` clients or more. If so, room that comes from now on is told by ``GroupLoad/rooms``: the sign is set
+    /// before the look, and who makes room looks for the sign after it, so that one of both sees the other.
+    func passBy(_ action: StreamAction, at bound: Int) -> Bool {
+        if !isPassedBy.load(ordering: .relaxed) { isPassedBy.store(true, ordering: .sequentiallyConsistent) }
+        switch action {
+        case .publish: return publishers.totalInOrder >= bound
+        case .subscribe: return subscribers.totalInOrder >= bound
+        }
     }
 
     /// See ``LoadCounter/age()``.
     package func age() {
-        group.change(.publish, by: publishers.age())
-        group.change(.subscribe, by: subscribers.age())
-        group.noteRoom()
+        let (publishing, watching) = (publishers.age(), subscribers.age())
+        group.change(.publish, by: publishing)
+        group.change(.subscribe, by: watching)
+        noteRoom(publishing, watching)
     }
 
     /// See ``GroupLoad/rooms``.
@@ -63,7 +81,7 @@ package final class GroupLoad: Sendable {
 
     package init() {}
 
-    /// Grows whenever any of its nodes may have room that it had not: while it stands, what was full is full.
+    /// Grows whenever a node that was passed by as full may have room: while it stands, what was full is full.
     var rooms: Int { roomCount.load(ordering: .acquiring) }
 
     /// After the room is there, so that who looks for it and does not find it sees that its look is out of date.
@@ -104,15 +122,4 @@ package final class GroupLoad: Sendable {
         }
         return false
     }
-}
-
-/// Remembers of one list of candidates that none of them had room, so that a full region is not searched anew for every client.
-package final class FullMark: Sendable {
-    private let rooms = Atomic<Int>(-1)
-
-    package init() {}
-
-    /// True when the list was full at this count of ``GroupLoad/rooms``.
-    func holds(at rooms: Int) -> Bool { self.rooms.load(ordering: .relaxed) == rooms }
-    func set(at rooms: Int) { self.rooms.store(rooms, ordering: .relaxed) }
 }

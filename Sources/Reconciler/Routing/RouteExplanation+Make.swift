@@ -122,7 +122,9 @@ private struct RouteExplanationMaker {
             let region = group.regions[index]
             let isChosen = chosen.map { $0.group == group.name && $0.region == region.name } ?? false
             let isDrawn = trace.stickiness == nil && !trace.isOwnSource
-            let isTried = isAsked && isDrawn && (order == nil ? chosen == nil : isBefore)
+            // The second look, at hard limits, comes after all regions were looked at.
+            let isSecondLook = trace.draws.last.map { !$0.withinSoftLimit } ?? false
+            let isTried = isAsked && isDrawn && (order == nil ? chosen == nil : isBefore || isSecondLook)
             let outcome: RouteExplanation.Outcome =
                 isChosen ? .chosen : isTried || trace.isOwnSource ? .noRoom : .notNeeded
             if isChosen { isBefore = false }
@@ -179,9 +181,13 @@ private struct RouteExplanationMaker {
                 candidates.append(
                     .init(
                         node: node.id.rawValue, role: node.pool.role, clients: clients,
-                        limit: candidate.limit == .max ? nil : candidate.limit, ranking: candidate.ranking?.value))
+                        limit: candidate.limit == .max ? nil : candidate.limit,
+                        softLimit: candidate.softLimit < candidate.limit ? candidate.softLimit : nil,
+                        ranking: candidate.ranking?.value))
             }
         }
+        let hasRoom = !candidates.isEmpty
+        let outcome = outcome == .noRoom && hasRoom ? .overSoftLimit : outcome
         let asked = query.regions.first { $0 == region.name || $0 == region.zone }
         let distance = query.place.flatMap { place in region.location.map { place.distance(to: $0) } }
         return .init(

@@ -106,6 +106,8 @@ package struct RouteExplanation: Sendable, Equatable, Codable {
         case chosen
         /// It was tried, and has no room.
         case noRoom
+        /// It was tried, and every node that has room is at or over its soft limit.
+        case overSoftLimit
         /// One before it had room.
         case notNeeded
         /// The client allows others only.
@@ -121,6 +123,8 @@ package struct RouteExplanation: Sendable, Equatable, Codable {
         package var clients: Int
         /// Nil: no limit.
         package var limit: Int?
+        /// Nil: none but the limit.
+        package var softLimit: Int?
         /// By its role's `capacityRanking`; the lower, the better.
         package var ranking: Double?
     }

@@ -16,6 +16,8 @@ package final class RouteTrace {
         package var reason: Reason
         /// How many nodes were drawn from.
         package var of: Int
+        /// Soft limits counted as limits; not, when no node in any region that the client may go to is below its own.
+        package var withinSoftLimit: Bool
     }
 
     /// Why the winner of a draw is the winner.
@@ -28,6 +30,8 @@ package final class RouteTrace {
         case lessLoaded
         /// The better one is at its limit.
         case otherFull
+        /// Its role packs: it is the fullest of those under their soft limits.
+        case fullest
         /// Both are at their limits; it was found by looking through the others.
         case searched
         /// Nobody has room.
@@ -61,10 +65,16 @@ package final class RouteTrace {
     func stick(_ kind: Stickiness) { stickiness = kind }
     func fallBackToSource() { isOwnSource = true }
 
-    func draw(_ first: Candidate, _ second: Candidate?, of count: Int, _ winner: Candidate?, _ reason: Reason) {
+    func pack(_ candidate: Candidate, of count: Int) { draw(candidate, nil, of: count, candidate, .fullest, .soft) }
+
+    func draw(
+        _ first: Candidate, _ second: Candidate?, of count: Int, _ winner: Candidate?, _ reason: Reason,
+        _ level: FillLevel
+    ) {
         draws.append(
             Draw(
                 nodeGroup: groups.last ?? "", region: place, first: first.node.rawValue, second: second?.node.rawValue,
-                winner: winner?.node.rawValue, reason: reason, of: count))
+                winner: winner?.node.rawValue, reason: reason, of: count,
+                withinSoftLimit: level == .soft))
     }
 }

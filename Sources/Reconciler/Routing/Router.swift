@@ -16,7 +16,7 @@ package struct Router: Sendable {
     ) -> RouteAnswer {
         switch query.action {
         case .publish: publish(query, at: now, using: &random, trace)
-        case .subscribe: subscribe(query, using: &random, trace)
+        case .subscribe: subscribe(query, at: now, using: &random, trace)
         }
     }
 
@@ -35,7 +35,7 @@ package struct Router: Sendable {
             return chosen != nil
         } choose: {
             for group in groups {
-                chosen = pick(in: group, query, using: &random, trace)
+                chosen = pick(in: group, query, at: now, using: &random, trace)
                 if chosen != nil { break }
             }
             return chosen?.node
@@ -48,14 +48,14 @@ package struct Router: Sendable {
     }
 
     private func subscribe(
-        _ query: RouteQuery, using random: inout some RandomNumberGenerator, _ trace: RouteTrace?
+        _ query: RouteQuery, at now: Timestamp, using random: inout some RandomNumberGenerator, _ trace: RouteTrace?
     ) -> RouteAnswer {
         guard let live = streams.entry(query.stream)?.live, let source = view.nodes[live.node],
             let group = view.groups.first(where: { $0.name == source.pool.group })
         else {
             return .notFound("the stream '\(query.stream)' is not live")
         }
-        if let chosen = pick(in: group, query, using: &random, trace) { return .node(chosen) }
+        if let chosen = pick(in: group, query, at: now, using: &random, trace) { return .node(chosen) }
         // A node without a parent role can only play what was published to itself.
         if source.takesClients, let own = source.candidate(.subscribe, protocol: query.protocol),
             query.accepts(own, in: group), trace == nil ? own.count(.subscribe, group) : own.hasRoom(.subscribe, group)
@@ -66,33 +66,51 @@ package struct Router: Sendable {
         return unavailable(query, [group])
     }
 
-    /// The first region in the client's order that has room, and in it the less loaded of two nodes drawn at random.
+    /// The first region in the client's order that has a node under its soft limit; when none has, the first that has room.
     private func pick(
-        in group: RoutingView.GroupView, _ query: RouteQuery, using random: inout some RandomNumberGenerator,
-        _ trace: RouteTrace?
+        in group: RoutingView.GroupView, _ query: RouteQuery, at now: Timestamp,
+        using random: inout some RandomNumberGenerator, _ trace: RouteTrace?
     ) -> Candidate? {
         trace?.enter(group.name)
-        guard group.load.total(query.action) < group.limit(query.action) else { return nil }
+        let action = query.action
+        guard group.load.total(action) < group.limit(action) else { return nil }
         guard let order = query.regionOrder(of: group) else {
             trace?.enter(region: nil)
-            return Self.pick(from: group.everywhere, group, query, using: &random, trace)
+            let all = group.everywhere
+            return Self.pick(from: all, .soft, group, query, at: now, using: &random, trace)
+                ?? (all.softActions.contains(action)
+                    ? Self.pick(from: all, .hard, group, query, at: now, using: &random, trace) : nil)
         }
-        for index in order {
-            trace?.enter(region: group.regions[index].name)
-            let chosen = Self.pick(from: group.regions[index].candidates, group, query, using: &random, trace)
-            if let chosen { return chosen }
+        for level in [FillLevel.soft, .hard] {
+            for index in order {
+                let candidates = group.regions[index].candidates
+                // Where no node has a soft limit, the first look was the last.
+                if level == .hard, !candidates.softActions.contains(action) { continue }
+                trace?.enter(region: group.regions[index].name)
+                if let chosen = Self.pick(from: candidates, level, group, query, at: now, using: &random, trace) {
+                    return chosen
+                }
+            }
         }
         return nil
     }
 
+    /// One node of one place.
     private static func pick(
-        from candidates: RoutingView.Candidates, _ group: RoutingView.GroupView, _ query: RouteQuery,
-        using random: inout some RandomNumberGenerator, _ trace: RouteTrace?
+        from candidates: RoutingView.Candidates, _ level: FillLevel, _ group: RoutingView.GroupView,
+        _ query: RouteQuery, at now: Timestamp, using random: inout some RandomNumberGenerator, _ trace: RouteTrace?
     ) -> Candidate? {
-        let list = candidates.list(query.action, protocol: query.protocol)
-        let mark = candidates.mark(query.action, protocol: query.protocol)
+        let action = query.action
+        let list = candidates.list(action, protocol: query.protocol)
+        let marks = candidates.marks(action, protocol: query.protocol)
+        let groupLimit = group.limit(action)
+        if level == .soft, candidates.packedActions.contains(action),
+            let chosen = marks?.packing.pick(from: list, action, groupLimit: groupLimit, at: now, trace: trace)
+        {
+            return chosen
+        }
         return Selection.pick(
-            from: list, query.action, groupLimit: group.limit(query.action), mark: mark, using: &random, trace: trace)
+            from: list, action, level, groupLimit: groupLimit, marks: marks, using: &random, trace: trace)
     }
 
     private func unavailable(_ query: RouteQuery, _ groups: [RoutingView.GroupView]) -> RouteAnswer {
@@ -160,5 +178,15 @@ extension Candidate {
     /// Counts one more client, if that is within the limits.
     fileprivate func count(_ action: StreamAction, _ group: RoutingView.GroupView) -> Bool {
         load.tryAdd(action, limit: limit, groupLimit: group.limit(action))
+    }
+}
+
+extension Router {
+    /// The choice of a node among all of a group, counted: for benchmarks of that part alone.
+    package func select(
+        _ query: RouteQuery, in group: RoutingView.GroupView, at now: Timestamp,
+        using random: inout some RandomNumberGenerator
+    ) -> Candidate? {
+        pick(in: group, query, at: now, using: &random, nil)
     }
 }

@@ -98,7 +98,8 @@ private struct ViewBuilder {
             serves: Set(StreamAction.allCases.filter { own?.serves($0) == true }),
             publisherLimit: role?.capacity[Metric.publishers].map { Metric.count($0) } ?? .max,
             subscriberLimit: role?.capacity[Metric.subscribers].map { Metric.count($0) } ?? .max,
-            isRanked: role?.capacityRanking != nil, heartbeatInterval: interval, parents: parents(of: key))
+            routing: role?.routing ?? RoutingSpec(), isRanked: role?.capacityRanking != nil,
+            heartbeatInterval: interval, parents: parents(of: key))
         if let known = before.pools[key], known.traits == traits { return known }
         return RoutingView.Pool(traits)
     }
@@ -165,7 +166,7 @@ private struct ViewBuilder {
                 node: node.id, group: traits.pool.group, region: traits.pool.region, address: address,
                 endpoint: endpoint, limit: action == .publish ? traits.publisherLimit : traits.subscriberLimit,
                 load: load, ranking: rank.map { Candidate.Ranking(value: $0, clients: load.total(action)) },
-                answer: answers.first)
+                routing: traits.routing, answer: answers.first)
         }
         return RoutingView.NodeEntry(
             pool, state: node.state, isServing: isServing, takesClients: takesClients, address: node.address,
@@ -276,10 +277,12 @@ extension RoutingView.Candidates {
             case .publish: publishByProtocol[endpoint.protocol, default: []].append(own)
             case .subscribe: subscribeByProtocol[endpoint.protocol, default: []].append(own)
             }
+            note(own, action, protocol: endpoint.protocol)
         }
     }
 
     fileprivate mutating func add(_ other: Self) {
+        noteAll(of: other)
         publish += other.publish
         subscribe += other.subscribe
         publishByProtocol.merge(other.publishByProtocol) { $0 + $1 }

@@ -33,6 +33,8 @@ package final class RoutingView: Sendable {
         let serves: Set<StreamAction>
         let publisherLimit: Int
         let subscriberLimit: Int
+        /// How its role wants clients to be spread.
+        let routing: RoutingSpec
         /// Its candidates have a rank, which moves with what they report.
         let isRanked: Bool
         let heartbeatInterval: Duration
@@ -145,13 +147,47 @@ package final class RoutingView: Sendable {
         /// Those that have an endpoint of a protocol, where it is asked for.
         package var publishByProtocol: [String: [Candidate]] = [:]
         package var subscribeByProtocol: [String: [Candidate]] = [:]
-        private let publishMark = FullMark()
-        private let subscribeMark = FullMark()
+        private let publishMarks = CandidateMarks()
+        private let subscribeMarks = CandidateMarks()
+        private var publishMarksByProtocol: [String: CandidateMarks] = [:]
+        private var subscribeMarksByProtocol: [String: CandidateMarks] = [:]
+        /// For which clients some of them have a soft limit below their limit.
+        private(set) var softActions: Set<StreamAction> = []
+        /// For which clients some of them pack.
+        private(set) var packedActions: Set<StreamAction> = []
 
-        /// That of the whole list; there is none of those of one protocol.
-        func mark(_ action: StreamAction, protocol wanted: String?) -> FullMark? {
-            if wanted != nil { return nil }
-            return action == .publish ? publishMark : subscribeMark
+        /// What is remembered of the list for this action and protocol.
+        func marks(_ action: StreamAction, protocol wanted: String?) -> CandidateMarks? {
+            switch (action, wanted) {
+            case (.publish, nil): publishMarks
+            case (.subscribe, nil): subscribeMarks
+            case (.publish, let wanted?): publishMarksByProtocol[wanted]
+            case (.subscribe, let wanted?): subscribeMarksByProtocol[wanted]
+            }
+        }
+
+        /// To be called for each candidate that is added to a list.
+        mutating func note(_ candidate: Candidate, _ action: StreamAction, protocol name: String) {
+            if candidate.softLimit < candidate.limit { softActions.insert(action) }
+            if candidate.packs { packedActions.insert(action) }
+            switch action {
+            case .publish where publishMarksByProtocol[name] == nil: publishMarksByProtocol[name] = CandidateMarks()
+            case .subscribe where subscribeMarksByProtocol[name] == nil:
+                subscribeMarksByProtocol[name] = CandidateMarks()
+            case .publish, .subscribe: break
+            }
+        }
+
+        /// The same for all of another place.
+        mutating func noteAll(of other: Self) {
+            softActions.formUnion(other.softActions)
+            packedActions.formUnion(other.packedActions)
+            for name in other.publishMarksByProtocol.keys where publishMarksByProtocol[name] == nil {
+                publishMarksByProtocol[name] = CandidateMarks()
+            }
+            for name in other.subscribeMarksByProtocol.keys where subscribeMarksByProtocol[name] == nil {
+                subscribeMarksByProtocol[name] = CandidateMarks()
+            }
         }
 
         package func list(_ action: StreamAction, protocol wanted: String?) -> [Candidate] {
@@ -174,7 +210,13 @@ package final class Candidate: Sendable {
     package let endpoint: Endpoint
     /// Hard limit of clients of this kind; `Int.max`: none.
     package let limit: Int
+    /// Beyond it, another region is preferred; its limit, where the role has no other.
+    package let softLimit: Int
+    /// It is filled before others get any, up to its soft limit.
+    package let packs: Bool
     package let load: NodeLoad
+    /// How its role wants clients to be spread.
+    let routing: RoutingSpec
     /// What the role's `capacityRanking` says of it; nil: nothing, or nothing is known.
     package let ranking: Ranking?
     /// The parts of the JSON answer that do not depend on the stream.
@@ -182,7 +224,7 @@ package final class Candidate: Sendable {
 
     init(
         node: NodeID, group: String, region: String, address: String, endpoint: Endpoint, limit: Int, load: NodeLoad,
-        ranking: Ranking? = nil, answer known: RouteAnswerBytes? = nil
+        ranking: Ranking? = nil, routing: RoutingSpec = RoutingSpec(), answer known: RouteAnswerBytes? = nil
     ) {
         self.node = node
         self.group = group
@@ -190,6 +232,9 @@ package final class Candidate: Sendable {
         self.address = address
         self.endpoint = endpoint
         self.limit = limit
+        softLimit = routing.softLimit(of: limit)
+        packs = routing.strategy == .pack && limit != .max
+        self.routing = routing
         self.load = load
         self.ranking = ranking
         answer =
@@ -201,8 +246,11 @@ package final class Candidate: Sendable {
     func at(_ endpoint: Endpoint, _ answer: RouteAnswerBytes? = nil) -> Candidate {
         Candidate(
             node: node, group: group, region: region, address: address, endpoint: endpoint, limit: limit, load: load,
-            ranking: ranking, answer: answer)
+            ranking: ranking, routing: routing, answer: answer)
     }
+
+    /// How many clients it takes at this level.
+    func bound(_ level: FillLevel) -> Int { level == .hard ? limit : softLimit }
 }
 
 extension Candidate {

@@ -110,6 +110,8 @@ package struct RoleSpec: Sendable, Equatable {
     package var capacityRanking: Expression?
     /// Over one node's metrics; at or above its bound the node gets no more clients.
     package var capacityLimit: CapacityLimit?
+    /// How clients are spread over its nodes.
+    package var routing = RoutingSpec()
     package var image: String?
     package var instanceType: String?
     /// Passed to the provider, over the region's.

@@ -69,6 +69,9 @@ enum RouteText {
     private static func draw(_ draw: RouteTrace.Draw, _ route: RouteExplanation) -> String {
         let place = draw.region.map { " in \($0)" } ?? ", all regions together"
         let seed = " (seed \(route.seed))"
+        if draw.reason == .fullest {
+            return "none: the role packs, and \(draw.first) is the fullest of \(draw.of)\(place) under its soft limit"
+        }
         guard let second = draw.second else {
             return "\(draw.first) is the only one\(place)\(draw.winner == nil ? ", and has no room" : "")\(seed)"
         }
@@ -88,6 +91,7 @@ enum RouteText {
     ) -> String {
         switch reason {
         case .onlyOne: return "\(winner) is the only one"
+        case .fullest: return "\(winner) is the fullest under its soft limit"
         case .searched: return "neither has room; \(winner) was found by going through the others"
         case .full: return "neither has room"
         case .otherFull, .lowerRank, .lessLoaded: break
@@ -131,6 +135,7 @@ enum RouteText {
             switch region.outcome {
             case .chosen: "chosen"
             case .noRoom: "no room"
+            case .overSoftLimit: "over the soft limit"
             case .notNeeded: route.answer.node == nil ? "not asked" : "not needed"
             case .strict: "not allowed"
             case .notInSpec: "not in the spec"
@@ -150,7 +155,8 @@ enum RouteText {
 
     private static func load(_ node: RouteExplanation.Eligible) -> String {
         guard let limit = node.limit else { return "\(node.clients), no limit" }
-        return "\(node.clients) of \(limit)" + (limit > 0 ? " (\(node.clients * 100 / limit)%)" : "")
+        let soft = node.softLimit.map { node.clients >= $0 ? ", soft limit \($0)" : "" } ?? ""
+        return "\(node.clients) of \(limit)" + (limit > 0 ? " (\(node.clients * 100 / limit)%\(soft))" : "")
     }
 
     /// One line for each reason and detail, the names cut short.

@@ -73,13 +73,13 @@ import Testing
                 node: NodeID("n\(index)"), group: "live", region: "us", address: "a",
                 endpoint: Endpoint(protocol: "rtmp", port: 1), limit: 2, load: NodeLoad(group: group))
         }
-        let mark = FullMark()
+        let marks = CandidateMarks()
         var random = SeededRandom(seed: 4)
         func pick() -> NodeID? {
-            Selection.pick(from: list, .subscribe, groupLimit: .max, mark: mark, using: &random)?.node
+            Selection.pick(from: list, .subscribe, groupLimit: .max, marks: marks, using: &random)?.node
         }
         for _ in 0..<100 { #expect(pick() != nil) }
-        #expect(pick() == nil && mark.holds(at: group.rooms))
+        #expect(pick() == nil && marks.full.holds(at: group.rooms))
         list[7].load.report(publishers: 0, subscribers: 2)
         #expect(pick() == nil)
         list[7].load.report(publishers: 0, subscribers: 1)

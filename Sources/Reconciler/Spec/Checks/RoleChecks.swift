@@ -27,6 +27,7 @@ enum RoleChecks {
         checkRules(role, node, context)
         checkBuffer(role, node, context)
         checkEffects(role, node, context)
+        RoutingChecks.check(role, node, context)
         ProbeChecks.check(role, node, context)
     }
 

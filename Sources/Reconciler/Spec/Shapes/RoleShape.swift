@@ -23,6 +23,9 @@ extension Shape where Value == RoleSpec {
             "capacityLimit", Shape<CapacityLimit>.capacityLimit, "A node at or above this gets no more clients.",
             synonyms: ["capacityLimitExpression"]
         ) { $0.capacityLimit = $1 }
+        fields.add("routing", Shape<RoutingSpec>.routing, "How clients are spread over its nodes.") {
+            $0.routing = $1
+        }
         fields.add("image", .text, "In place of the group's.", synonyms: ["imageName"]) { $0.image = $1 }
         fields.add(
             "instanceType", .text, "The provider's name for a size of machine.", synonyms: ["machineType", "size"]

@@ -1,0 +1,39 @@
+internal import Reconciler
+
+/// Selection alone, the whole decision, and how evenly a burst lands.
+enum RoutingBenchmarks {
+    /// A region of so many nodes that have room, spread and packed; then one where nobody has any.
+    static func selection(nodes count: Int) {
+        for (words, strategy) in [("two choices", RoutingSpec.Strategy.spread), ("packing", .pack)] {
+            let place = Place(nodes: count, limit: 1_000_000, strategy)
+            let now = Timestamp(milliseconds: 1_800_000_000_000)
+            var random = SeededRandom(seed: 1)
+            Measure.each("selection alone, \(words)", count) { _ in
+                precondition(place.pick(at: now, &random) != nil)
+            }
+        }
+        let full = Place(nodes: count, limit: 0, .spread)
+        var random = SeededRandom(seed: 1)
+        Measure.each("selection alone, nobody has room", count) { _ in
+            precondition(full.pick(at: Timestamp(milliseconds: 0), &random) == nil)
+        }
+    }
+
+    /// 1,000,000 viewers within one moment on 1,000 edges: the fullest against the mean, and against the limit.
+    static func burst() {
+        for limit in [1_100, 1_000_000] {
+            let place = Place(nodes: 1_000, limit: limit, .spread)
+            var random = SeededRandom(seed: 1)
+            let time = ContinuousClock().measure {
+                for _ in 0..<1_000_000 { precondition(place.pick(at: Timestamp(milliseconds: 0), &random) != nil) }
+            }
+            let totals = place.totals
+            let mean = totals.reduce(0, +) / totals.count
+            let fullest = totals.max() ?? 0
+            precondition(fullest <= limit)
+            Measure.line(
+                "a burst of 1,000,000 on 1,000 edges of \(limit): \(time / 1_000_000) each, mean \(mean), fullest \(fullest)"
+                    + " (\((fullest - mean) * 1000 / mean) per mille above), emptiest \(totals.min() ?? 0)")
+        }
+    }
+}

@@ -1,0 +1,15 @@
+extension Shape where Value == RoutingSpec {
+    /// `routing` of a role.
+    static let routing = Shape.object("routing", make: { RoutingSpec() }) { fields in
+        fields.add(
+            "strategy", Shape<RoutingSpec.Strategy>.oneOf("strategy"),
+            "spread: the less loaded of two that are drawn; pack: the fullest under its soft limit, so that others become empty.",
+            synonyms: ["algorithm", "selection"]
+        ) { $0.strategy = $1 }
+        fields.add(
+            "softLimit", .percent(1...100),
+            "Of the capacity; when every node of a region is there, the next region with one below it gets the clients.",
+            synonyms: ["softCapacity"]
+        ) { $0.softLimit = $1 }
+    }
+}
