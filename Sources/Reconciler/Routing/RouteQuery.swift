@@ -9,6 +9,14 @@ package struct RouteQuery: Sendable, Equatable {
     /// No region but those in `regions`.
     package var strict: Bool
     package var place: GeoPoint?
+    /// Where the stream may be served at all; nil: everywhere.
+    package var regionRule: RegionRule?
+    /// What the node's role must be capable of beside the action itself.
+    package var capabilities: Set<Capability> = []
+    /// Publish to a node that transcodes and passes what comes of it on to an origin.
+    package var transcode = false
+    /// So many nodes are named at most, 1 or more, the best first; the client is counted on the first.
+    package var endpoints = 1
 
     package init(
         stream: StreamKey, action: StreamAction, protocol: String? = nil, regions: [String] = [], strict: Bool = false,
