@@ -45,7 +45,7 @@ final class LoadSlab: Sendable {
 
     deinit {
         state.with { state in
-            for unsafe chunk in unsafe state.chunks {
+            for unsafechunk in unsafe state.chunks {
                 unsafe chunk.deinitialize()
                 unsafe chunk.deallocate()
             }

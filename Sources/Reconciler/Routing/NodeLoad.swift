@@ -111,4 +111,3 @@ struct LoadMemory: Sendable {
     let publishers = LoadSlab()
     let subscribers = LoadSlab()
 }
-

@@ -9,7 +9,8 @@ extension Router {
             guard let entry = view.nodes[node.id] else { continue }
             let reports = entry.takesPublishers ? node.streams : node.streams.map(\.asCarried)
             streams.update(
-                node: node.id, load: entry.load, from: [], to: reports, at: node.lastHeartbeatAt ?? now) {
+                node: node.id, load: entry.load, from: [], to: reports, at: node.lastHeartbeatAt ?? now
+            ) {
                 view.nodes[$0]?.isServing == true
             }
         }

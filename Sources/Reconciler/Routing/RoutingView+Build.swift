@@ -197,7 +197,8 @@ private struct ViewBuilder {
         let old = before.groups.first { $0.name == group.name }
         let regions = group.regions.map { region in view(region, of: group, old) }
         let isSame =
-            regions.count == old?.regions.count && zip(regions, old?.regions ?? []).allSatisfy { $0.candidates === $1.candidates }
+            regions.count == old?.regions.count
+            && zip(regions, old?.regions ?? []).allSatisfy { $0.candidates === $1.candidates }
         let everywhere: Candidates
         if isSame, let old {
             everywhere = old.everywhere

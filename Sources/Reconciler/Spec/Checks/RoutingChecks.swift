@@ -24,7 +24,9 @@ enum RoutingChecks {
                 "'\(role.routing.softLimit)%' is percent of a capacity, and \(context.place) has none for \(words(metrics))",
                 at: place, with: node["capacity"])
         }
-        if let place = routing["onDuplicate"], !role.capabilities.contains(.publish), !role.capabilities.contains(.transcode) {
+        if let place = routing["onDuplicate"], !role.capabilities.contains(.publish),
+            !role.capabilities.contains(.transcode)
+        {
             context.error("\(context.place) takes no publishers: 'onDuplicate' means nothing here", at: place)
         }
         if let place = routing["affinity"], role.routing.affinity > 0 {
