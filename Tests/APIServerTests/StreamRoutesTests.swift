@@ -38,6 +38,62 @@ struct StreamRoutesTests {
         #expect(nowhere.header("Retry-After").flatMap { Int($0) } ?? 0 > 0)
     }
 
+    @Test("endpoints=N answers a list, of one for N = 1")
+    func severalEndpoints() async throws {
+        let api = try await TestAPI()
+        #expect(api.live.published(StreamKey(scope: "live", name: "a"), on: "origin-1", at: api.time.now()))
+        func nodes(_ query: String) async throws -> [String] {
+            let answer = try await api.ask(.get, "/as/v1/streams/live/a/subscribe?\(query)")
+            #expect(answer.status == 200)
+            return answer.list.compactMap { $0["nodeId"] as? String }
+        }
+        #expect(try await nodes("endpoints=1&region=eu-west") == ["edge-2"])
+        #expect(try await nodes("endpoints=2&region=eu-west") == ["edge-2", "edge-1"])
+        #expect(try await nodes("endpoints=9&region=eu-west&strict=false") == ["edge-2", "edge-1"])
+        let strict = try await api.ask(.get, "/as/v1/streams/live/a/subscribe?endpoints=2&region=eu-west&strict=true")
+        #expect(strict.status == 503)
+        let publisher = try await api.ask(.get, "/as/v1/streams/live/b/publish?endpoints=3")
+        #expect(publisher.list.count == 1)
+    }
+
+    @Test(
+        "what cannot be asked for is said",
+        arguments: [
+            ("endpoints=0", "the parameter 'endpoints' is '0', not a whole number from 1 to 100"),
+            ("endpoints=101", "the parameter 'endpoints' is '101', not a whole number from 1 to 100"),
+            (
+                "capabilities=transcodes",
+                "the parameter 'capabilities' has the unknown 'transcodes'; did you mean 'transcode'?"
+            ),
+            (
+                "capabilities=x",
+                "the parameter 'capabilities' has the unknown 'x'; known are publish, subscribe, transcode, relay"
+            ),
+            ("transcode=perhaps", "the parameter 'transcode' is 'perhaps', not true or false"),
+            (
+                "transcode=true&endpoints=2",
+                "the parameter 'endpoints' goes with one transcoder only: leave it out, or 'transcode'"
+            ),
+        ])
+    func optionsThatCannotBe(_ query: String, _ detail: String) async throws {
+        let api = try await TestAPI()
+        let answer = try await api.ask(.get, "/as/v1/streams/live/a/publish?\(query)")
+        #expect(answer.status == 400)
+        #expect(answer.json["detail"] as? String == detail)
+        #expect(try await api.ask(.get, "/as/v1/streams/live/a/subscribe?transcode=true").status == 400)
+    }
+
+    @Test("capabilities are those of the role, in any case of letters")
+    func capabilities() async throws {
+        let api = try await TestAPI()
+        #expect(try await api.ask(.get, "/as/v1/streams/live/a/publish?capabilities=PUBLISH").status == 200)
+        let none = try await api.ask(.get, "/as/v1/streams/live/b/publish?capabilities=relay,transcode")
+        #expect(none.status == 503)
+        #expect(
+            none.json["detail"] as? String
+                == "no node is in service that can publish and relay and transcode (node group 'live')")
+    }
+
     struct NameCase: CustomTestStringConvertible {
         let path: String
         let name: String

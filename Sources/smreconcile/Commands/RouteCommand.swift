@@ -17,6 +17,9 @@ enum RouteCommand: Command {
         .flag("strict", nil, "no region but those"),
         .value("lat", nil, "DEGREES", "the client's latitude; goes with --lon"),
         .value("lon", nil, "DEGREES", "the client's longitude"),
+        .value("endpoints", nil, "N", "so many nodes, the best first"),
+        .value("capabilities", nil, "LIST", "what the nodes' role must be capable of besides, comma-separated"),
+        .flag("transcode", nil, "publish to a node that transcodes, and name the origin that gets the results"),
         .list("file", "f", "PATH", "what this spec would decide, in place of what a manager decides; may be repeated"),
         .value("state", nil, "FILE", "with -f: for the nodes of the State document in FILE; '-' reads standard input"),
         server, .data,
@@ -114,6 +117,18 @@ extension RouteQuery {
         case (let latitude?, let longitude?): place = GeoPoint(latitude: latitude, longitude: longitude)
         default: throw UsageError("--lat and --lon go together; only one of them is there")
         }
+        for name in (arguments.value("capabilities") ?? "").split(separator: ",") {
+            guard let capability = Capability(rawValue: name.lowercased()) else {
+                throw UsageError(
+                    "--capabilities: "
+                        + Suggestion.noSuch("capability", String(name), among: Capability.allCases.map(\.rawValue)))
+            }
+            capabilities.insert(capability)
+        }
+        endpoints = try arguments.whole("endpoints", in: 1...100) ?? 1
+        transcode = arguments.has("transcode")
+        if transcode, action == .subscribe { throw UsageError("--transcode is for publishers") }
+        if transcode, endpoints > 1 { throw UsageError("--endpoints and --transcode do not go together") }
     }
 
     /// Where a manager answers it with its reasons.
@@ -124,6 +139,11 @@ extension RouteQuery {
         if let wanted = self.protocol { path += "&protocol=\(ServerClient.escaped(wanted))" }
         if !regions.isEmpty { path += "&region=\(regions.map(ServerClient.escaped).joined(separator: ","))" }
         if strict { path += "&strict=true" }
+        if !capabilities.isEmpty {
+            path += "&capabilities=\(capabilities.map(\.rawValue).sorted().joined(separator: ","))"
+        }
+        if transcode { path += "&transcode=true" }
+        if endpoints > 1 { path += "&endpoints=\(endpoints)" }
         if let place { path += "&lat=\(place.latitude)&lon=\(place.longitude)" }
         return path
     }

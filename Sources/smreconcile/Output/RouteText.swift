@@ -26,6 +26,10 @@ enum RouteText {
         var rows = LabelledRows()
         rows.add("stream", [stream(route)])
         if let how = how(route) { rows.add("why", [how]) }
+        if let origin = route.answer.origin { rows.add("origin", ["\(origin) gets what comes of it"]) }
+        if let others = route.answer.others {
+            rows.add("others", [others.isEmpty ? "no other node has room" : others.joined(separator: ", ")])
+        }
         if let draw = route.draw { rows.add("draw", [Self.draw(draw, route)]) }
         text += rows.render(console)
         for group in route.groups { text += "\n" + render(group, route, console) }
