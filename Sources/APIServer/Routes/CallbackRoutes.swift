@@ -38,7 +38,9 @@ struct CallbackRoutes: Sendable {
             throw .badRequest("'app' or 'name' is too long or has control characters")
         }
         switch event {
-        case "publish": try publish(stream, on: node, at: call.now)
+        case "publish":
+            if let why = try refusal(of: stream, on: node, fields) { throw .forbidden(why) }
+            try publish(stream, on: node, at: call.now)
         case "publish_done": services.live.unpublished(stream, on: node)
         default: return try play(stream, on: node, at: call.now)
         }
@@ -49,6 +51,17 @@ struct CallbackRoutes: Sendable {
     private func isOwnPull(_ fields: FormFields) throws(Problem) -> Bool {
         guard try fields.text("flashver")?.hasPrefix("ngx-local-relay") == true else { return false }
         return try (fields.text("app") ?? "").isEmpty
+    }
+
+    /// Why a publisher may not begin, by what it brought in the arguments of its URL; nil: it may.
+    private func refusal(
+        of stream: StreamKey, on node: NodeID, _ fields: FormFields
+    ) throws(Problem) -> String? {
+        guard services.live.isGuarded(stream, on: node) else { return nil }
+        let proof = PublishSecret.Proof(
+            username: try fields.text("username"), password: try fields.text("password"),
+            token: try fields.text("token"))
+        return services.live.refusal(of: proof, for: stream, on: node)
     }
 
     /// A publisher came, or the node's own pull begins: nginx-rtmp asks in both cases. A node that takes no publishers can

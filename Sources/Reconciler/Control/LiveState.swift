@@ -6,6 +6,7 @@ package final class LiveState: Sendable {
     package let telemetry = TelemetryBook()
     package let probes = ProbeBook()
     package let demand = DemandBook()
+    package let provisions = ProvisionBook()
     private let viewBox = Locked(RoutingView.empty)
     private let snapshotBox: Locked<FleetSnapshot>
     private let wakeSignal: @Sendable () -> Void
@@ -39,7 +40,9 @@ package final class LiveState: Sendable {
         let router = Router(view: view, streams: streams)
         let answer = router.route(query, at: now, using: &random)
         switch answer {
-        case .node(let candidate): assigned?(candidate, query, now)
+        case .node(let candidate):
+            if !query.promised.isEmpty { follow(query, to: candidate, at: now) }
+            assigned?(candidate, query, now)
         case .notFound: break
         case .unavailable:
             if let (group, region) = router.shortage(of: query) {

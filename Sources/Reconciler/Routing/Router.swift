@@ -34,6 +34,8 @@ package struct Router: Sendable {
             chosen = query.protocol == nil ? known : entry.candidate(.publish, protocol: query.protocol)
             return chosen != nil
         } choose: {
+            chosen = promised(query, groups, trace)
+            if chosen != nil { return chosen?.node }
             for group in groups {
                 chosen = pick(in: group, query, at: now, using: &random, trace)
                 if chosen != nil { break }
@@ -45,6 +47,22 @@ package struct Router: Sendable {
             trace.stick(streams.entry(query.stream)?.live?.node == claimed.node ? .live : .promised)
         }
         return .node(chosen)
+    }
+
+    /// The first of the nodes that were picked ahead of time that takes publishers and has room.
+    private func promised(
+        _ query: RouteQuery, _ groups: [RoutingView.GroupView], _ trace: RouteTrace?
+    ) -> Candidate? {
+        for node in query.promised {
+            guard let entry = view.nodes[node], entry.takesClients,
+                let own = entry.candidate(.publish, protocol: query.protocol),
+                let group = groups.first(where: { $0.name == own.group }),
+                trace == nil ? own.count(.publish, group) : own.hasRoom(.publish, group)
+            else { continue }
+            trace?.stick(.promised)
+            return own
+        }
+        return nil
     }
 
     private func subscribe(
