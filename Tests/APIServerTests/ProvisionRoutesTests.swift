@@ -213,7 +213,9 @@ struct ProvisionRoutesTests {
         #expect(answer.status == 200 && answer.body.isEmpty, "\(answer.text)")
         let after = try #require(api.live.provisions.table.provisions(of: "live").first)
         #expect(after.credentials == before?.credentials && after.streams.last?.abrLevel == 7)
-        #expect(try await api.ask(.post, Self.path + "/distribute/live/match?subgroup=eu-west").status == 200)
+        #expect(
+            try await api.ask(.post, Self.path + "/distribute/live/match?subgroup=eu-west&transcode=false").status
+                == 200)
         #expect(try await api.ask(.put, Self.path, body: changed).status == 409)
     }
 
@@ -337,12 +339,22 @@ struct ProvisionRoutesTests {
             let form = "app=live&flashver=&tcurl=rtmp://h/live&addr=1.2.3.4&call=publish&name=\(name)&type=live"
             let answer = await api.ask(.post, path, node: "origin-1", body: form + caller.arguments)
             #expect(answer.status == caller.status)
+            if caller.status != 400 { #expect(answer.header("X-Publisher-Guarded") == "true") }
             for secret in ["guess", "s3cret"] { #expect(!answer.text.contains(secret)) }
             #expect(
                 (api.live.streams.entry(StreamKey(scope: "live", name: name))?.live != nil) == (caller.status == 200))
         }
+        // One that was refused says that it ended, too.
+        let key = StreamKey(scope: "live", name: "match")
+        #expect(
+            await api.ask(.post, path, node: "origin-1", body: "call=publish_done&app=live&name=match").status == 200)
+        #expect((api.live.streams.entry(key)?.live != nil) == (caller.status == 200))
+        let end = "call=publish_done&app=live&name=match&username=ann&password=s3cret"
+        #expect(await api.ask(.post, path, node: "origin-1", body: end).status == 200)
+        #expect(api.live.streams.entry(key)?.live == nil)
         // Another stream needs nothing, and an edge that pulls brings nothing.
-        #expect(await api.ask(.post, path, node: "origin-1", body: "call=publish&app=live&name=other").status == 200)
+        let other = await api.ask(.post, path, node: "origin-1", body: "call=publish&app=live&name=other")
+        #expect(other.status == 200 && other.header("X-Publisher-Guarded") == nil)
         let pull = "call=publish&app=&flashver=ngx-local-relay&name=match"
         #expect(await api.ask(.post, path, node: "origin-1", body: pull).status == 200)
     }

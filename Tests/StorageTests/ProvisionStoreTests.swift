@@ -14,7 +14,9 @@ import Testing
                 guid: "live/match_1", abrLevel: 0, qos: 3, destination: "rtmp://x/y",
                 details: ["videoParams": #"{"videoWidth":1920,"note":"a \"b\" \\ c"}"#]),
             .init(guid: "live/match_2", abrLevel: 2),
-        ], distribution: .init(nodes: [NodeID("live-origin-1"), NodeID("live-origin-2")], at: Sample.now),
+        ],
+        distribution: .init(
+            nodes: [NodeID("live-origin-1"), NodeID("live-origin-2")], at: Sample.now, capabilities: [.transcode]),
         extra: ["title": #""The match""#])
 
     private static func plain(_ group: String, _ guid: String) -> Provision {

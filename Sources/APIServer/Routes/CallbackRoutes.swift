@@ -3,12 +3,15 @@ internal import Reconciler
 /// What media servers ask and tell while clients come and go: nginx-rtmp's notify module
 /// (github.com/arut/nginx-rtmp-module/wiki/Directives#notify). It sends forms, understands 2xx, 3xx with Location and
 /// everything else as a refusal, and cannot set header fields: the token may come in the query.
-struct CallbackRoutes: Sendable {
+package struct CallbackRoutes: Sendable {
     /// What they work with.
     let services: APIServices
 
     /// nginx-rtmp's forms hold a handful of short fields.
     private static let bodyLimit = 16 << 10
+    /// Tells an agent that a publisher of this stream must bring something, so that it lets nobody in unproven while the manager is
+    /// away.
+    package static let guardedField = "X-Publisher-Guarded"
     /// From the manager's start until every node has had the time to say what it has: unknown is not empty until then.
     private static let settlingTime: Duration = .seconds(5)
 
@@ -39,9 +42,15 @@ struct CallbackRoutes: Sendable {
         }
         switch event {
         case "publish":
-            if let why = try refusal(of: stream, on: node, fields) { throw .forbidden(why) }
+            let marks = services.live.isGuarded(stream, on: node) ? [(Self.guardedField, "true")] : []
+            if let why = try refusal(of: stream, on: node, fields) { throw Problem(403, why, headers: marks) }
             try publish(stream, on: node, at: call.now)
-        case "publish_done": services.live.unpublished(stream, on: node)
+            var response = HTTPResponse.text("ok\n")
+            response.headers += marks
+            return response
+        case "publish_done":
+            // It comes for a publisher who was refused, too, with what that one brought: it must not end another's stream.
+            if try refusal(of: stream, on: node, fields) == nil { services.live.unpublished(stream, on: node) }
         default: return try play(stream, on: node, at: call.now)
         }
         return .text("ok\n")

@@ -19,7 +19,11 @@ extension LiveState {
             }
             query.regionRule = entry.rule
             query.promised = entry.provision.distribution?.nodes ?? []
-            if !hasOwnCapabilities {
+            if hasOwnCapabilities {
+                let wanted = query.capabilities.union(query.transcode ? [.transcode] : [])
+                let view = view
+                query.promised.removeAll { view.nodes[$0]?.capabilities.isSuperset(of: wanted) != true }
+            } else {
                 query.capabilities = entry.capabilities.subtracting([.transcode])
                 query.transcode = entry.capabilities.contains(.transcode)
             }

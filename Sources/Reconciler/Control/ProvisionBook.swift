@@ -54,7 +54,8 @@ package final class ProvisionBook: Sendable {
                 let old = provision.distribution?.nodes, old.first != node
             else { return false }
             let others = old.filter { $0 != node && isServing($0) }
-            provision.distribution = .init(nodes: [node] + others.prefix(old.count - 1), at: now)
+            provision.distribution?.nodes = [node] + others.prefix(old.count - 1)
+            provision.distribution?.at = now
             content.table.set(provision)
             content.moved.insert(provision.key)
             return true

@@ -86,8 +86,11 @@ package actor ProvisionDesk {
                 for: provision, in: live.view, promised: live.provisions.table.promises(notCounting: isLive),
                 isLive: isLive)
             guard !nodes.isEmpty else { throw .noRoom(placement.refusal(of: provision)) }
-            if provision.distribution?.nodes == nodes { return provision }
-            provision.distribution = .init(nodes: nodes, at: now)
+            let capabilities = placement.wanted(for: provision)
+            if let old = provision.distribution, old.nodes == nodes, Set(old.capabilities) == capabilities {
+                return provision
+            }
+            provision.distribution = .init(nodes: nodes, at: now, capabilities: capabilities)
             let words = "to \(nodes.map(\.rawValue).joined(separator: ", "))"
             try await desk.commit([key: provision], "ProvisionDistributed", user, now, words)
             return provision

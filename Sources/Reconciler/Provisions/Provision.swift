@@ -79,10 +79,13 @@ package struct Provision: Sendable, Equatable, Codable {
         package var nodes: [NodeID]
         /// When the last of them was picked.
         package var at: Timestamp
+        /// What they had to be capable of beside publishing, in the order of the names: others that take their places must be, too.
+        package var capabilities: [Capability]
 
-        package init(nodes: [NodeID], at: Timestamp) {
+        package init(nodes: [NodeID], at: Timestamp, capabilities: Set<Capability> = []) {
             self.nodes = nodes
             self.at = at
+            self.capabilities = capabilities.sorted { $0.rawValue < $1.rawValue }
         }
     }
 
@@ -106,9 +109,10 @@ package struct Provision: Sendable, Equatable, Codable {
     /// The names of all streams that it speaks of, each once.
     package var guids: [String] { [guid] + streams.map(\.guid).filter { $0 != guid } }
 
-    /// What the node of its publishers must be capable of beside publishing: as it says itself, else what `videoParams` of a stream
-    /// imply.
+    /// What the node of its publishers must be capable of beside publishing: as was said when it was distributed, else as it says
+    /// itself, else what `videoParams` of a stream imply.
     package var wantedCapabilities: Set<Capability> {
+        if let distribution { return Set(distribution.capabilities) }
         let implied: [Capability] = streams.contains { $0.details["videoParams"] != nil } ? [.transcode] : []
         return Set(capabilities ?? implied).subtracting([.publish])
     }

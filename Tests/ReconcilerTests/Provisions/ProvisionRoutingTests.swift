@@ -47,17 +47,22 @@ import Testing
             provision {
                 $0.geoRules = .init(regions: ["us"], restricted: true)
                 $0.streams[0].details = ["videoParams": "{}"]
-                $0.distribution = .init(nodes: ["p"], at: noon)
+                $0.distribution = .init(nodes: ["p"], at: noon, capabilities: [.transcode, .relay])
             }
         ])
         for name in ["a", "match"] {
             var asked = query(.publish, name)
             live.honourProvisions(in: &asked)
-            #expect(asked.regionRule == .never(["us"]) && asked.transcode && asked.capabilities == [])
+            #expect(asked.regionRule == .never(["us"]) && asked.transcode && asked.capabilities == [.relay])
             #expect(asked.promised == ["p"] && asked.stream.name == name)
             var own = query(.publish, name)
             live.honourProvisions(in: &own, hasOwnCapabilities: true)
-            #expect(!own.transcode && own.regionRule == .never(["us"]))
+            #expect(!own.transcode && own.regionRule == .never(["us"]) && own.promised == ["p"])
+            // What the node is not capable of, it was not picked for.
+            own = query(.publish, name)
+            own.transcode = true
+            live.honourProvisions(in: &own, hasOwnCapabilities: true)
+            #expect(own.transcode && own.promised == [])
         }
         // A viewer has no use for a transcoder.
         live.streams.markLive(StreamKey(scope: "live", name: "a"), on: "o", at: noon)

@@ -89,6 +89,17 @@ import Testing
         #expect(placement.wanted(for: provision) == row.want)
     }
 
+    @Test func `what was said at the distribution stands above the provision, and below the next word`() {
+        let provision = Self.provision("live/p") {
+            $0.capabilities = [.transcode]
+            $0.distribution = .init(nodes: ["o"], at: noon, capabilities: [.relay])
+        }
+        #expect(provision.wantedCapabilities == [.relay])
+        var placement = ProvisionPlacement()
+        placement.transcode = true
+        #expect(placement.wanted(for: provision) == [.relay, .transcode])
+    }
+
     // MARK: - Names
 
     @Test func `a stream is found by every name that it may have`() {
