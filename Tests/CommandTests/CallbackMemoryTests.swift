@@ -147,19 +147,6 @@ struct CallbackMemoryTests {
         #expect(memory.answer(other, .silence("gone"), proof: [9], at: start).answer.status == 200)
     }
 
-    @Test("the end of a publisher that was refused does not end the stream of the right one", arguments: [true, false])
-    func refusedEnd(_ isManagerThere: Bool) {
-        var memory = CallbackMemory()
-        let right = CallbackMemory.Reply.answer(status: 200, location: nil, isGuarded: true)
-        _ = memory.answer(.publish(Self.stream), right, proof: [1], at: start)
-        let told = isManagerThere ? CallbackMemory.Reply.answer(status: 200, location: nil) : .silence("gone")
-        _ = memory.answer(.unpublish(Self.stream), told, proof: [2], at: start)
-        func plays() -> Int { memory.answer(.play(Self.stream), .silence("gone"), at: start).answer.status }
-        #expect(plays() == 200)
-        _ = memory.answer(.unpublish(Self.stream), told, proof: [1], at: start)
-        #expect(plays() == 503)
-    }
-
     @Test("what a publisher brought is told apart field by field")
     func proofs() {
         let forms = [

@@ -44,7 +44,11 @@ struct ProvisionReader {
                         "more than \(ProvisionLimits.perRequest) provisions; send them in several requests")
                 }
                 let item = try reader.at("provision \(place)") { (reader) throws(JSONFault) in
-                    let item = try self.item(&reader)
+                    var item = Item(provision: Provision(group: group.name, guid: "", streams: []))
+                    let text = try reader.raw { (reader) throws(JSONFault) in item = try self.item(&reader) }
+                    guard text.utf8.count <= ProvisionLimits.bytes else {
+                        throw reader.fault("it has \(text.utf8.count) bytes; the most are \(ProvisionLimits.bytes)")
+                    }
                     for guid in item.provision.guids {
                         if let other = owners.updateValue(place, forKey: guid) {
                             throw reader.fault("'\(guid)' is in provision \(other) already; a stream has one provision")

@@ -48,9 +48,7 @@ package struct CallbackRoutes: Sendable {
             var response = HTTPResponse.text("ok\n")
             response.headers += marks
             return response
-        case "publish_done":
-            // It comes for a publisher who was refused, too, with what that one brought: it must not end another's stream.
-            if try refusal(of: stream, on: node, fields) == nil { services.live.unpublished(stream, on: node) }
+        case "publish_done": services.live.unpublished(stream, on: node)
         default: return try play(stream, on: node, at: call.now)
         }
         return .text("ok\n")

@@ -128,7 +128,9 @@ package enum ProvisionLimits {
     package static let streams = 64
     /// Provisions of one request, and so of one commit.
     package static let perRequest = 1000
-    /// Provisions of one node group: some tens of megabytes.
+    /// Bytes of one provision as it was sent: a hundred times what a usual one has.
+    package static let bytes = 32 << 10
+    /// Provisions of one node group: about ten megabytes of usual ones.
     package static let perGroup = 10_000
 }
 

@@ -84,7 +84,7 @@ struct CallbackMemory: Sendable {
         switch reply {
         case .answer(let status, let location, let isGuarded) where status < 500:
             defer { outage = nil }
-            learn(call, status, location, proof)
+            learn(call, status, location)
             if case .publish(let stream) = call { learn(stream, status, isGuarded: isGuarded, proof) }
             let line = outage.map { "the manager answers callbacks again; \($0.ownAnswers) were answered here" }
             return (MediaAnswer(status: status, location: location, words: "the manager's answer"), line)
@@ -103,12 +103,12 @@ struct CallbackMemory: Sendable {
         return (ownAnswer(call, proof), line)
     }
 
-    private mutating func learn(_ call: MediaCall, _ status: Int, _ location: String?, _ proof: [UInt8]) {
+    private mutating func learn(_ call: MediaCall, _ status: Int, _ location: String?) {
         switch (call, status) {
         case (.play(let stream), 300..<400): if let location { places.keep(location, for: stream) }
         case (.play(let stream), 200..<300), (.play(let stream), 404): places.forget(stream)
         case (.publish(let stream), 200..<300): begin(stream)
-        case (.unpublish(let stream), _): if isProven(proof, for: stream) { end(stream) }
+        case (.unpublish(let stream), _): end(stream)
         default: break
         }
     }
@@ -142,8 +142,7 @@ struct CallbackMemory: Sendable {
                     403, "the manager is away, and this is not what the last publisher of '\(stream)' brought")
             }
             begin(stream)
-        // It comes for a publisher who was refused, too.
-        case .unpublish(let stream): if isProven(proof, for: stream) { end(stream) }
+        case .unpublish(let stream): end(stream)
         case .ownPull, .other: break
         }
         return .allowed
