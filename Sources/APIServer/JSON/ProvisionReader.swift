@@ -10,6 +10,8 @@ struct ProvisionReader {
         var provision: Provision
         /// Its secret is the mask that answers show in its place.
         var keepsSecret = false
+        /// The name that it comes with.
+        var keptName: String?
     }
 
     /// Stands for a secret in answers. Sent back, it means that the secret stays as it is.
@@ -75,7 +77,7 @@ struct ProvisionReader {
                 case "provisionGuid", "streamGuid": names.append(try Self.provisionGuid(&reader))
                 case "credentials":
                     if try reader.null() { return }
-                    (item.provision.credentials, item.keepsSecret) = try Self.credentials(&reader)
+                    try Self.credentials(&reader, into: &item)
                 case "geoRules":
                     if try reader.null() { return }
                     item.provision.geoRules = try geoRules(&reader)
@@ -145,9 +147,7 @@ struct ProvisionReader {
 
     // MARK: - Rules
 
-    private static func credentials(
-        _ reader: inout JSONReader
-    ) throws(JSONFault) -> (secret: PublishSecret?, keeps: Bool) {
+    private static func credentials(_ reader: inout JSONReader, into item: inout Item) throws(JSONFault) {
         var texts: [String: String] = [:]
         try reader.uniqueFields { (reader, name) throws(JSONFault) in
             guard ["username", "password", "token"].contains(name) else { return try reader.skip() }
@@ -157,13 +157,16 @@ struct ProvisionReader {
             }
         }
         let salt = SecureRandom.bytes(PublishSecret.saltCount)
+        let secret: String
         switch (texts["username"], texts["password"], texts["token"]) {
-        case (let username?, let password?, nil):
-            if password == mask { return (nil, true) }
-            return (PublishSecret(username: username, secret: password, salt: salt), false)
-        case (nil, nil, let token?):
-            return token == mask ? (nil, true) : (PublishSecret(username: nil, secret: token, salt: salt), false)
+        case (_?, let password?, nil): secret = password
+        case (nil, nil, let token?): secret = token
         default: throw reader.fault("it needs 'username' and 'password', or 'token' alone")
+        }
+        if secret == mask {
+            (item.keepsSecret, item.keptName) = (true, texts["username"])
+        } else {
+            item.provision.credentials = PublishSecret(username: texts["username"], secret: secret, salt: salt)
         }
     }
 

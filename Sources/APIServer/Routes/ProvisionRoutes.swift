@@ -55,7 +55,8 @@ struct ProvisionRoutes: Sendable {
     private func replace(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
         try call.request.fields.allow(only: [])
         let items = try ProvisionReader(group: try spec(call)).read(call.request.body)
-        let kept = Set(items.lazy.filter(\.keepsSecret).map(\.provision.key))
+        let kept = Dictionary(
+            items.lazy.filter(\.keepsSecret).map { ($0.provision.key, $0.keptName) }, uniquingKeysWith: { $1 })
         try await desk { (desk) async throws(ProvisionFailure) in
             try await desk.replace(items.map(\.provision), keepsSecret: kept, by: call.caller, at: call.now)
         }

@@ -36,9 +36,9 @@ package actor ProvisionDesk {
 
     /// Puts all of these in the places of those with their names, or none. Throws ``ProvisionFailure/notFound(_:)`` when there is
     /// no such one and ``ProvisionFailure/conflict(_:)`` when it is distributed, or the name of a stream is taken. `keepsSecret` says
-    /// of which the credentials stay as they are.
+    /// of which the credentials stay as they are, and under which name.
     package func replace(
-        _ new: [Provision], keepsSecret: Set<Provision.Key>, by user: String, at now: Timestamp
+        _ new: [Provision], keepsSecret: [Provision.Key: String?], by user: String, at now: Timestamp
     ) async throws(ProvisionFailure) {
         try await inTurn { (desk) throws(ProvisionFailure) in
             var changes: [Provision.Key: Provision?] = [:]
@@ -49,9 +49,11 @@ package actor ProvisionDesk {
                         "the provision '\(old.guid)' is distributed and cannot be changed any more; delete it and make it anew"
                     )
                 }
-                if keepsSecret.contains(provision.key) {
-                    guard let secret = old.credentials else {
-                        throw .conflict("the provision '\(old.guid)' has no credentials that could stay as they are")
+                if let username = keepsSecret[provision.key] {
+                    guard let secret = old.credentials, secret.username == username else {
+                        throw .conflict(
+                            "the provision '\(old.guid)' has no credentials of that name that could stay as they are; send the secret"
+                        )
                     }
                     provision.credentials = secret
                 }

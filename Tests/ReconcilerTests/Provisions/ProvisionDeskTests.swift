@@ -66,22 +66,22 @@ import Testing
         let desk = desk
         let a = Self.provision("a")
         await #expect(throws: ProvisionFailure.self) {
-            try await desk.replace([a], keepsSecret: [], by: "ann", at: noon)
+            try await desk.replace([a], keepsSecret: [:], by: "ann", at: noon)
         }
         try await desk.create([a, Self.provision("b")], by: "ann", at: noon)
         let changed = Self.provision("a", streams: ["a", "a_2"])
-        try await desk.replace([changed], keepsSecret: [], by: "ann", at: noon)
+        try await desk.replace([changed], keepsSecret: [:], by: "ann", at: noon)
         #expect(stored.first == changed)
         await #expect(
             throws: ProvisionFailure.notFound(
                 "there is no provision 'live/aa' in node group 'live'; did you mean 'live/a'?")
         ) {
-            try await desk.replace([changed, Self.provision("aa")], keepsSecret: [], by: "ann", at: noon)
+            try await desk.replace([changed, Self.provision("aa")], keepsSecret: [:], by: "ann", at: noon)
         }
         let placed = try await desk.distribute(a.key, ProvisionPlacement(), by: "ann", at: noon)
         #expect(placed.distribution?.nodes == ["o"] && stored.first == placed)
         await #expect(throws: ProvisionFailure.self) {
-            try await desk.replace([a], keepsSecret: [], by: "ann", at: noon)
+            try await desk.replace([a], keepsSecret: [:], by: "ann", at: noon)
         }
         #expect(stored.first == placed)
     }
@@ -92,13 +92,19 @@ import Testing
         a.credentials = PublishSecret(username: "ann", secret: "s3cret", salt: [1])
         try await desk.create([a, Self.provision("b")], by: "ann", at: noon)
         let changed = Self.provision("a", streams: ["a", "a_2"])
-        try await desk.replace([changed], keepsSecret: [a.key], by: "ann", at: noon)
+        try await desk.replace([changed], keepsSecret: [a.key: "ann"], by: "ann", at: noon)
+        for name in ["bob", nil] {
+            await #expect(throws: ProvisionFailure.self) {
+                try await desk.replace([changed], keepsSecret: [a.key: name], by: "ann", at: noon)
+            }
+        }
         #expect(stored.first?.credentials == a.credentials && stored.first?.streams.count == 2)
         await #expect(
-            throws: ProvisionFailure.conflict("the provision 'live/b' has no credentials that could stay as they are")
+            throws: ProvisionFailure.conflict(
+                "the provision 'live/b' has no credentials of that name that could stay as they are; send the secret")
         ) {
             try await desk.replace(
-                [Self.provision("b")], keepsSecret: [Self.provision("b").key], by: "ann", at: noon)
+                [Self.provision("b")], keepsSecret: [Self.provision("b").key: "ann"], by: "ann", at: noon)
         }
     }
 
