@@ -50,8 +50,13 @@ extension RouteExplanation.Answer {
                 address: candidate.address, port: candidate.endpoint.port, protocol: candidate.endpoint.protocol,
                 url: candidate.url(of: stream))
             how =
-                trace.isOwnSource
-                ? .source : trace.stickiness.map { $0 == .live ? .live : .promised } ?? .drawn
+                switch trace.stickiness {
+                case _ where trace.isOwnSource: .source
+                case .live: .live
+                case .promised: .promised
+                case .distributed: .distributed
+                case nil: .drawn
+                }
         case .notFound(let why): self.init(status: 404, detail: why)
         case .unavailable(let why, _): self.init(status: 503, detail: why)
         }

@@ -59,7 +59,7 @@ package struct Router: Sendable {
                 let group = groups.first(where: { $0.name == own.group }),
                 trace == nil ? own.count(.publish, group) : own.hasRoom(.publish, group)
             else { continue }
-            trace?.stick(.promised)
+            trace?.stick(.distributed)
             return own
         }
         return nil

@@ -183,7 +183,7 @@ import Testing
         var random = SeededRandom(seed: 1)
         let trace = RouteTrace()
         let answer = Router(view: live.view, streams: live.streams).route(asked, at: noon, using: &random, trace: trace)
-        #expect(answer.node == "p" && trace.stickiness == .promised)
+        #expect(answer.node == "p" && trace.stickiness == .distributed)
         #expect(live.view.nodes["p"]?.load.total(.publish) == 0 && live.streams.entry(asked.stream) == nil)
     }
 
