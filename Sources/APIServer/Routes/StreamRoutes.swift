@@ -57,8 +57,20 @@ struct StreamRoutes: Sendable {
         try honourProvisions(in: &query, call.request.fields)
         var random = SeededRandom(seed: call.seed)
         switch services.live.route(query, at: call.now, using: &random) {
-        case .node(let candidate): return .json(candidate.answer.json(for: query.stream))
+        case .node(let candidate):
+            let json = candidate.answer.json(for: query.stream)
+            // Who asks for a number gets a list, whatever the number.
+            return .json(try call.request.fields.text("endpoints") == nil ? json : Self.list([json]))
+        case .nodes(let candidates): return .json(Self.list(candidates.map { $0.answer.json(for: query.stream) }))
+        case .transcoder(let candidate, let origin):
+            var json = candidate.answer.json(for: query.stream)
+            json.removeLast()
+            json += ",\"origin\":".utf8
+            json += origin.answer.json(for: query.stream)
+            json.append(UInt8(ascii: "}"))
+            return .json(json)
         case .notFound(let why): throw .notFound(why)
+        case .conflict(let why): throw Problem(409, why)
         case .unavailable(let why, let retryAfter): throw .unavailable(why, retryAfter: retryAfter)
         }
     }
@@ -70,9 +82,15 @@ struct StreamRoutes: Sendable {
         services.live.honourProvisions(in: &query, hasOwnCapabilities: own.contains { $0 != nil })
     }
 
+    /// A JSON array of texts that are JSON already.
+    private static func list(_ answers: [[UInt8]]) -> [UInt8] {
+        [UInt8(ascii: "[")] + answers.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
+    }
+
     /// Parameters of a question that asks for its reasons.
     private static let explainFields = [
-        "action", "protocol", "region", "zone", "subgroup", "strict", "lat", "lon", "seed",
+        "action", "protocol", "region", "zone", "subgroup", "strict", "lat", "lon", "endpoints", "capabilities",
+        "transcode", "seed",
     ]
 
     private func explain(_ call: RouteCall) throws(Problem) -> HTTPResponse {

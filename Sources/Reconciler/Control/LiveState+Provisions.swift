@@ -80,7 +80,7 @@ extension LiveState {
     }
 
     private func secret(of stream: StreamKey, on node: NodeID) -> PublishSecret? {
-        guard !provisions.isEmpty, let entry = view.nodes[node], entry.capabilities.contains(.publish) else {
+        guard !provisions.isEmpty, let entry = view.nodes[node], entry.takesPublishers else {
             return nil
         }
         let guid = stream.description

@@ -39,6 +39,7 @@ package struct ProvisionPlacement: Sendable, Equatable {
         var places: [Place] = []
         for (node, entry) in view.nodes where entry.pool.group == group.name && entry.takesClients {
             guard let candidate = entry.publish, wanted.isSubset(of: entry.capabilities),
+                wanted.contains(.transcode) || entry.capabilities.contains(.publish),
                 let zone = zones[candidate.region],
                 rule?.allows(region: candidate.region, zone: zone) ?? true,
                 let rank = rank(of: candidate.region, zone)
