@@ -140,6 +140,9 @@ package actor SQLiteStore: Store {
                 let (revision, template) = try RevisionRow.template(of: row)
                 state.templates[revision] = template
             }
+            try connection.run(ProvisionRow.select) { row throws(StoreFailure) in
+                state.provisions.append(try ProvisionRow.provision(of: row))
+            }
         }
         return state
     }
@@ -176,6 +179,13 @@ package actor SQLiteStore: Store {
                     try connection.run(RevisionRow.upsert, RevisionRow.values(of: template, for: revision))
                 } else {
                     try connection.run(RevisionRow.delete, [.text(revision)])
+                }
+            }
+            for (key, provision) in change.provisions {
+                if let provision {
+                    try connection.run(ProvisionRow.upsert, ProvisionRow.values(of: provision))
+                } else {
+                    try connection.run(ProvisionRow.delete, ProvisionRow.key(key))
                 }
             }
             try add(change.events, to: connection)

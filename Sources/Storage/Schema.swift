@@ -100,6 +100,15 @@ package enum Schema {
             template TEXT NOT NULL              -- JSON
         ) STRICT, WITHOUT ROWID;
         """,
+        // What was said about streams ahead of time.
+        """
+        CREATE TABLE provisions (
+            node_group TEXT NOT NULL,
+            guid TEXT NOT NULL,
+            provision TEXT NOT NULL,            -- JSON
+            PRIMARY KEY (node_group, guid)
+        ) STRICT, WITHOUT ROWID;
+        """,
     ]
 
     /// The number of steps that the file at `connection` has taken; throws ``StoreFailure/tooNew(_:)`` for more than

@@ -71,6 +71,27 @@ struct CallbackDoorTests {
         await door.close()
     }
 
+    @Test("a publisher that must bring something is not let in unproven while the manager is away")
+    func guarded() async throws {
+        let stub = StubManager { request in
+            let isRight = String(decoding: request.body, as: UTF8.self).contains("&token=right")
+            var response = HTTPResponse.text("\n", status: isRight ? 200 : 403)
+            response.headers.append((CallbackRoutes.guardedField, "true"))
+            return .now(response)
+        }
+        let manager = MicroHTTPServer(handler: stub)
+        let door = try door(to: try manager.start(on: ListenAddress(host: "127.0.0.1", port: 0)))
+        door.desk.heard(accepted([]))
+        let form = "call=publish&app=live&name=a"
+        #expect(try await call(door, form) == Reply(403))
+        #expect(try await call(door, form + "&token=right") == Reply(200))
+        await manager.stop()
+        #expect(try await call(door, form) == Reply(403))
+        #expect(try await call(door, form + "&token=wrong") == Reply(403))
+        #expect(try await call(door, form + "&token=right") == Reply(200))
+        await door.close()
+    }
+
     @Test("a manager that hangs is not waited for longer than its time")
     func hang() async throws {
         let stub = StubManager { _ in

@@ -105,6 +105,59 @@ struct CallbackMemoryTests {
         #expect(answer.location == example.want.location)
     }
 
+    struct Comer: CustomTestStringConvertible {
+        var testDescription: String
+        /// What the manager answered before, to whom.
+        var before: [(status: Int, isGuarded: Bool, proof: [UInt8])]
+        var proof: [UInt8]
+        var status: Int
+    }
+
+    @Test(
+        "a publisher that must bring something is let in alone when it brings what the last one brought",
+        arguments: [
+            Comer(testDescription: "nobody came before", before: [], proof: [1], status: 200),
+            Comer(testDescription: "the same", before: [(200, true, [1])], proof: [1], status: 200),
+            Comer(testDescription: "another", before: [(200, true, [1])], proof: [2], status: 403),
+            Comer(testDescription: "after a refusal", before: [(403, true, [1])], proof: [1], status: 403),
+            Comer(
+                testDescription: "the right one, after a refusal of another",
+                before: [(200, true, [1]), (403, true, [2])],
+                proof: [1], status: 200),
+            Comer(
+                testDescription: "what was right before", before: [(200, true, [1]), (200, true, [2])], proof: [1],
+                status: 403),
+            Comer(
+                testDescription: "nothing is needed any more", before: [(200, true, [1]), (200, false, [2])],
+                proof: [3],
+                status: 200),
+            Comer(testDescription: "a refusal for other reasons", before: [(403, false, [1])], proof: [1], status: 200),
+        ])
+    func guarded(_ comer: Comer) {
+        var memory = CallbackMemory()
+        live(.heartbeat(.serve, []), &memory)
+        for (status, isGuarded, proof) in comer.before {
+            let reply = CallbackMemory.Reply.answer(status: status, location: nil, isGuarded: isGuarded)
+            _ = memory.answer(.publish(Self.stream), reply, proof: proof, at: start)
+        }
+        let answer = memory.answer(.publish(Self.stream), .silence("gone"), proof: comer.proof, at: start).answer
+        #expect(answer.status == comer.status)
+        // Others have nothing to do with it.
+        let other = MediaCall.publish(StreamKey(scope: "live", name: "other"))
+        #expect(memory.answer(other, .silence("gone"), proof: [9], at: start).answer.status == 200)
+    }
+
+    @Test("what a publisher brought is told apart field by field")
+    func proofs() {
+        let forms = [
+            "", "username=a&password=b", "username=ab", "password=ab", "token=ab", "username=a&token=b",
+            "username=b&password=a",
+        ]
+        let proofs = forms.map { CallbackDesk.proof(in: Array("call=publish&app=live&\($0)".utf8)) }
+        #expect(Set(proofs).count == forms.count)
+        #expect(CallbackDesk.proof(in: Array("username=%61&password=b&clientid=7".utf8)) == proofs[1])
+    }
+
     private func live(_ event: Event, _ memory: inout CallbackMemory) {
         switch event {
         case .heartbeat(let directive, let parents):

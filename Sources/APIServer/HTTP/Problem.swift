@@ -78,6 +78,7 @@ package enum HTTPStatus {
     package static func phrase(_ status: Int) -> String {
         switch status {
         case 200: "OK"
+        case 201: "Created"
         case 204: "No Content"
         case 302: "Found"
         case 400: "Bad Request"
@@ -87,6 +88,7 @@ package enum HTTPStatus {
         case 405: "Method Not Allowed"
         case 409: "Conflict"
         case 413: "Content Too Large"
+        case 422: "Unprocessable Content"
         case 429: "Too Many Requests"
         case 500: "Internal Server Error"
         case 501: "Not Implemented"

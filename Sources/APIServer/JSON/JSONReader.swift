@@ -238,6 +238,49 @@ package struct JSONReader: ~Copyable {
         }
     }
 
+    /// What `read` reads, as it stands in the bytes but for white space between its parts.
+    package mutating func raw(
+        _ read: (inout JSONReader) throws(JSONFault) -> Void = { (reader) throws(JSONFault) in try reader.skip() }
+    ) throws(JSONFault) -> String {
+        skipSpace()
+        let start = position
+        try read(&self)
+        var isInString = false
+        var isEscaped = false
+        let kept = bytes[start..<position].filter { byte in
+            if isInString {
+                if byte == UInt8(ascii: "\""), !isEscaped { isInString = false }
+                isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+                return true
+            }
+            if byte == UInt8(ascii: "\"") { isInString = true }
+            return ![0x20, 0x0a, 0x0d, 0x09].contains(byte)
+        }
+        return String(decoding: kept, as: UTF8.self)
+    }
+
+    /// Reads an object of which each field may be there once.
+    package mutating func uniqueFields(
+        _ field: (inout JSONReader, String) throws(JSONFault) -> Void
+    ) throws(JSONFault) {
+        var seen: Set<String> = []
+        try object { (reader, name) throws(JSONFault) in
+            guard seen.insert(name).inserted else { throw reader.fault("the field '\(name)' is there twice") }
+            try field(&reader, name)
+        }
+    }
+
+    /// Reads with `read`; a fault there begins with `place`.
+    package mutating func at<Value>(
+        _ place: String, _ read: (inout JSONReader) throws(JSONFault) -> Value
+    ) throws(JSONFault) -> Value {
+        do throws(JSONFault) {
+            return try read(&self)
+        } catch {
+            throw JSONFault(message: "\(place): \(error.message)")
+        }
+    }
+
     /// Throws when anything follows.
     package mutating func end() throws(JSONFault) {
         if peek() != nil { throw fault("expected the end") }

@@ -26,7 +26,7 @@ package final class APIHandler: HTTPHandler {
         HealthRoutes(services: services).routes + AuthRoutes(services: services).routes
             + StreamRoutes(services: services).routes + NodeGroupRoutes(services: services).routes
             + NodeRoutes(services: services).routes + NodeCommandRoutes(services: services).routes
-            + CallbackRoutes(services: services).routes
+            + CallbackRoutes(services: services).routes + ProvisionRoutes(services: services).routes
             + ControlRoutes(services: services).routes + ScalingRoutes(services: services).routes
     }
 

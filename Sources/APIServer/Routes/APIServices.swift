@@ -8,6 +8,8 @@ package struct APIServices: Sendable {
     package var store: any Store
     /// What a person may tell the control loop.
     package var commands: any ControlCommands
+    /// Makes, changes and forgets provisions.
+    package var provisions: ProvisionDesk
     /// Issues and verifies tokens.
     package var tokens: TokenAuthority
     /// Checks passwords.
@@ -23,13 +25,15 @@ package struct APIServices: Sendable {
 
     /// All of them.
     package init(
-        live: LiveState, store: any Store, commands: any ControlCommands, tokens: TokenAuthority, users: UserDirectory,
-        time: any TimeSource, locator: (any GeoLocator)? = nil, tokenLifetime: Duration = .seconds(3600),
+        live: LiveState, store: any Store, commands: any ControlCommands, provisions: ProvisionDesk,
+        tokens: TokenAuthority, users: UserDirectory, time: any TimeSource, locator: (any GeoLocator)? = nil,
+        tokenLifetime: Duration = .seconds(3600),
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.live = live
         self.store = store
         self.commands = commands
+        self.provisions = provisions
         self.tokens = tokens
         self.users = users
         self.time = time

@@ -3,12 +3,15 @@ internal import Reconciler
 /// What media servers ask and tell while clients come and go: nginx-rtmp's notify module
 /// (github.com/arut/nginx-rtmp-module/wiki/Directives#notify). It sends forms, understands 2xx, 3xx with Location and
 /// everything else as a refusal, and cannot set header fields: the token may come in the query.
-struct CallbackRoutes: Sendable {
+package struct CallbackRoutes: Sendable {
     /// What they work with.
     let services: APIServices
 
     /// nginx-rtmp's forms hold a handful of short fields.
     private static let bodyLimit = 16 << 10
+    /// Tells an agent that a publisher of this stream must bring something, so that it lets nobody in unproven while the manager is
+    /// away.
+    package static let guardedField = "X-Publisher-Guarded"
     /// From the manager's start until every node has had the time to say what it has: unknown is not empty until then.
     private static let settlingTime: Duration = .seconds(5)
 
@@ -38,7 +41,13 @@ struct CallbackRoutes: Sendable {
             throw .badRequest("'app' or 'name' is too long or has control characters")
         }
         switch event {
-        case "publish": try publish(stream, on: node, at: call.now)
+        case "publish":
+            let marks = services.live.isGuarded(stream, on: node) ? [(Self.guardedField, "true")] : []
+            if let why = try refusal(of: stream, on: node, fields) { throw Problem(403, why, headers: marks) }
+            try publish(stream, on: node, at: call.now)
+            var response = HTTPResponse.text("ok\n")
+            response.headers += marks
+            return response
         case "publish_done": services.live.unpublished(stream, on: node)
         default: return try play(stream, on: node, at: call.now)
         }
@@ -49,6 +58,17 @@ struct CallbackRoutes: Sendable {
     private func isOwnPull(_ fields: FormFields) throws(Problem) -> Bool {
         guard try fields.text("flashver")?.hasPrefix("ngx-local-relay") == true else { return false }
         return try (fields.text("app") ?? "").isEmpty
+    }
+
+    /// Why a publisher may not begin, by what it brought in the arguments of its URL; nil: it may.
+    private func refusal(
+        of stream: StreamKey, on node: NodeID, _ fields: FormFields
+    ) throws(Problem) -> String? {
+        guard services.live.isGuarded(stream, on: node) else { return nil }
+        let proof = PublishSecret.Proof(
+            username: try fields.text("username"), password: try fields.text("password"),
+            token: try fields.text("token"))
+        return services.live.refusal(of: proof, for: stream, on: node)
     }
 
     /// A publisher came, or the node's own pull begins: nginx-rtmp asks in both cases. A node that takes no publishers can

@@ -39,6 +39,9 @@ struct StreamRoutes: Sendable {
         guard StreamName.isValidScope(scope) else {
             throw .badRequest("the scope must have 1 to 64 bytes and no control characters")
         }
+        if ReservedScope.contains(scope) {
+            throw .badRequest("the scope '\(scope)' is reserved: the API has paths of that name")
+        }
         guard StreamName.isValid(name) else {
             throw .badRequest("the stream name must have 1 to 256 bytes and no control characters")
         }
@@ -51,6 +54,7 @@ struct StreamRoutes: Sendable {
         var query = RouteQuery(stream: try Self.stream(call), action: action)
         if !call.request.fields.isEmpty { try ClientPreference.read(call.request.fields, into: &query) }
         services.locate(call.request, for: &query)
+        try honourProvisions(in: &query, call.request.fields)
         var random = SeededRandom(seed: call.seed)
         switch services.live.route(query, at: call.now, using: &random) {
         case .node(let candidate):
@@ -69,6 +73,13 @@ struct StreamRoutes: Sendable {
         case .conflict(let why): throw Problem(409, why)
         case .unavailable(let why, let retryAfter): throw .unavailable(why, retryAfter: retryAfter)
         }
+    }
+
+    /// What the provision of the stream says counts where the request does not say it itself.
+    private func honourProvisions(in query: inout RouteQuery, _ fields: FormFields) throws(Problem) {
+        if services.live.provisions.isEmpty { return }
+        let own = [try fields.text("capabilities"), try fields.text("transcode")]
+        services.live.honourProvisions(in: &query, hasOwnCapabilities: own.contains { $0 != nil })
     }
 
     /// A JSON array of texts that are JSON already.
@@ -91,6 +102,7 @@ struct StreamRoutes: Sendable {
         }
         var query = RouteQuery(stream: try Self.stream(call), action: action)
         try ClientPreference.read(fields, into: &query)
+        try honourProvisions(in: &query, fields)
         let seeds = Int64(RouteExplanation.seedLimit)
         let seed = try fields.integer("seed", in: 0...(seeds - 1)).map { UInt64($0) }
         let snapshot = services.live.snapshot

@@ -116,6 +116,7 @@ package actor ControlLoop {
         let now = environment.time.now()
         lastAge = now
         let stored = try await environment.store.load()
+        environment.live.provisions.replace(with: stored.provisions)
         fleet = Fleet(
             nodes: stored.nodes, scaling: stored.scaling, pauses: stored.pauses, memories: stored.memories,
             templates: stored.templates, observingSince: now)

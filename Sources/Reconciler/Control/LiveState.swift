@@ -6,6 +6,7 @@ package final class LiveState: Sendable {
     package let telemetry = TelemetryBook()
     package let probes = ProbeBook()
     package let demand = DemandBook()
+    package let provisions = ProvisionBook()
     private let viewBox = Locked(RoutingView.empty)
     private let snapshotBox: Locked<FleetSnapshot>
     private let wakeSignal: @Sendable () -> Void
@@ -39,9 +40,8 @@ package final class LiveState: Sendable {
         let router = Router(view: view, streams: streams)
         let answer = router.route(query, at: now, using: &random)
         switch answer {
-        case .node(let candidate), .transcoder(let candidate, origin: _): assigned?(candidate, query, now)
-        case .nodes(let candidates):
-            if let assigned, let first = candidates.first { assigned(first, query, now) }
+        case .node(let candidate), .transcoder(let candidate, origin: _): assign(candidate, query, now)
+        case .nodes(let candidates): if let first = candidates.first { assign(first, query, now) }
         case .notFound, .conflict: break
         case .unavailable:
             if let (group, region) = router.shortage(of: query) {
@@ -49,6 +49,11 @@ package final class LiveState: Sendable {
             }
         }
         return answer
+    }
+
+    private func assign(_ candidate: Candidate, _ query: RouteQuery, _ now: Timestamp) {
+        if !query.promised.isEmpty { follow(query, to: candidate, at: now) }
+        assigned?(candidate, query, now)
     }
 
     /// So many more clients asked the same at the same moment as one that found no room: a simulation need not ask for each.

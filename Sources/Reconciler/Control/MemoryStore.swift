@@ -9,6 +9,7 @@ package final class MemoryStore: Store {
         var pauses: [String: ScalingPause] = [:]
         var memories: [PoolKey: PoolMemory] = [:]
         var templates: [String: NodeTemplate] = [:]
+        var provisions: [Provision.Key: Provision] = [:]
         /// The newest ``StoreLimits/events`` in the order of their ids, which have gaps where events repeated.
         var events: ArraySlice<Event> = []
         /// The id of the newest kept event of each identity.
@@ -64,7 +65,8 @@ package final class MemoryStore: Store {
         content.with { content in
             StoredState(
                 nodes: content.nodes.values.sorted { $0.id < $1.id }, scaling: content.scaling, pauses: content.pauses,
-                memories: content.memories, templates: content.templates)
+                memories: content.memories, templates: content.templates,
+                provisions: content.provisions.values.sorted { $0.key < $1.key })
         }
     }
 
@@ -80,6 +82,7 @@ package final class MemoryStore: Store {
                 content.memories[pool] = memory == PoolMemory() ? nil : memory
             }
             for (revision, template) in change.templates { content.templates[revision] = template }
+            for (key, provision) in change.provisions { content.provisions[key] = provision }
             content.add(change.events)
         }
     }

@@ -3,7 +3,7 @@ package import Foundation
 /// What must survive the process. The contract suite in `Tests/StorageTests` runs over every implementation.
 ///
 /// `commit` is atomic and durable when it returns: all of the change or nothing of it. Calls are made one at a time by
-/// the control loop, and at any time by the API for users.
+/// the control loop, and at any time by the API for users and, of other parts of the store, by ``ProvisionDesk``.
 package protocol Store: Sendable {
     /// The nodes in the order of their ids, and the scaling histories.
     func load() async throws(StoreFailure) -> StoredState
@@ -59,15 +59,18 @@ package struct StoredState: Sendable, Equatable {
     package var memories: [PoolKey: PoolMemory]
     /// By revision.
     package var templates: [String: NodeTemplate]
+    /// In the order of their keys.
+    package var provisions: [Provision]
     package init(
         nodes: [Node] = [], scaling: [PoolKey: ScalingHistory] = [:], pauses: [String: ScalingPause] = [:],
-        memories: [PoolKey: PoolMemory] = [:], templates: [String: NodeTemplate] = [:]
+        memories: [PoolKey: PoolMemory] = [:], templates: [String: NodeTemplate] = [:], provisions: [Provision] = []
     ) {
         self.nodes = nodes
         self.scaling = scaling
         self.pauses = pauses
         self.memories = memories
         self.templates = templates
+        self.provisions = provisions
     }
 }
 
@@ -83,6 +86,8 @@ package struct StoreChange: Sendable, Equatable {
     package var memories: [PoolKey: PoolMemory] = [:]
     /// By revision; nil forgets one.
     package var templates: [String: NodeTemplate?] = [:]
+    /// Nil forgets one.
+    package var provisions: [Provision.Key: Provision?] = [:]
     package init(
         upserts: [Node] = [], deletes: [NodeID] = [], events: [Event] = [], scaling: [PoolKey: ScalingHistory] = [:]
     ) {
@@ -94,7 +99,7 @@ package struct StoreChange: Sendable, Equatable {
 
     package var isEmpty: Bool {
         upserts.isEmpty && deletes.isEmpty && events.isEmpty && scaling.isEmpty && pauses.isEmpty
-            && memories.isEmpty && templates.isEmpty
+            && memories.isEmpty && templates.isEmpty && provisions.isEmpty
     }
 }
 

@@ -64,8 +64,13 @@ extension RouteExplanation.Answer {
                 address: candidate.address, port: candidate.endpoint.port, protocol: candidate.endpoint.protocol,
                 url: candidate.url(of: stream))
             how =
-                trace.isOwnSource
-                ? .source : trace.stickiness.map { $0 == .live ? .live : .promised } ?? .drawn
+                switch trace.stickiness {
+                case _ where trace.isOwnSource: .source
+                case .live: .live
+                case .promised: .promised
+                case .distributed: .distributed
+                case nil: .drawn
+                }
             if case .nodes(let candidates) = answer { others = candidates.dropFirst().map(\.node.rawValue) }
             if case .transcoder(_, origin: let origin) = answer { self.origin = origin.node.rawValue }
             return

@@ -47,6 +47,8 @@ package struct RouteExplanation: Sendable, Equatable, Codable {
         case live
         /// A publisher of the stream was sent there a moment ago.
         case promised
+        /// The node was picked ahead of time, for the provision of the stream.
+        case distributed
         /// The viewer is sent to the publisher's node: nobody else can play it.
         case source
     }

@@ -17,6 +17,8 @@ package struct RouteQuery: Sendable, Equatable {
     package var transcode = false
     /// So many nodes are named at most, 1 or more, the best first; the client is counted on the first.
     package var endpoints = 1
+    /// Nodes that were picked for the publisher ahead of time: the first of them that takes publishers and has room gets it.
+    package var promised: [NodeID] = []
 
     package init(
         stream: StreamKey, action: StreamAction, protocol: String? = nil, regions: [String] = [], strict: Bool = false,

@@ -46,6 +46,8 @@ package final class RouteTrace {
         case live
         /// A publisher was sent there a moment ago.
         case promised
+        /// It was picked ahead of time, for the stream's provision.
+        case distributed
     }
 
     /// Draws in the order in which they were made; the last one decided, if any did.

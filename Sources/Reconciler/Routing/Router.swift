@@ -46,6 +46,12 @@ package struct Router: Sendable {
             if origin == nil { origin = pickOrigin(for: chosen, in: group, query, at: now, using: &random, trace) }
             return origin != nil
         } choose: {
+            if let (kept, group) = promised(query, groups, trace) {
+                chosen = kept
+                if !query.transcode { return (kept.node, nil) }
+                origin = pickOrigin(for: kept, in: group, query, at: now, using: &random, trace)
+                if let origin { return (kept.node, origin.node) }
+            }
             for group in groups {
                 chosen = pick(in: group, query, at: now, using: &random, trace)
                 guard let chosen else { continue }
@@ -81,6 +87,22 @@ package struct Router: Sendable {
         let first = pick(in: group, own, at: now, using: &random, trace)
         if first?.node != transcoder.node { return first }
         return others(own, [group], besides: [transcoder.node], 1).first
+    }
+
+    /// The first of the nodes that were picked ahead of time that takes publishers, suits and has room, with its group.
+    private func promised(
+        _ query: RouteQuery, _ groups: [RoutingView.GroupView], _ trace: RouteTrace?
+    ) -> (Candidate, RoutingView.GroupView)? {
+        for node in query.promised {
+            guard let entry = view.nodes[node], entry.takesClients,
+                let own = entry.candidate(.publish, protocol: query.protocol),
+                let group = groups.first(where: { $0.name == own.group }), query.suits(own, in: group),
+                trace == nil ? own.count(group) : own.hasRoom(group)
+            else { continue }
+            trace?.stick(.distributed)
+            return (own, group)
+        }
+        return nil
     }
 
     private func subscribe(

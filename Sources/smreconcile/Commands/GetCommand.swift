@@ -4,8 +4,10 @@ internal import Reconciler
 /// `smreconcile get`: tables of what a manager knows.
 enum GetCommand: Command {
     static let name = "get"
-    static let summary = "shows nodes, node groups, streams or events of a running manager"
-    static let usage = "nodes|nodegroups|streams|events [-o table|wide|json] [--about SUBJECT] [--watch] [--server URL]"
+    static let summary = "shows nodes, node groups, streams, provisions or events of a running manager"
+    static let usage =
+        "nodes|nodegroups|streams|provisions|events [-o table|wide|json] [--group NAME] [--about SUBJECT] [--watch] "
+        + "[--server URL]"
     static let options: [Option] = [
         .server, .value("output", "o", "FORMAT", "table, wide or json"),
         .flag("watch", "w", "show it again whenever it changed, or the events that come, until interrupted"),
@@ -61,7 +63,7 @@ enum GetCommand: Command {
 
     /// What there is to get.
     enum Kind: String, CaseIterable {
-        case nodes, nodegroups, streams, events
+        case nodes, nodegroups, streams, provisions, events
 
         /// Also in the singular, and `ng` as at home elsewhere.
         init?(word: String) {
@@ -69,6 +71,7 @@ enum GetCommand: Command {
             case "node": self = .nodes
             case "nodegroup", "ng": self = .nodegroups
             case "stream": self = .streams
+            case "provision": self = .provisions
             case "event": self = .events
             default: self.init(rawValue: word)
             }
@@ -77,6 +80,10 @@ enum GetCommand: Command {
         /// Where the manager's API has it, narrowed to a node group or to what events are about.
         func path(group: String?, about subject: String?) -> String {
             if self == .events { return EventFeed.path(about: subject) }
+            if self == .provisions {
+                // The manager takes 'default' for the only group there is.
+                return "/as/v1/streams/provision/\(ServerClient.escaped(group ?? "default"))"
+            }
             var query = ""
             if let group { query = "?nodeGroup=\(ServerClient.escaped(group))" }
             return "/as/v1/\(rawValue)" + (self == .nodes ? query : "")

@@ -88,9 +88,11 @@ struct Daemon: Sendable {
         // Before the first client asks.
         await geography.look()
 
+        let provisions = ProvisionDesk(store: store, live: live, log: environment.log)
         let server = APIServer(
             services: APIServices(
-                live: live, store: store, commands: loop, tokens: tokens, users: users, time: time,
+                live: live, store: store, commands: loop, provisions: provisions, tokens: tokens, users: users,
+                time: time,
                 locator: geography, tokenLifetime: spec.manager.tokenLifetime,
                 log: { log.line($0, level: .warning, at: SystemTime().now()) }),
             listen: address)
@@ -107,7 +109,7 @@ struct Daemon: Sendable {
             await loop.refuseSpec(because: problems.map(\.description))
             console.error(problems.rendered + "the spec has errors; the last good one stays in force")
         }
-        let code = await serve(loop, waker, registry, live, geography, follower, signals) {
+        let code = await serve(loop, waker, registry, live, geography, provisions, follower, signals) {
             // First no new requests, and those in flight get their answers; then the loop ends, between two rounds.
             Deadline.set(Self.endingTime)
             await server.stop(grace: Self.requestGrace)
@@ -121,7 +123,7 @@ struct Daemon: Sendable {
 
     private func serve(
         _ loop: ControlLoop, _ waker: Waker, _ registry: ProviderRegistry, _ live: LiveState,
-        _ geography: GeoDatabase, _ follower: SpecFollower, _ signals: AsyncStream<Int32>,
+        _ geography: GeoDatabase, _ provisions: ProvisionDesk, _ follower: SpecFollower, _ signals: AsyncStream<Int32>,
         ending: @escaping @Sendable () async -> Void
     ) async -> Int32 {
         let again = Waker()
@@ -139,6 +141,10 @@ struct Daemon: Sendable {
             }
             group.addTask(name: "probes") {
                 try? await ProbeService(live: live, prober: SystemProber(), time: time).run()
+                return nil
+            }
+            group.addTask(name: "provisions") { [time] in
+                try? await provisions.run(time: time)
                 return nil
             }
             group.addTask(name: "geolocation database") {

@@ -10,6 +10,7 @@ enum ResourceTables {
         case .nodes: return nodes(try decoder.decode([NodeRow].self, from: data), wide, now)
         case .nodegroups: return groups(try decoder.decode([GroupRow].self, from: data), wide)
         case .streams: return streams(try decoder.decode([StreamRow].self, from: data), wide, now)
+        case .provisions: return provisions(try decoder.decode([ProvisionRow].self, from: data), wide, now)
         case .events: return events(try decoder.decode([EventRow].self, from: data), wide: wide, since: now).text
         }
     }
@@ -120,6 +121,37 @@ enum ResourceTables {
                     "\(row.scope)/\(row.name)", row.nodeId ?? "-", row.region ?? "-", "\(row.subscribers)",
                     "\(row.nodes.count)", age(row.since, now),
                 ] + (wide ? [carriers] : []))
+        }
+        return table.text
+    }
+
+    private struct ProvisionRow: Decodable {
+        struct Secret: Decodable { var token: String? }
+        struct Rules: Decodable { var regions: [String], restricted: Bool }
+        struct Level: Decodable { var streamGuid: String, abrLevel: Int }
+        struct Distribution: Decodable { var nodes: [String], at: Timestamp }
+        var provisionGuid: String, nodeGroup: String
+        var credentials: Secret?
+        var geoRules: Rules?
+        var capabilities: [String]?
+        var streams: [Level]
+        var distribution: Distribution?
+    }
+
+    private static func provisions(_ rows: [ProvisionRow], _ wide: Bool, _ now: Timestamp?) -> String {
+        var table = Table(
+            ["PROVISION", "GROUP", "STREAMS", "REGIONS", "CAPABILITIES", "CREDENTIALS", "DISTRIBUTED"]
+                + (wide ? ["SINCE", "LEVELS"] : []))
+        for row in rows {
+            let regions = row.geoRules.map { ($0.restricted ? "not " : "") + $0.regions.joined(separator: ",") }
+            let levels = row.streams.sorted { $0.abrLevel < $1.abrLevel }.map { "\($0.abrLevel) \($0.streamGuid)" }
+            table.add(
+                [
+                    row.provisionGuid, row.nodeGroup, "\(row.streams.count)", regions ?? "-",
+                    row.capabilities.map { $0.joined(separator: ",").lowercased() } ?? "-",
+                    row.credentials.map { $0.token == nil ? "password" : "token" } ?? "-",
+                    row.distribution?.nodes.joined(separator: ",") ?? "-",
+                ] + (wide ? [age(row.distribution?.at, now), levels.joined(separator: ", ")] : []))
         }
         return table.text
     }

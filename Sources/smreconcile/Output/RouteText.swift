@@ -64,6 +64,7 @@ enum RouteText {
     private static func how(_ route: RouteExplanation) -> String? {
         switch route.answer.how {
         case .live: "the stream is live there: a publisher of the same name is sent to the same node while it serves"
+        case .distributed: "it was picked ahead of time, for the provision of the stream"
         case .promised: "a publisher of the same name was sent there a moment ago, and the node is kept for it"
         case .source: "no other node can play it: the viewer is sent to the publisher's own node"
         case .drawn, nil: nil
@@ -116,7 +117,8 @@ enum RouteText {
         let noun = route.action == .publish ? "publisher" : "viewer"
         let count = "\(group.clients) \(noun)\(group.clients == 1 ? "" : "s")"
         let limit = group.limit.map { " of at most \($0)" } ?? ""
-        let asked = group.isAsked || route.answer.how == .live || route.answer.how == .promised ? "" : ", not asked"
+        let isKept = [.live, .promised, .distributed].contains(route.answer.how)
+        let asked = group.isAsked || isKept ? "" : ", not asked"
         var text = console.styled("node group \(group.name): \(count)\(limit)\(asked)", .bold) + "\n"
         for (index, region) in group.regions.prefix(namedRegions).enumerated() {
             let isShown = index < shownRegions || region.outcome == .chosen

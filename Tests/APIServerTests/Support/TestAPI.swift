@@ -101,7 +101,8 @@ struct TestAPI {
         _ = try await users.ensureAdmin(environmentPassword: Self.password)
         let logged = logged
         services = APIServices(
-            live: live, store: store, commands: commands, tokens: tokens, users: users, time: time,
+            live: live, store: store, commands: commands, provisions: ProvisionDesk(store: store, live: live),
+            tokens: tokens, users: users, time: time,
             log: { line in logged.with { $0.append(line) } })
         handler = APIHandler(services: services)
         if ready { publish() }

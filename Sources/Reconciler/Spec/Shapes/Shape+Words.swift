@@ -105,9 +105,14 @@ extension Shape where Value == String {
 }
 
 /// Stream scopes that no group may serve, since paths of the API begin with them.
-enum ReservedScope {
+package enum ReservedScope {
     /// First words of the API's paths under a scope.
     static let all: Set<String> = ["stream", "provision", "mixer"]
+
+    /// Whether a scope is one of these, or begins with one and a slash.
+    package static func contains(_ scope: String) -> Bool {
+        scope.split(separator: "/", maxSplits: 1).first.map { all.contains(String($0)) } ?? false
+    }
 }
 
 extension Shape where Value == [String: Double] {

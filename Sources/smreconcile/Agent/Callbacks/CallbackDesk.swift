@@ -1,3 +1,5 @@
+internal import APIServer
+internal import Crypto
 internal import Foundation
 internal import Providers
 internal import Reconciler
@@ -34,9 +36,18 @@ final class CallbackDesk: Sendable {
     func answer(_ call: MediaCall, form: [UInt8]) async -> MediaAnswer {
         if call == .ownPull { return .allowed }
         let reply = memory.with { $0.mayAsk(at: .now) } ? await ask(form) : nil
-        let (answer, line) = memory.with { $0.answer(call, reply, at: .now) }
+        let proof = Self.proof(in: form)
+        let (answer, line) = memory.with { $0.answer(call, reply, proof: proof, at: .now) }
         if let line { say(line) }
         return answer
+    }
+
+    /// A digest of what a publisher brought in the arguments of its URL: secrets are not kept.
+    static func proof(in form: [UInt8]) -> [UInt8] {
+        let fields = FormFields(form[...])
+        let texts = ["username", "password", "token"].map { (try? fields.text($0)) ?? "" }
+        // With their lengths, so that no two of them can change places.
+        return Digest.sha256(Array(texts.map { "\($0.utf8.count):\($0)" }.joined().utf8))
     }
 
     private func ask(_ form: [UInt8]) async -> CallbackMemory.Reply {
@@ -51,7 +62,9 @@ final class CallbackDesk: Sendable {
             group.addTask(name: "callback question") {
                 do throws(HTTPFailure) {
                     let response = try await client.send(request)
-                    return .answer(status: response.status, location: response.headers["location"])
+                    return .answer(
+                        status: response.status, location: response.headers["location"],
+                        isGuarded: response.headers[CallbackRoutes.guardedField.lowercased()] != nil)
                 } catch {
                     return .silence("\(error)")
                 }

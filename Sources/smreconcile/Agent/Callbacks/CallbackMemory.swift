@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Reconciler
 
 /// What a node remembers to answer its media server when the manager cannot, without I/O.
@@ -10,7 +11,7 @@ internal import Reconciler
 struct CallbackMemory: Sendable {
     /// What came of a question to the manager.
     enum Reply: Equatable, Sendable {
-        case answer(status: Int, location: String?)
+        case answer(status: Int, location: String?, isGuarded: Bool = false)
         /// None, with the reason.
         case silence(String)
     }
@@ -26,6 +27,9 @@ struct CallbackMemory: Sendable {
     }
 
     private var places: RecentValues<StreamKey, String>
+    /// Streams whose publishers must bring something, with a digest of what the last one brought that the manager let in; empty when
+    /// there was none.
+    private var guarded: RecentValues<StreamKey, [UInt8]>
     /// Streams that are published to this node.
     private var sources: Set<StreamKey> = []
     /// Those of them that the statistics may not show yet.
@@ -36,7 +40,10 @@ struct CallbackMemory: Sendable {
     private var outage: Outage?
 
     /// Knows nothing yet.
-    init(streamLimit: Int = streamLimit) { places = RecentValues(limit: streamLimit) }
+    init(streamLimit: Int = streamLimit) {
+        places = RecentValues(limit: streamLimit)
+        guarded = RecentValues(limit: streamLimit)
+    }
 
     // MARK: - What there is to know
 
@@ -68,22 +75,24 @@ struct CallbackMemory: Sendable {
         return true
     }
 
-    /// The answer to a call, and a line for standard error; `reply` is nil when the manager was not asked.
+    /// The answer to a call, and a line for standard error; `reply` is nil when the manager was not asked. `proof` is a digest of what
+    /// a publisher brought.
     mutating func answer(
-        _ call: MediaCall, _ reply: Reply?, at now: ContinuousClock.Instant
+        _ call: MediaCall, _ reply: Reply?, proof: [UInt8] = [], at now: ContinuousClock.Instant
     ) -> (answer: MediaAnswer, line: String?) {
         let trouble: String
         switch reply {
-        case .answer(let status, let location) where status < 500:
+        case .answer(let status, let location, let isGuarded) where status < 500:
             defer { outage = nil }
             learn(call, status, location)
+            if case .publish(let stream) = call { learn(stream, status, isGuarded: isGuarded, proof) }
             let line = outage.map { "the manager answers callbacks again; \($0.ownAnswers) were answered here" }
             return (MediaAnswer(status: status, location: location, words: "the manager's answer"), line)
-        case .answer(let status, _): trouble = "it answers \(status)"
+        case .answer(let status, _, _): trouble = "it answers \(status)"
         case .silence(let words): trouble = words
         case nil:
             outage?.ownAnswers += 1
-            return (ownAnswer(call), nil)
+            return (ownAnswer(call, proof), nil)
         }
         var line: String?
         if outage == nil {
@@ -91,7 +100,7 @@ struct CallbackMemory: Sendable {
             line = "the manager answers no callbacks (\(trouble)); they are answered here until it does"
         }
         outage?.ownAnswers += 1
-        return (ownAnswer(call), line)
+        return (ownAnswer(call, proof), line)
     }
 
     private mutating func learn(_ call: MediaCall, _ status: Int, _ location: String?) {
@@ -104,7 +113,22 @@ struct CallbackMemory: Sendable {
         }
     }
 
-    private mutating func ownAnswer(_ call: MediaCall) -> MediaAnswer {
+    /// The manager's word on whether a publisher of this stream must bring something.
+    private mutating func learn(_ stream: StreamKey, _ status: Int, isGuarded: Bool, _ proof: [UInt8]) {
+        switch status {
+        case 200..<300 where isGuarded: guarded.keep(proof, for: stream)
+        case 200..<300: guarded.forget(stream)
+        default: if isGuarded, guarded.value(of: stream) == nil { guarded.keep([], for: stream) }
+        }
+    }
+
+    /// Whether that is what the last publisher brought, where anything is needed.
+    private mutating func isProven(_ proof: [UInt8], for stream: StreamKey) -> Bool {
+        guard let known = guarded.value(of: stream) else { return true }
+        return !known.isEmpty && constantTimeEquals(known, proof)
+    }
+
+    private mutating func ownAnswer(_ call: MediaCall, _ proof: [UInt8]) -> MediaAnswer {
         switch call {
         case .play(let stream): return place(of: stream)
         case .publish(let stream):
@@ -112,6 +136,10 @@ struct CallbackMemory: Sendable {
             guard directive == .serve else {
                 return .refused(
                     503, "the manager is away, and its last word was \(directive?.rawValue ?? "not heard yet")")
+            }
+            if !isProven(proof, for: stream) {
+                return .refused(
+                    403, "the manager is away, and this is not what the last publisher of '\(stream)' brought")
             }
             begin(stream)
         case .unpublish(let stream): end(stream)

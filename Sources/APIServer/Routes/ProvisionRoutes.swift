@@ -1,0 +1,189 @@
+internal import Reconciler
+
+/// What is said about streams before they exist, in the product's words (reference/stream-manager-2.md section 2.6).
+struct ProvisionRoutes: Sendable {
+    /// What they work with.
+    let services: APIServices
+
+    private static let path = "/as/v1/streams/provision/{group}"
+    /// Nodes that one provision may be distributed to.
+    private static let endpointLimit: Int64 = 64
+
+    /// Their lines of the route table.
+    var routes: [Route] {
+        [
+            Route(
+                .post, Self.path, .roles(.operators), "Makes provisions: all of the list, or none",
+                .later { call async throws(Problem) in try await create(call) }),
+            Route(
+                .put, Self.path, .roles(.operators),
+                "Changes provisions that are not distributed: all of the list, or none",
+                .later { call async throws(Problem) in try await replace(call) }),
+            Route(
+                .get, Self.path, .roles(.readers), "Lists the provisions of a node group",
+                .later { call async throws(Problem) in try list(call) }),
+            Route(
+                .get, Self.path + "/{guid...}", .roles(.readers),
+                "Shows one provision, or with 'status' where its streams are",
+                .later { call async throws(Problem) in try show(call) }),
+            Route(
+                .delete, Self.path + "/{guid...}", .roles(.operators), "Forgets a provision",
+                .later { call async throws(Problem) in try await delete(call) }),
+            Route(
+                .post, Self.path + "/distribute/{guid...}", .roles(.operators),
+                "Picks the nodes of a provision ahead of time", bodyLimit: CommandBody.limit,
+                .later { call async throws(Problem) in try await distribute(call) }),
+        ]
+    }
+
+    // MARK: - Changes
+
+    private func create(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
+        try call.request.fields.allow(only: [])
+        let items = try ProvisionReader(group: try spec(call)).read(call.request.body)
+        if let item = items.first(where: \.keepsSecret) {
+            throw .badRequest(
+                "the credentials of '\(item.provision.guid)' are '\(ProvisionReader.mask)', which stands for a secret that is "
+                    + "stored already; send the secret itself")
+        }
+        try await desk { (desk) async throws(ProvisionFailure) in
+            try await desk.create(items.map(\.provision), by: call.caller, at: call.now)
+        }
+        return .empty(201)
+    }
+
+    private func replace(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
+        try call.request.fields.allow(only: [])
+        let items = try ProvisionReader(group: try spec(call)).read(call.request.body)
+        let kept = Dictionary(
+            items.lazy.filter(\.keepsSecret).map { ($0.provision.key, $0.keptName) }, uniquingKeysWith: { $1 })
+        try await desk { (desk) async throws(ProvisionFailure) in
+            try await desk.replace(items.map(\.provision), keepsSecret: kept, by: call.caller, at: call.now)
+        }
+        return .empty(200)
+    }
+
+    private func delete(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
+        try call.request.fields.allow(only: [])
+        let key = try key(call)
+        try await desk { (desk) async throws(ProvisionFailure) in
+            try await desk.delete(key, by: call.caller, at: call.now)
+        }
+        return .empty(200)
+    }
+
+    /// `blocking` is taken and changes nothing: the answer comes when it is done. Streams are not sent on by anybody here.
+    private func distribute(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
+        let fields = call.request.fields
+        try fields.allow(only: [
+            "strict", "subgroup", "subGroup", "region", "endpoints", "capabilities", "transcode", "restream",
+            "blocking",
+        ])
+        try CommandBody.requireNothing(in: call.request.body)
+        if try fields.flag("restream") {
+            throw .badRequest("'restream' is not possible: no node of a node group fetches streams from elsewhere")
+        }
+        _ = try fields.flag("blocking")
+        var placement = ProvisionPlacement()
+        for name in ["region", "subgroup", "subGroup"] { placement.regions += try fields.list(name) }
+        placement.strict = try fields.flag("strict")
+        placement.endpoints = Int(try fields.integer("endpoints", in: 1...Self.endpointLimit) ?? 1)
+        if try fields.text("capabilities") != nil {
+            var wanted: Set<Capability> = []
+            for word in try fields.list("capabilities") {
+                guard let capability = ProvisionReader.capability(word) else {
+                    throw .badRequest(ProvisionReader.noCapability(word))
+                }
+                wanted.insert(capability)
+            }
+            placement.capabilities = wanted
+        }
+        if try fields.text("transcode") != nil { placement.transcode = try fields.flag("transcode") }
+        let key = try key(call)
+        let chosen = placement
+        let provision = try await desk { (desk) async throws(ProvisionFailure) in
+            try await desk.distribute(key, chosen, by: call.caller, at: call.now)
+        }
+        return .json(ProvisionAnswer.places(of: provision, in: services.live))
+    }
+
+    private func desk<Value>(
+        _ work: (ProvisionDesk) async throws(ProvisionFailure) -> Value
+    ) async throws(Problem) -> Value {
+        do throws(ProvisionFailure) {
+            return try await work(services.provisions)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    // MARK: - Looks
+
+    private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {
+        let provisions = services.live.provisions.table.provisions(of: try name(call))
+        return .json(
+            JSONWriter.list(provisions) { json, provision in
+                ProvisionAnswer.write(provision, toWriter: call.mayWrite, into: &json)
+            })
+    }
+
+    private func show(_ call: RouteCall) throws(Problem) -> HTTPResponse {
+        let key = try key(call)
+        let table = services.live.provisions.table
+        guard let provision = table[key]?.provision else {
+            throw .notFound(
+                Suggestion.noSuch(
+                    "provision", key.guid, in: "node group '\(key.group)'",
+                    among: table.provisions(of: key.group).map(\.guid)))
+        }
+        if try call.request.fields.flag("status") {
+            return .json(ProvisionAnswer.status(of: provision, in: services.live))
+        }
+        var json = JSONWriter()
+        ProvisionAnswer.write(provision, toWriter: call.mayWrite, into: &json)
+        return .json(json.bytes)
+    }
+
+    // MARK: - Names
+
+    /// The group of a new provision: one of the spec.
+    private func spec(_ call: RouteCall) throws(Problem) -> NodeGroupSpec {
+        try services.live.snapshot.group(try name(call))
+    }
+
+    /// The group of the path. One that left the spec still has its provisions, which can be looked at and deleted.
+    private func name(_ call: RouteCall) throws(Problem) -> String {
+        let name = try call.capture(0, "name of the node group")
+        if services.live.provisions.read({ $0.count(of: name) }) > 0 { return name }
+        let spec = services.live.snapshot.spec
+        if name == "default", spec.group(name) == nil {
+            guard spec.groups.count == 1, let only = spec.groups.first else {
+                throw .notFound(
+                    "'default' stands for the only node group, and there are \(spec.groups.count); name one")
+            }
+            return only.name
+        }
+        return try services.live.snapshot.group(name).name
+    }
+
+    private func key(_ call: RouteCall) throws(Problem) -> Provision.Key {
+        Provision.Key(group: try name(call), guid: try call.capture(1, "name of the provision"))
+    }
+}
+
+extension RouteCall {
+    /// Whether the caller may change provisions, and so see what others may not.
+    fileprivate var mayWrite: Bool { principal.map { !$0.roles.isDisjoint(with: .operators) } ?? false }
+}
+
+extension Problem {
+    /// Nothing was done about a provision.
+    fileprivate init(_ failure: ProvisionFailure) {
+        switch failure {
+        case .notFound(let text): self = .notFound(text)
+        case .conflict(let text): self.init(409, text)
+        case .noRoom(let text): self.init(422, text)
+        case .unavailable(let text): self = .unavailable(text, retryAfter: .seconds(5))
+        }
+    }
+}
