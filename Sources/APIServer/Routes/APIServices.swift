@@ -10,6 +10,8 @@ package struct APIServices: Sendable {
     package var commands: any ControlCommands
     /// Issues and verifies tokens.
     package var tokens: TokenAuthority
+    /// Makes and verifies tickets for media nodes.
+    package var tickets: TicketAuthority
     /// Checks passwords.
     package var users: UserDirectory
     /// The clock.
@@ -23,14 +25,16 @@ package struct APIServices: Sendable {
 
     /// All of them.
     package init(
-        live: LiveState, store: any Store, commands: any ControlCommands, tokens: TokenAuthority, users: UserDirectory,
-        time: any TimeSource, locator: (any GeoLocator)? = nil, tokenLifetime: Duration = .seconds(3600),
+        live: LiveState, store: any Store, commands: any ControlCommands, tokens: TokenAuthority,
+        tickets: TicketAuthority, users: UserDirectory, time: any TimeSource, locator: (any GeoLocator)? = nil,
+        tokenLifetime: Duration = .seconds(3600),
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.live = live
         self.store = store
         self.commands = commands
         self.tokens = tokens
+        self.tickets = tickets
         self.users = users
         self.time = time
         self.locator = locator

@@ -37,6 +37,11 @@ struct CallbackRoutes: Sendable {
         guard StreamName.isValidScope(stream.scope), StreamName.isValid(stream.name) else {
             throw .badRequest("'app' or 'name' is too long or has control characters")
         }
+        if event != "publish_done" {
+            try services.admit(
+                try PresentedTicket(fields), event == "publish" ? .publish : .subscribe, stream, at: node, now: call.now
+            )
+        }
         switch event {
         case "publish": try publish(stream, on: node, at: call.now)
         case "publish_done": services.live.unpublished(stream, on: node)
@@ -65,7 +70,10 @@ struct CallbackRoutes: Sendable {
     private func play(_ stream: StreamKey, on node: NodeID, at now: Timestamp) throws(Problem) -> HTTPResponse {
         switch services.live.source(of: stream, for: node, over: "rtmp") {
         case .here: return .text("ok\n")
-        case .at(_, let url): return .empty(302, headers: [("Location", StreamAnswer.url(url, stream))])
+        case .at(let source, let url):
+            let whole = StreamAnswer.url(url, stream)
+            let location = services.pullURL(whole, of: stream, from: source, by: node, now: now)
+            return .empty(302, headers: [("Location", location)])
         case .notLive:
             if now - services.live.snapshot.fleet.observingSince < Self.settlingTime {
                 throw .unavailable("it is not known yet where '\(stream)' is", retryAfter: .seconds(1))

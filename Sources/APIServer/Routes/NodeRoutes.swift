@@ -98,6 +98,13 @@ struct NodeRoutes: Sendable {
         json.field("directive", answer.directive.rawValue)
         json.field("intervalMs", answer.intervalMs)
         json.field("parents", answer.parents)
+        if let tickets = answer.tickets {
+            json.key("tickets")
+            json.beginObject()
+            json.field("publish", tickets.publish.rawValue)
+            json.field("subscribe", tickets.subscribe.rawValue)
+            json.endObject()
+        }
         json.endObject()
         return .json(json.bytes)
     }

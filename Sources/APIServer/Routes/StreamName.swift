@@ -16,7 +16,7 @@ package enum StreamName {
     }
 
     /// The control characters of ASCII and of Latin 1 (C0, DEL, C1), which spoil logs and tables.
-    private static func hasControls(_ text: String) -> Bool {
+    static func hasControls(_ text: String) -> Bool {
         var previous: UInt8 = 0
         for byte in text.utf8 {
             if byte < 0x20 || byte == 0x7f || (previous == 0xc2 && byte < 0xa0) { return true }

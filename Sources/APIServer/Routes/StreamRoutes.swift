@@ -50,10 +50,14 @@ struct StreamRoutes: Sendable {
     private func route(_ action: StreamAction, _ call: borrowing RouteCall) throws(Problem) -> HTTPResponse {
         var query = RouteQuery(stream: try Self.stream(call), action: action)
         if !call.request.fields.isEmpty { try ClientPreference.read(call.request.fields, into: &query) }
+        let wish = try APIServices.TicketWish(call.request.fields)
         services.locate(call.request, for: &query)
         var random = SeededRandom(seed: call.seed)
         switch services.live.route(query, at: call.now, using: &random) {
-        case .node(let candidate): return .json(candidate.answer.json(for: query.stream))
+        case .node(let candidate):
+            var json = candidate.answer.json(for: query.stream)
+            try services.addTicket(wish, for: query, at: candidate, call.principal, now: call.now, to: &json)
+            return .json(json)
         case .notFound(let why): throw .notFound(why)
         case .unavailable(let why, let retryAfter): throw .unavailable(why, retryAfter: retryAfter)
         }
@@ -123,7 +127,11 @@ struct StreamRoutes: Sendable {
         case .at(let source, let url):
             json.field("isSource", false)
             json.field("sourceNodeId", source.rawValue)
-            json.field("url", StreamAnswer.url(url, key))
+            let whole = StreamAnswer.url(url, key)
+            // Only the node itself gets the ticket to go with it.
+            let isItself = call.principal?.roles == .node
+            json.field(
+                "url", isItself ? services.pullURL(whole, of: key, from: source, by: node, now: call.now) : whole)
         }
         json.endObject()
         return .json(json.bytes)

@@ -1,3 +1,4 @@
+internal import APIServer
 internal import Reconciler
 
 /// What a node remembers to answer its media server when the manager cannot, without I/O.
@@ -34,9 +35,14 @@ struct CallbackMemory: Sendable {
     private var directive: Directive?
     private var parents: [String] = []
     private var outage: Outage?
+    /// Who is let in.
+    var gate: TicketGate
 
-    /// Knows nothing yet.
-    init(streamLimit: Int = streamLimit) { places = RecentValues(limit: streamLimit) }
+    /// The memory of a node, which knows nothing yet.
+    init(node: NodeID, streamLimit: Int = streamLimit) {
+        gate = TicketGate(node: node)
+        places = RecentValues(limit: streamLimit)
+    }
 
     // MARK: - What there is to know
 
@@ -52,6 +58,7 @@ struct CallbackMemory: Sendable {
         case .answer(let answer):
             directive = answer.directive
             parents = answer.parents
+            gate.heard(answer.tickets)
             outage?.retryAt = now
         case .refused(let status, _) where [401, 403, 404].contains(status): directive = nil
         case .refused, .silence: break
@@ -68,9 +75,10 @@ struct CallbackMemory: Sendable {
         return true
     }
 
-    /// The answer to a call, and a line for standard error; `reply` is nil when the manager was not asked.
+    /// The answer to a call, and a line for standard error; `reply` is nil when the manager was not asked, `date` is for tickets.
     mutating func answer(
-        _ call: MediaCall, _ reply: Reply?, at now: ContinuousClock.Instant
+        _ call: MediaCall, _ reply: Reply?, showing ticket: PresentedTicket, on date: Timestamp,
+        at now: ContinuousClock.Instant
     ) -> (answer: MediaAnswer, line: String?) {
         let trouble: String
         switch reply {
@@ -83,7 +91,7 @@ struct CallbackMemory: Sendable {
         case .silence(let words): trouble = words
         case nil:
             outage?.ownAnswers += 1
-            return (ownAnswer(call), nil)
+            return (ownAnswer(call, ticket, date), nil)
         }
         var line: String?
         if outage == nil {
@@ -91,7 +99,7 @@ struct CallbackMemory: Sendable {
             line = "the manager answers no callbacks (\(trouble)); they are answered here until it does"
         }
         outage?.ownAnswers += 1
-        return (ownAnswer(call), line)
+        return (ownAnswer(call, ticket, date), line)
     }
 
     private mutating func learn(_ call: MediaCall, _ status: Int, _ location: String?) {
@@ -104,7 +112,10 @@ struct CallbackMemory: Sendable {
         }
     }
 
-    private mutating func ownAnswer(_ call: MediaCall) -> MediaAnswer {
+    private mutating func ownAnswer(
+        _ call: MediaCall, _ ticket: PresentedTicket, _ date: Timestamp
+    ) -> MediaAnswer {
+        if let refusal = gate.refusal(call, ticket, on: date) { return refusal }
         switch call {
         case .play(let stream): return place(of: stream)
         case .publish(let stream):
