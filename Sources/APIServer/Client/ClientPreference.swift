@@ -16,6 +16,9 @@ enum ClientPreference {
             }
         }
         query.strict = try fields.flag("strict")
+        if query.strict, query.regions.isEmpty {
+            throw .badRequest("'strict=true' needs 'region' or 'zone': it allows no other")
+        }
         let latitude = try fields.number("lat", in: -90...90)
         let longitude = try fields.number("lon", in: -180...180)
         switch (latitude, longitude) {

@@ -35,7 +35,8 @@ struct CallbackRoutes: Sendable {
         if event != "play", try isOwnPull(fields) { return .text("ok\n") }
         let stream = StreamKey(scope: try fields.required("app"), name: try fields.required("name"))
         guard StreamName.isValidScope(stream.scope), StreamName.isValid(stream.name) else {
-            throw .badRequest("'app' or 'name' is too long or has control characters")
+            throw .badRequest(
+                "'app' or 'name' is too long, or has control characters or an odd segment between slashes")
         }
         if event != "publish_done" {
             try services.admit(

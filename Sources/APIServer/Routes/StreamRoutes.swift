@@ -37,10 +37,10 @@ struct StreamRoutes: Sendable {
         let scope = try call.capture(0, "scope")
         let name = try call.capture(1, "stream name")
         guard StreamName.isValidScope(scope) else {
-            throw .badRequest("the scope must have 1 to 64 bytes and no control characters")
+            throw StreamName.problem("scope", StreamName.scopeLengths)
         }
         guard StreamName.isValid(name) else {
-            throw .badRequest("the stream name must have 1 to 256 bytes and no control characters")
+            throw StreamName.problem("stream name", StreamName.lengths)
         }
         return StreamKey(scope: scope, name: name)
     }
@@ -49,6 +49,7 @@ struct StreamRoutes: Sendable {
 
     private func route(_ action: StreamAction, _ call: borrowing RouteCall) throws(Problem) -> HTTPResponse {
         var query = RouteQuery(stream: try Self.stream(call), action: action)
+        try call.request.fields.refuseRepeated()
         if !call.request.fields.isEmpty { try ClientPreference.read(call.request.fields, into: &query) }
         let wish = try APIServices.TicketWish(call.request.fields)
         services.locate(call.request, for: &query)
@@ -90,13 +91,7 @@ struct StreamRoutes: Sendable {
     // MARK: - What is live
 
     private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {
-        let scope = try call.request.fields.text("scope")
-        let view = services.live.view
-        let streams = services.live.streams.liveStreams().filter { scope == nil || $0.key.scope == scope }
-        return .json(
-            JSONWriter.list(streams) { json, stream in
-                StreamAnswer.write(stream.key, stream.entry, view, into: &json)
-            })
+        try StreamListing(call.request.fields).answer(services.live.streams, services.live.view)
     }
 
     private func show(_ call: borrowing RouteCall) throws(Problem) -> HTTPResponse {
@@ -105,7 +100,7 @@ struct StreamRoutes: Sendable {
             throw .notFound("the stream '\(key)' is not live")
         }
         var json = JSONWriter()
-        StreamAnswer.write(key, entry, services.live.view, into: &json)
+        StreamAnswer.write(key, entry, services.live.view, inDetail: true, into: &json)
         return .json(json.bytes)
     }
 

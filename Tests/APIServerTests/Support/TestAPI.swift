@@ -112,6 +112,7 @@ struct TestAPI {
     /// The view and the snapshot of the cluster.
     func publish(
         manager: ManagerSpec = ManagerSpec(), tickets: TicketPolicy = TicketPolicy(),
+        limits: GroupLimits = GroupLimits(),
         _ change: (inout Fleet) -> Void = { _ in },
         plan edit: (inout Plan) -> Void = { _ in }
     ) {
@@ -119,6 +120,7 @@ struct TestAPI {
         var (spec, fleet) = Cluster.make(at: now)
         spec.manager = manager
         spec.groups[0].tickets = tickets
+        spec.groups[0].limits = limits
         change(&fleet)
         live.publish(
             view: RoutingView.build(
