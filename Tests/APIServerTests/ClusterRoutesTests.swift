@@ -156,6 +156,35 @@ struct ClusterRoutesTests {
         #expect(api.live.streams.entry(StreamKey(scope: "live", name: "a"))?.live?.node == "origin-1")
     }
 
+    @Test(
+        "a second publisher, whom nginx-rtmp turns away by itself, does not end the first one's stream with its farewell"
+    )
+    func farewells() async throws {
+        let api = try await TestAPI()
+        let key = StreamKey(scope: "live", name: "a")
+        func call(_ event: String, _ client: Int) async {
+            let form = "call=\(event)&app=live&name=a&clientid=\(client)"
+            #expect(await notify(api, "origin-1", form).status == 200)
+        }
+        func isLive() -> Bool { api.live.streams.entry(key)?.live?.node == "origin-1" }
+        await call("publish", 1)
+        for client in 2..<5 {
+            await call("publish", client)
+            await call("publish_done", client)
+            #expect(isLive(), "client \(client) ended it")
+        }
+        await call("publish_done", 1)
+        #expect(!isLive())
+        // The next one is the publisher, also after a farewell that was lost and a heartbeat that showed the end.
+        await call("publish", 5)
+        api.live.streams.remove(key, from: "origin-1")
+        await call("publish", 6)
+        await call("publish_done", 5)
+        #expect(isLive())
+        await call("publish_done", 6)
+        #expect(!isLive())
+    }
+
     @Test("an edge's own pull, which has no application, is let through and makes nothing live")
     func ownPull() async throws {
         let api = try await TestAPI()

@@ -6,6 +6,10 @@ internal import Reconciler
 struct CallbackRoutes: Sendable {
     /// What they work with.
     let services: APIServices
+    private let publishers = PublisherBook()
+
+    /// The routes of these services.
+    init(services: APIServices) { self.services = services }
 
     /// nginx-rtmp's forms hold a handful of short fields.
     private static let bodyLimit = 16 << 10
@@ -44,8 +48,11 @@ struct CallbackRoutes: Sendable {
             )
         }
         switch event {
-        case "publish": try publish(stream, on: node, at: call.now)
-        case "publish_done": services.live.unpublished(stream, on: node)
+        case "publish": try publish(stream, on: node, client: try fields.text("clientid") ?? "", at: call.now)
+        case "publish_done":
+            if publishers.ends(stream, on: node, client: try fields.text("clientid") ?? "") {
+                services.live.unpublished(stream, on: node)
+            }
         default: return try play(stream, on: node, at: call.now)
         }
         return .text("ok\n")
@@ -60,8 +67,14 @@ struct CallbackRoutes: Sendable {
     /// A publisher came, or the node's own pull begins: nginx-rtmp asks in both cases. A node that takes no publishers can
     /// only be pulling, so a stream that is live elsewhere is let through there, and stays live there. Never a redirect:
     /// nginx-rtmp would push the stream on and on.
-    private func publish(_ stream: StreamKey, on node: NodeID, at now: Timestamp) throws(Problem) {
-        if services.live.published(stream, on: node, at: now) { return }
+    private func publish(
+        _ stream: StreamKey, on node: NodeID, client: String, at now: Timestamp
+    ) throws(Problem) {
+        let isLive = services.live.streams.entry(stream)?.live?.node == node
+        if services.live.published(stream, on: node, at: now) {
+            publishers.begins(stream, on: node, client: client, isLive: isLive)
+            return
+        }
         let capabilities = services.live.view.nodes[node]?.capabilities ?? []
         let live = services.live.streams.entry(stream)?.live
         if !capabilities.contains(.publish), let live, live.node != node { return }
