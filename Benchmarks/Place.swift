@@ -23,6 +23,6 @@ struct Place {
 
     /// Viewers of each edge.
     var totals: [Int] {
-        router.view.groups[0].everywhere.list(.subscribe, protocol: nil).map { $0.load.total(.subscribe) }
+        router.view.groups[0].everywhere.list(for: query).candidates.map(\.clients)
     }
 }

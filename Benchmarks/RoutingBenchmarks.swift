@@ -24,7 +24,7 @@ enum RoutingBenchmarks {
         for limit in [1_100, 1_000_000] {
             let place = Place(nodes: 1_000, limit: limit, .spread)
             var random = SeededRandom(seed: 1)
-            let time = ContinuousClock().measure {
+            let time = Measure.time {
                 for _ in 0..<1_000_000 { precondition(place.pick(at: Timestamp(milliseconds: 0), &random) != nil) }
             }
             let totals = place.totals

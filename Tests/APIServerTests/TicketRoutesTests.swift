@@ -44,6 +44,23 @@ struct TicketRoutesTests {
         #expect(wss.json["ticketUrl"] == nil)
     }
 
+    @Test("of several nodes each has its own ticket")
+    func severalNodes() async throws {
+        let api = try await TestAPI()
+        #expect(api.live.published(Tickets.stream, on: "origin-1", at: api.time.now()))
+        let path = "/as/v1/streams/live/a/subscribe?protocol=rtmp&endpoints=2&ticket=true&client=alice"
+        let answers = try await api.ask(.get, path, as: .app).list
+        #expect(Set(answers.compactMap { $0["nodeId"] as? String }) == ["edge-1", "edge-2"])
+        for answer in answers {
+            let node = NodeID(try #require(answer["nodeId"] as? String))
+            let ticket = PresentedTicket(ticket: try #require(answer["ticket"] as? String))
+            #expect(
+                api.tickets.verifier.verify(
+                    ticket, for: [.subscribe], Tickets.stream, at: node, now: api.time.now())
+                    == .valid(client: "alice"))
+        }
+    }
+
     @Test("without a client's name it is the caller's; no node, no ticket")
     func client() async throws {
         let api = try await TestAPI()

@@ -115,6 +115,29 @@ struct HostileClientTests {
             "the parameter 'strict' is 'maybe', not true or false"),
         // Parameters.
         Case(
+            "endpoints=0", "live/a/publish?endpoints=0", 400,
+            "the parameter 'endpoints' is '0', not a whole number from 1 to 100"),
+        Case(
+            "endpoints=-1", "live/a/publish?endpoints=-1", 400,
+            "the parameter 'endpoints' is '-1', not a whole number from 1 to 100"),
+        Case(
+            "endpoints=1e9", "live/a/publish?endpoints=1e9", 400,
+            "the parameter 'endpoints' is '1e9', not a whole number from 1 to 100"),
+        Case(
+            "endpoints=1000000000", "live/a/publish?endpoints=1000000000", 400,
+            "the parameter 'endpoints' is '1000000000', not a whole number from 1 to 100"),
+        Case(
+            "endpoints=", "live/a/publish?endpoints=", 400,
+            "the parameter 'endpoints' is '', not a whole number from 1 to 100"),
+        Case(
+            "endpoints=2.5", "live/a/publish?endpoints=2.5", 400,
+            "the parameter 'endpoints' is '2.5', not a whole number from 1 to 100"),
+        Case(
+            "more endpoints than there are", "live/e1/publish?endpoints=100", 200, has: #""name":"e1""#),
+        Case(
+            "an unknown capability", "live/a/publish?capabilities=fly", 400,
+            "the parameter 'capabilities' has the unknown 'fly'; known are publish, subscribe, transcode, relay"),
+        Case(
             "a parameter twice", "live/a/publish?region=dublin&region=singapore", 400,
             "the parameter 'region' is there twice"),
         Case(

@@ -5,8 +5,11 @@ enum ClientPreference {
     /// Names that a client may list: there is no cloud with so many regions.
     static let maximumRegions = 64
 
-    /// Takes `protocol`, `region`, `zone`, `subgroup`, `strict`, `lat` and `lon` into the query. Throws when one of them cannot be
-    /// understood, and names it.
+    /// Nodes that a client may ask for at once: it tries one after the other.
+    static let maximumEndpoints: Int64 = 100
+
+    /// Takes `protocol`, `region`, `zone`, `subgroup`, `strict`, `lat`, `lon`, `endpoints`, `capabilities` and `transcode` into the
+    /// query. Throws when one of them cannot be understood, and names it.
     static func read(_ fields: FormFields, into query: inout RouteQuery) throws(Problem) {
         query.protocol = try fields.text("protocol").flatMap { $0.isEmpty ? nil : $0 }
         for name in ["region", "zone", "subgroup"] {
@@ -19,6 +22,16 @@ enum ClientPreference {
         if query.strict, query.regions.isEmpty {
             throw .badRequest("'strict=true' needs 'region' or 'zone': it allows no other")
         }
+        query.capabilities.formUnion(try capabilities(fields))
+        query.transcode = try fields.flag("transcode")
+        query.endpoints = Int(try fields.integer("endpoints", in: 1...maximumEndpoints) ?? 1)
+        if query.transcode {
+            if query.action == .subscribe { throw .badRequest("the parameter 'transcode' is for publishers") }
+            if query.endpoints > 1 {
+                throw .badRequest(
+                    "the parameter 'endpoints' goes with one transcoder only: leave it out, or 'transcode'")
+            }
+        }
         let latitude = try fields.number("lat", in: -90...90)
         let longitude = try fields.number("lon", in: -180...180)
         switch (latitude, longitude) {
@@ -27,6 +40,22 @@ enum ClientPreference {
         case (_?, nil): throw .badRequest("the parameter 'lat' is there without 'lon'; they go together")
         case (nil, _?): throw .badRequest("the parameter 'lon' is there without 'lat'; they go together")
         }
+    }
+
+    /// In any case of letters: older clients write TRANSCODE.
+    private static func capabilities(_ fields: FormFields) throws(Problem) -> [Capability] {
+        var found: [Capability] = []
+        for name in try fields.list("capabilities") {
+            guard let capability = Capability(rawValue: name.lowercased()) else {
+                let known = Capability.allCases.map(\.rawValue)
+                let more =
+                    Suggestion.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+                    ?? "known are \(known.joined(separator: ", "))"
+                throw .badRequest("the parameter 'capabilities' has the unknown '\(name.prefix(40))'; \(more)")
+            }
+            found.append(capability)
+        }
+        return found
     }
 }
 

@@ -56,17 +56,44 @@ struct StreamRoutes: Sendable {
         var random = SeededRandom(seed: call.seed)
         switch services.live.route(query, at: call.now, using: &random) {
         case .node(let candidate):
-            var json = candidate.answer.json(for: query.stream)
-            try services.addTicket(wish, for: query, at: candidate, call.principal, now: call.now, to: &json)
+            let json = try answer(candidate, query, wish, call)
+            // Who asks for a number gets a list, whatever the number.
+            return .json(try call.request.fields.text("endpoints") == nil ? json : Self.list([json]))
+        case .nodes(let candidates):
+            var answers: [[UInt8]] = []
+            for candidate in candidates { answers.append(try answer(candidate, query, wish, call)) }
+            return .json(Self.list(answers))
+        case .transcoder(let candidate, let origin):
+            var json = try answer(candidate, query, wish, call)
+            json.removeLast()
+            json += ",\"origin\":".utf8
+            json += try answer(origin, query, wish, call)
+            json.append(UInt8(ascii: "}"))
             return .json(json)
         case .notFound(let why): throw .notFound(why)
+        case .conflict(let why): throw Problem(409, why)
         case .unavailable(let why, let retryAfter): throw .unavailable(why, retryAfter: retryAfter)
         }
     }
 
+    /// A JSON array of texts that are JSON already.
+    private static func list(_ answers: [[UInt8]]) -> [UInt8] {
+        [UInt8(ascii: "[")] + answers.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
+    }
+
+    /// One node, with its own ticket if there is to be one.
+    private func answer(
+        _ candidate: Candidate, _ query: RouteQuery, _ wish: APIServices.TicketWish, _ call: borrowing RouteCall
+    ) throws(Problem) -> [UInt8] {
+        var json = candidate.answer.json(for: query.stream)
+        try services.addTicket(wish, for: query, at: candidate, call.principal, now: call.now, to: &json)
+        return json
+    }
+
     /// Parameters of a question that asks for its reasons.
     private static let explainFields = [
-        "action", "protocol", "region", "zone", "subgroup", "strict", "lat", "lon", "seed",
+        "action", "protocol", "region", "zone", "subgroup", "strict", "lat", "lon", "endpoints", "capabilities",
+        "transcode", "seed",
     ]
 
     private func explain(_ call: RouteCall) throws(Problem) -> HTTPResponse {

@@ -123,7 +123,8 @@ package actor ControlLoop {
         fleet.resumeScaling(at: now)
         for node in fleet.nodes.values where node.state != .terminated {
             environment.live.telemetry.resume(node)
-            environment.live.streams.update(node: node.id, from: [], to: node.streams, at: now)
+            let load = environment.live.loads.load(of: node)
+            environment.live.streams.update(node: node.id, load: load, from: [], to: node.streams, at: now)
         }
         publish(at: now)
     }

@@ -34,13 +34,15 @@ package final class LiveState: Sendable {
 
     /// Answers publish and subscribe.
     package func route(
-        _ query: RouteQuery, at now: Timestamp, using random: inout some RandomNumberGenerator
+        _ query: RouteQuery, at now: Timestamp, using random: inout SeededRandom
     ) -> RouteAnswer {
         let router = Router(view: view, streams: streams)
         let answer = router.route(query, at: now, using: &random)
         switch answer {
-        case .node(let candidate): assigned?(candidate, query, now)
-        case .notFound: break
+        case .node(let candidate), .transcoder(let candidate, origin: _): assigned?(candidate, query, now)
+        case .nodes(let candidates):
+            if let assigned, let first = candidates.first { assigned(first, query, now) }
+        case .notFound, .conflict: break
         case .unavailable:
             if let (group, region) = router.shortage(of: query) {
                 demand.record(group: group, region: region, action: query.action, at: now)
@@ -64,8 +66,10 @@ package final class LiveState: Sendable {
                 subscribers: Metric.count(heartbeat.metrics[Metric.subscribers]))
             let view = view
             // Only a node that takes publishers can be a source, whatever it says.
-            let reports = entry.capabilities.contains(.publish) ? heartbeat.streams : heartbeat.streams.map(\.asCarried)
-            streams.update(node: node, from: previous?.heartbeat.streams ?? [], to: reports, at: now) {
+            let reports = entry.takesPublishers ? heartbeat.streams : heartbeat.streams.map(\.asCarried)
+            streams.update(
+                node: node, load: entry.load, from: previous?.heartbeat.streams ?? [], to: reports, at: now
+            ) {
                 view.nodes[$0]?.isServing == true
             }
             if Self.isNews(heartbeat, after: previous, of: entry, at: now) { wakeSignal() }
@@ -88,8 +92,13 @@ package final class LiveState: Sendable {
 
     /// A media server asks whether a publisher may begin on `node`; the stream is live from here on if so.
     package func published(_ stream: StreamKey, on node: NodeID, at now: Timestamp) -> Bool {
-        guard let entry = view.nodes[node], entry.isServing, entry.capabilities.contains(.publish) else { return false }
+        guard let entry = view.nodes[node], entry.isServing, entry.takesPublishers else { return false }
         let view = view
+        if let live = streams.entry(stream)?.live, live.node != node, let other = view.nodes[live.node],
+            other.isServing, other.onDuplicate == .reject
+        {
+            return false
+        }
         streams.markLive(stream, on: node, at: now) { view.nodes[$0]?.isServing == true }
         return true
     }

@@ -3,33 +3,49 @@ internal import Synchronization
 /// The live load of one node. It outlives the ``RoutingView``s that point to it, so that assignments count at once and
 /// survive a rebuild.
 package final class NodeLoad: Sendable {
-    private let publishers = LoadCounter()
-    private let subscribers = LoadCounter()
-    private let group: GroupLoad
+    /// Its clients of each kind.
+    let publishers: LoadCell
+    let subscribers: LoadCell
+    let group: GroupLoad
+    /// The number of its region, see ``LoadRegistry/place(of:in:)``.
+    let place: Int
+    private let memory: LoadMemory
+    /// Where it is in its region's list for viewers, as of the newest view; the list says whether that holds.
+    private let seat = Atomic<Int>(-1)
     /// Somebody went by because it was full, and may remember that: when it has room again, the group is told.
     private let isPassedBy = Atomic<Bool>(false)
+    /// What `capacityRanking` says, as the bits of a `Double`, and the clients of each kind when it said so.
+    private let rank = Atomic<UInt64>(Double.nan.bitPattern)
+    private let rankedPublishers = Atomic<Int>(0)
+    private let rankedSubscribers = Atomic<Int>(0)
 
-    package init(group: GroupLoad) {
+    package convenience init(group: GroupLoad) { self.init(group: group, place: 0, memory: LoadMemory()) }
+
+    init(group: GroupLoad, place: Int, memory: LoadMemory) {
         self.group = group
+        self.place = place
+        self.memory = memory
+        publishers = memory.publishers.take()
+        subscribers = memory.subscribers.take()
     }
 
-    package func total(_ action: StreamAction) -> Int {
+    deinit {
+        memory.publishers.giveBack(publishers)
+        memory.subscribers.giveBack(subscribers)
+    }
+
+    func cell(_ action: StreamAction) -> LoadCell {
         switch action {
-        case .publish: publishers.total
-        case .subscribe: subscribers.total
+        case .publish: publishers
+        case .subscribe: subscribers
         }
     }
 
+    package func total(_ action: StreamAction) -> Int { cell(action).total }
+
     /// Counts one more client if the node stays within `limit` and its group within `groupLimit`.
     package func tryAdd(_ action: StreamAction, limit: Int, groupLimit: Int) -> Bool {
-        guard group.tryAdd(action, limit: groupLimit) else { return false }
-        let added =
-            switch action {
-            case .publish: publishers.tryAdd(limit: limit)
-            case .subscribe: subscribers.tryAdd(limit: limit)
-            }
-        if !added { group.change(action, by: -1) }
-        return added
+        group.tryAdd(action, on: cell(action), limit: limit, groupLimit: groupLimit)
     }
 
     package func report(publishers newPublishers: Int, subscribers newSubscribers: Int) {
@@ -48,10 +64,7 @@ package final class NodeLoad: Sendable {
     /// before the look, and who makes room looks for the sign after it, so that one of both sees the other.
     func passBy(_ action: StreamAction, at bound: Int) -> Bool {
         if !isPassedBy.load(ordering: .relaxed) { isPassedBy.store(true, ordering: .sequentiallyConsistent) }
-        switch action {
-        case .publish: return publishers.totalInOrder >= bound
-        case .subscribe: return subscribers.totalInOrder >= bound
-        }
+        return cell(action).totalInOrder >= bound
     }
 
     /// See ``LoadCounter/age()``.
@@ -62,64 +75,39 @@ package final class NodeLoad: Sendable {
         noteRoom(publishing, watching)
     }
 
-    /// See ``GroupLoad/rooms``.
-    var rooms: Int { group.rooms }
-
     /// Takes this node's clients off its group's sum, when the node is gone.
     package func clear() {
         report(publishers: 0, subscribers: 0)
         age()
         age()
     }
+
+    // MARK: - In the newest view
+
+    var viewerSeat: Int {
+        get { seat.load(ordering: .relaxed) }
+        set { seat.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Takes in what its role's `capacityRanking` says of it now; nil: nothing, or nothing is known.
+    package func setRank(_ value: Double?) {
+        rankedPublishers.store(publishers.total, ordering: .relaxed)
+        rankedSubscribers.store(subscribers.total, ordering: .relaxed)
+        rank.store((value ?? .nan).bitPattern, ordering: .relaxed)
+    }
+
+    func ranking(_ action: StreamAction) -> Candidate.Ranking? {
+        let value = Double(bitPattern: rank.load(ordering: .relaxed))
+        if value.isNaN { return nil }
+        switch action {
+        case .publish: return .init(value: value, clients: rankedPublishers.load(ordering: .relaxed))
+        case .subscribe: return .init(value: value, clients: rankedSubscribers.load(ordering: .relaxed))
+        }
+    }
 }
 
-/// The sums of one node group, for its limits.
-package final class GroupLoad: Sendable {
-    private let publishers = Atomic<Int>(0)
-    private let subscribers = Atomic<Int>(0)
-    private let roomCount = Atomic<Int>(0)
-
-    package init() {}
-
-    /// Grows whenever a node that was passed by as full may have room: while it stands, what was full is full.
-    var rooms: Int { roomCount.load(ordering: .acquiring) }
-
-    /// After the room is there, so that who looks for it and does not find it sees that its look is out of date.
-    func noteRoom() { roomCount.add(1, ordering: .releasing) }
-
-    package func total(_ action: StreamAction) -> Int {
-        switch action {
-        case .publish: publishers.load(ordering: .relaxed)
-        case .subscribe: subscribers.load(ordering: .relaxed)
-        }
-    }
-
-    func change(_ action: StreamAction, by difference: Int) {
-        if difference == 0 { return }
-        switch action {
-        case .publish: publishers.add(difference, ordering: .relaxed)
-        case .subscribe: subscribers.add(difference, ordering: .relaxed)
-        }
-    }
-
-    func tryAdd(_ action: StreamAction, limit: Int) -> Bool {
-        switch action {
-        case .publish: Self.tryAdd(publishers, limit: limit)
-        case .subscribe: Self.tryAdd(subscribers, limit: limit)
-        }
-    }
-
-    private static func tryAdd(_ counter: borrowing Atomic<Int>, limit: Int) -> Bool {
-        if limit == .max {
-            counter.add(1, ordering: .relaxed)
-            return true
-        }
-        var old = counter.load(ordering: .relaxed)
-        while old < limit {
-            let (done, seen) = counter.compareExchange(expected: old, desired: old + 1, ordering: .relaxed)
-            if done { return true }
-            old = seen
-        }
-        return false
-    }
+/// Where the counters of a fleet are.
+struct LoadMemory: Sendable {
+    let publishers = LoadSlab()
+    let subscribers = LoadSlab()
 }

@@ -22,11 +22,11 @@ package final class PackOrder: Sendable {
             return now < sortedAt || now - sortedAt >= PackOrder.pause + PackOrder.pausePerNode * count
         }
 
-        mutating func sort(_ list: [Candidate], _ action: StreamAction, at now: Timestamp) {
-            let open = list.indices.lazy.filter { list[$0].packs }
-                .map { (index: $0, clients: list[$0].load.total(action)) }
-                .filter { $0.clients < list[$0.index].softLimit }
-                .map { ($0.index, Double($0.clients) / Double(list[$0.index].limit)) }
+        mutating func sort(_ list: CandidateList, at now: Timestamp) {
+            let open = list.candidates.indices.lazy.filter { list.candidates[$0].packs }
+                .map { (index: $0, clients: list.seats[$0].cell.total) }
+                .filter { $0.clients < list.seats[$0.index].softLimit }
+                .map { ($0.index, Double($0.clients) / Double(list.seats[$0.index].limit)) }
             order = Array(open).sorted { ($1.1, $0.0) < ($0.1, $1.0) }.map(\.0)
             (next, sortedAt, left) = (0, now, list.count)
         }
@@ -37,16 +37,16 @@ package final class PackOrder: Sendable {
     /// Counts a client on the fullest node that packs and is under its soft limit; nil when the list has none, as far as the last sort
     /// knows. With a trace, nobody is counted.
     func pick(
-        from list: [Candidate], _ action: StreamAction, groupLimit: Int, at now: Timestamp, trace: RouteTrace?
+        from list: CandidateList, _ action: StreamAction, groupLimit: Int, at now: Timestamp, trace: RouteTrace?
     ) -> Candidate? {
         state.with { state in
             var own = state
-            if trace != nil || own.isDue(list.count, at: now) { own.sort(list, action, at: now) }
+            if trace != nil || own.isDue(list.count, at: now) { own.sort(list, at: now) }
             defer { if trace == nil { state = own } }
             own.left -= 1
             while own.next < own.order.count {
-                let candidate = list[own.order[own.next]]
-                if candidate.load.total(action) < candidate.softLimit {
+                let candidate = list.candidates[own.order[own.next]]
+                if candidate.clients < candidate.softLimit {
                     if trace != nil {
                         trace?.pack(candidate, of: list.count)
                         return candidate
@@ -55,7 +55,7 @@ package final class PackOrder: Sendable {
                         return candidate
                     }
                     // It is the group that is full.
-                    if candidate.load.total(action) < candidate.softLimit { return nil }
+                    if candidate.clients < candidate.softLimit { return nil }
                 }
                 own.next += 1
             }

@@ -1,5 +1,5 @@
 /// Where clients of one stream may be served at all, whatever they ask for: by names of regions or zones.
-package enum RegionRule: Sendable, Equatable {
+package enum RegionRule: Sendable, Hashable {
     /// Nowhere else.
     case only(Set<String>)
     /// Everywhere else.

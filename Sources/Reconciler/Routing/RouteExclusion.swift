@@ -49,6 +49,13 @@ struct RouteExclusion {
     }
 
     private func lacking(_ role: RoleSpec, _ node: Node) -> String? {
+        if query.transcode, query.action == .publish, !role.capabilities.contains(.transcode) {
+            return "cannot transcode (\(role.name))"
+        }
+        if let missing = query.capabilities.subtracting(role.capabilities).map(\.rawValue).min() {
+            return "cannot \(missing) (\(role.name))"
+        }
+        if query.transcode, query.action == .publish { return nil }
         if role.serves(query.action) || node.id == source && role.capabilities.contains(query.action.capability) {
             return nil
         }

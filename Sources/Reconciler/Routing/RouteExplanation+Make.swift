@@ -36,15 +36,29 @@ extension RouteExplanation {
 extension RouteAnswer {
     /// The node of the answer, where there is one.
     var candidate: Candidate? {
-        if case .node(let candidate) = self { return candidate }
-        return nil
+        switch self {
+        case .node(let candidate), .transcoder(let candidate, origin: _): candidate
+        case .nodes(let candidates): candidates.first
+        case .notFound, .conflict, .unavailable: nil
+        }
+    }
+}
+
+extension RouteAnswer {
+    /// The HTTP status and why there is no node; nil where there is one.
+    package var withoutNode: (status: Int, detail: String)? {
+        switch self {
+        case .node, .nodes, .transcoder: nil
+        case .notFound(let why): (404, why)
+        case .conflict(let why): (409, why)
+        case .unavailable(let why, _): (503, why)
+        }
     }
 }
 
 extension RouteExplanation.Answer {
     fileprivate init(_ answer: RouteAnswer, for stream: StreamKey, _ trace: RouteTrace) {
-        switch answer {
-        case .node(let candidate):
+        if let candidate = answer.candidate {
             self.init(
                 status: 200, node: candidate.node.rawValue, nodeGroup: candidate.group, region: candidate.region,
                 address: candidate.address, port: candidate.endpoint.port, protocol: candidate.endpoint.protocol,
@@ -52,9 +66,12 @@ extension RouteExplanation.Answer {
             how =
                 trace.isOwnSource
                 ? .source : trace.stickiness.map { $0 == .live ? .live : .promised } ?? .drawn
-        case .notFound(let why): self.init(status: 404, detail: why)
-        case .unavailable(let why, _): self.init(status: 503, detail: why)
+            if case .nodes(let candidates) = answer { others = candidates.dropFirst().map(\.node.rawValue) }
+            if case .transcoder(_, origin: let origin) = answer { self.origin = origin.node.rawValue }
+            return
         }
+        let (status, detail) = answer.withoutNode ?? (503, "no node")
+        self.init(status: status, detail: detail)
     }
 }
 
@@ -67,6 +84,13 @@ extension Candidate {
         RouteAnswerBytes.percentEncode(stream.name.utf8, into: &bytes)
         let host = address.contains(":") ? "[\(address)]" : address
         return "\(endpoint.protocol)://\(host):\(endpoint.port)/\(String(decoding: bytes, as: UTF8.self))"
+    }
+}
+
+extension RouteQuery {
+    /// Whether the stream may be served in a region at all.
+    fileprivate func allows(_ region: RoutingView.RegionView) -> Bool {
+        regionRule?.allows(region: region.name, zone: region.zone) ?? true
     }
 }
 
@@ -114,7 +138,8 @@ private struct RouteExplanationMaker {
     private func explain(_ group: RoutingView.GroupView) -> RouteExplanation.Group {
         let isAsked = trace.groups.contains(group.name)
         let order = query.regionOrder(of: group).map { Array($0) }
-        let tried = order ?? Array(group.regions.indices)
+        let allowed = group.regions.indices.filter { query.allows(group.regions[$0]) }
+        let tried = order ?? allowed
         let byRegion = Dictionary(grouping: nodes[group.name] ?? []) { $0.pool.region }
         var isBefore = true
         var regions: [RouteExplanation.Region] = []
@@ -136,7 +161,8 @@ private struct RouteExplanationMaker {
             let isChosen = chosen.map { $0.group == group.name && $0.region == region.name } ?? false
             regions.append(
                 explain(
-                    region, of: group, byRegion[region.name] ?? [], rank: nil, isChosen ? .chosen : .strict))
+                    region, of: group, byRegion[region.name] ?? [], rank: nil,
+                    isChosen ? .chosen : query.allows(region) ? .strict : .barred))
         }
         let known = Set(group.regions.map(\.name))
         for (name, strays) in byRegion.sorted(by: { $0.key < $1.key }) where !known.contains(name) {
@@ -155,8 +181,8 @@ private struct RouteExplanationMaker {
         _ region: RoutingView.RegionView, of group: RoutingView.GroupView, _ nodes: [Node], rank: Int?,
         _ outcome: RouteExplanation.Outcome
     ) -> RouteExplanation.Region {
-        let list = region.candidates.list(query.action, protocol: query.protocol)
-        let known = Dictionary(list.map { ($0.node, $0) }) { first, _ in first }
+        let list = region.candidates.list(for: query)
+        let known = Dictionary(list.candidates.map { ($0.node, $0) }) { first, _ in first }
         let isGroupFull = group.load.total(query.action) >= group.limit(query.action)
         var candidates: [RouteExplanation.Eligible] = []
         var excluded: [RouteExplanation.Exclusion] = []
@@ -169,12 +195,14 @@ private struct RouteExplanationMaker {
                 excluded.append(exclusion(node, exclusions.reason(node)))
                 continue
             }
-            let clients = candidate.load.total(query.action)
+            let clients = candidate.clients
             if clients >= candidate.limit, node.id != chosen?.node {
                 excluded.append(exclusion(node, (.atLimit, "\(clients) of \(candidate.limit)")))
             } else if isGroupFull, node.id != chosen?.node {
                 let words = "\(group.load.total(query.action)) of \(group.limit(query.action)) in the group"
                 excluded.append(exclusion(node, (.groupLimit, words)))
+            } else if outcome == .barred {
+                excluded.append(exclusion(node, (.barred, "the stream is not allowed in \(region.name)")))
             } else if outcome == .strict {
                 excluded.append(exclusion(node, (.strict, "not in \(query.regions.joined(separator: ", "))")))
             } else {

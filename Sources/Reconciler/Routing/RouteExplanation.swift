@@ -21,7 +21,7 @@ package struct RouteExplanation: Sendable, Equatable, Codable {
 
     /// What the client is told.
     package struct Answer: Sendable, Equatable, Codable {
-        /// The HTTP status: 200, 404 or 503.
+        /// The HTTP status: 200, 404, 409 or 503.
         package var status: Int
         package var node: String?
         package var nodeGroup: String?
@@ -33,6 +33,10 @@ package struct RouteExplanation: Sendable, Equatable, Codable {
         /// Why there is no node.
         package var detail: String?
         package var how: How?
+        /// Further nodes, for a client that asked for several.
+        package var others: [String]?
+        /// Where the results go, for a stream that is to be transcoded.
+        package var origin: String?
     }
 
     /// How the node of the answer was found.
@@ -112,6 +116,8 @@ package struct RouteExplanation: Sendable, Equatable, Codable {
         case notNeeded
         /// The client allows others only.
         case strict
+        /// The stream is not allowed there.
+        case barred
         /// The spec has no such region any more.
         case notInSpec
     }
@@ -141,7 +147,7 @@ package struct RouteExplanation: Sendable, Equatable, Codable {
     /// What excludes a node, in the order in which it is looked for.
     package enum Reason: String, Sendable, Equatable, Codable, CaseIterable {
         case notInSpec, capability, state, missing, notReady, cordoned, noAddress, suspect, `protocol`, capacityLimit
-        case atLimit, groupLimit, strict
+        case atLimit, groupLimit, barred, strict
         /// The routing view does not have it yet: it will with the next round.
         case notYet
     }

@@ -30,7 +30,19 @@ package struct RouteQuery: Sendable, Equatable {
         self.place = place
     }
 
+    /// Whether a node of a group is capable of what is asked for, and where the stream is allowed.
+    func suits(_ candidate: Candidate, in group: RoutingView.GroupView) -> Bool {
+        guard candidate.capabilities.isSuperset(of: capabilities),
+            !transcode || candidate.capabilities.contains(.transcode)
+        else { return false }
+        guard let regionRule else { return true }
+        guard let region = group.regions.first(where: { $0.name == candidate.region }) else { return false }
+        return regionRule.allows(region: region.name, zone: region.zone)
+    }
+
+    /// The same, and where this client wants it, if it allows no other place.
     func accepts(_ candidate: Candidate, in group: RoutingView.GroupView) -> Bool {
+        guard suits(candidate, in: group) else { return false }
         if !strict || regions.isEmpty { return true }
         guard let region = group.regions.first(where: { $0.name == candidate.region }) else { return false }
         return regions.contains(region.name) || region.zone.map(regions.contains) == true
@@ -40,6 +52,12 @@ package struct RouteQuery: Sendable, Equatable {
 /// The answer to one routing question.
 package enum RouteAnswer: Sendable {
     case node(Candidate)
+    /// Several, the best first, to whom it asked for more than one: it is counted on the first, and the others would do.
+    case nodes([Candidate])
+    /// The node that transcodes what is published to it, and the one that gets what comes of it.
+    case transcoder(Candidate, origin: Candidate)
+    /// The stream is live, and its role rejects a second publisher: 409, in words.
+    case conflict(String)
     /// Nothing to be sent to: 404, in words.
     case notFound(String)
     /// Nothing has room: 503, in words.

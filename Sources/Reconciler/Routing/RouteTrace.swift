@@ -28,6 +28,8 @@ package final class RouteTrace {
         case lowerRank
         /// It has fewer clients in proportion to its limit.
         case lessLoaded
+        /// It carries the stream already, and is not fuller than the better of the two by more than its role's `affinity`.
+        case carries
         /// The better one is at its limit.
         case otherFull
         /// Its role packs: it is the fullest of those under their soft limits.

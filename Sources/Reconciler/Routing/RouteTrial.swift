@@ -48,23 +48,23 @@ package struct RouteTrial: Sendable, Equatable, Codable {
                     refusals.append(Refusal(status: status, detail: detail, count: 1))
                 }
             }
-            switch router.route(query, at: now, using: &random) {
-            case .node(let candidate):
+            let answer = router.route(query, at: now, using: &random)
+            if let candidate = answer.candidate {
                 assigned[candidate.node, default: 0] += 1
                 candidates[candidate.node] = candidate
-            case .notFound(let why): refuse(404, why)
-            case .unavailable(let why, _): refuse(503, why)
+            } else if let (status, detail) = answer.withoutNode {
+                refuse(status, detail)
             }
         }
         for group in router.view.groups where candidates.values.contains(where: { $0.group == group.name }) {
-            for candidate in group.everywhere.list(query.action, protocol: query.protocol) {
+            for candidate in group.everywhere.list(for: query).candidates {
                 candidates[candidate.node] = candidate
             }
         }
         let nodes = candidates.values.sorted { $0.node < $1.node }.map { candidate in
             Share(
                 node: candidate.node.rawValue, region: candidate.region, assigned: assigned[candidate.node] ?? 0,
-                clients: candidate.load.total(query.action), limit: candidate.limit == .max ? nil : candidate.limit)
+                clients: candidate.clients, limit: candidate.limit == .max ? nil : candidate.limit)
         }
         return RouteTrial(
             asked: count, assigned: assigned.values.reduce(0, +), nodes: nodes, refusals: refusals)

@@ -7,8 +7,10 @@ extension Router {
         let streams = StreamDirectory()
         for node in fleet.nodes.values.sorted(by: { $0.id < $1.id }) where !node.streams.isEmpty {
             guard let entry = view.nodes[node.id] else { continue }
-            let reports = entry.capabilities.contains(.publish) ? node.streams : node.streams.map(\.asCarried)
-            streams.update(node: node.id, from: [], to: reports, at: node.lastHeartbeatAt ?? now) {
+            let reports = entry.takesPublishers ? node.streams : node.streams.map(\.asCarried)
+            streams.update(
+                node: node.id, load: entry.load, from: [], to: reports, at: node.lastHeartbeatAt ?? now
+            ) {
                 view.nodes[$0]?.isServing == true
             }
         }

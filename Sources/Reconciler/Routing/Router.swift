@@ -11,8 +11,7 @@ package struct Router: Sendable {
 
     /// The answer. With a trace, it is told there how it came about, and nobody is counted and nothing promised.
     package func route(
-        _ query: RouteQuery, at now: Timestamp, using random: inout some RandomNumberGenerator,
-        trace: RouteTrace? = nil
+        _ query: RouteQuery, at now: Timestamp, using random: inout SeededRandom, trace: RouteTrace? = nil
     ) -> RouteAnswer {
         switch query.action {
         case .publish: publish(query, at: now, using: &random, trace)
@@ -21,44 +20,84 @@ package struct Router: Sendable {
     }
 
     private func publish(
-        _ query: RouteQuery, at now: Timestamp, using random: inout some RandomNumberGenerator, _ trace: RouteTrace?
+        _ query: RouteQuery, at now: Timestamp, using random: inout SeededRandom, _ trace: RouteTrace?
     ) -> RouteAnswer {
         let groups = view.groups.filter { $0.serves(query.stream.scope) }
         if groups.isEmpty {
             return .notFound("no node group serves the scope '\(query.stream.scope)'")
         }
+        if let lacking = lacking(query, in: groups) { return lacking }
         var chosen: Candidate?
-        let claimed = streams.claim(query.stream, at: now, keeps: trace == nil) { node in
-            guard let entry = view.nodes[node], entry.isServing, let known = entry.publish else { return false }
-            guard groups.contains(where: { $0.name == known.group }) else { return false }
+        var origin: Candidate?
+        var duplicate: NodeID?
+        let claimed = streams.claim(query.stream, at: now, keeps: trace == nil) { claim in
+            guard let entry = view.nodes[claim.source.node], entry.isServing, let known = entry.publish,
+                let group = groups.first(where: { $0.name == known.group })
+            else { return false }
+            if claim.isLive, entry.onDuplicate == .reject {
+                duplicate = claim.source.node
+                return true
+            }
+            guard query.suits(known, in: group) else { return false }
             chosen = query.protocol == nil ? known : entry.candidate(.publish, protocol: query.protocol)
-            return chosen != nil
+            guard let chosen, query.transcode else { return chosen != nil }
+            let promised = claim.source.origin.flatMap { view.nodes[$0] }
+            if let promised, promised.isServing { origin = promised.candidate(.publish, protocol: query.protocol) }
+            if origin == nil { origin = pickOrigin(for: chosen, in: group, query, at: now, using: &random, trace) }
+            return origin != nil
         } choose: {
             for group in groups {
                 chosen = pick(in: group, query, at: now, using: &random, trace)
-                if chosen != nil { break }
+                guard let chosen else { continue }
+                if !query.transcode { return (chosen.node, nil) }
+                origin = pickOrigin(for: chosen, in: group, query, at: now, using: &random, trace)
+                if let origin { return (chosen.node, origin.node) }
             }
-            return chosen?.node
+            return nil
+        }
+        if let duplicate {
+            return .conflict("the stream '\(query.stream)' is live on \(duplicate), and takes no second publisher")
         }
         guard let claimed, let chosen else { return unavailable(query, groups) }
         if let trace, !claimed.isNew {
-            trace.stick(streams.entry(query.stream)?.live?.node == claimed.node ? .live : .promised)
+            trace.stick(streams.entry(query.stream)?.live?.node == claimed.source.node ? .live : .promised)
         }
-        return .node(chosen)
+        if query.transcode {
+            guard let origin else { return unavailable(query, groups) }
+            return .transcoder(chosen, origin: origin)
+        }
+        return answer(chosen, query, groups, trace)
+    }
+
+    /// Where a transcoder sends its results: an origin near it, on which they are counted.
+    private func pickOrigin(
+        for transcoder: Candidate, in group: RoutingView.GroupView, _ query: RouteQuery, at now: Timestamp,
+        using random: inout SeededRandom, _ trace: RouteTrace?
+    ) -> Candidate? {
+        var own = query
+        (own.transcode, own.capabilities, own.regions, own.strict) = (false, [], [transcoder.region], false)
+        own.place = group.regions.first { $0.name == transcoder.region }?.location
+        // The transcoder may take publishers itself; its results are for another.
+        let first = pick(in: group, own, at: now, using: &random, trace)
+        if first?.node != transcoder.node { return first }
+        return others(own, [group], besides: [transcoder.node], 1).first
     }
 
     private func subscribe(
-        _ query: RouteQuery, at now: Timestamp, using random: inout some RandomNumberGenerator, _ trace: RouteTrace?
+        _ query: RouteQuery, at now: Timestamp, using random: inout SeededRandom, _ trace: RouteTrace?
     ) -> RouteAnswer {
-        guard let live = streams.entry(query.stream)?.live, let source = view.nodes[live.node],
-            let group = view.groups.first(where: { $0.name == source.pool.group })
+        guard let live = streams.live(query.stream), let source = view.nodes[live.source],
+            let group = view.group(source.pool.group)
         else {
             return .notFound("the stream '\(query.stream)' is not live")
         }
-        if let chosen = pick(in: group, query, at: now, using: &random, trace) { return .node(chosen) }
+        if query.endpoints > 1, let lacking = lacking(query, in: [group]) { return lacking }
+        if let chosen = pick(in: group, query, live.carriers, at: now, using: &random, trace) {
+            return answer(chosen, query, [group], trace)
+        }
         // A node without a parent role can only play what was published to itself.
         if source.takesClients, let own = source.candidate(.subscribe, protocol: query.protocol),
-            query.accepts(own, in: group), trace == nil ? own.count(.subscribe, group) : own.hasRoom(.subscribe, group)
+            query.accepts(own, in: group), trace == nil ? own.count(group) : own.hasRoom(group)
         {
             trace?.fallBackToSource()
             return .node(own)
@@ -66,94 +105,46 @@ package struct Router: Sendable {
         return unavailable(query, [group])
     }
 
+    private func answer(
+        _ chosen: Candidate, _ query: RouteQuery, _ groups: [RoutingView.GroupView], _ trace: RouteTrace?
+    ) -> RouteAnswer {
+        if query.endpoints <= 1 { return .node(chosen) }
+        let groups = groups.filter { $0.name == chosen.group }
+        return .nodes([chosen] + others(query, groups, besides: [chosen.node], query.endpoints - 1))
+    }
+
     /// The first region in the client's order that has a node under its soft limit; when none has, the first that has room.
-    private func pick(
-        in group: RoutingView.GroupView, _ query: RouteQuery, at now: Timestamp,
-        using random: inout some RandomNumberGenerator, _ trace: RouteTrace?
+    func pick(
+        in group: RoutingView.GroupView, _ query: RouteQuery, _ carriers: Carriers? = nil, at now: Timestamp,
+        using random: inout SeededRandom, _ trace: RouteTrace? = nil
     ) -> Candidate? {
         trace?.enter(group.name)
         let action = query.action
-        guard group.load.total(action) < group.limit(action) else { return nil }
+        let groupLimit = group.limit(action)
+        guard group.load.total(action) < groupLimit else { return nil }
+        func look(_ candidates: Candidates, _ level: FillLevel) -> Candidate? {
+            let list = candidates.list(for: query)
+            // Where no node has a soft limit, the first look is the last.
+            if level == .hard, !list.hasSoftLimits { return nil }
+            if level == .soft, list.hasPacking,
+                let chosen = list.marks.packing.pick(from: list, action, groupLimit: groupLimit, at: now, trace: trace)
+            {
+                return chosen
+            }
+            return Selection(from: list, action, level, groupLimit: groupLimit, trace: trace)
+                .pick(carriers: carriers, using: &random)
+        }
         guard let order = query.regionOrder(of: group) else {
             trace?.enter(region: nil)
-            let all = group.everywhere
-            return Self.pick(from: all, .soft, group, query, at: now, using: &random, trace)
-                ?? (all.softActions.contains(action)
-                    ? Self.pick(from: all, .hard, group, query, at: now, using: &random, trace) : nil)
+            let all = group.everywhere(under: query.regionRule)
+            return look(all, .soft) ?? look(all, .hard)
         }
         for level in [FillLevel.soft, .hard] {
             for index in order {
-                let candidates = group.regions[index].candidates
-                // Where no node has a soft limit, the first look was the last.
-                if level == .hard, !candidates.softActions.contains(action) { continue }
-                trace?.enter(region: group.regions[index].name)
-                if let chosen = Self.pick(from: candidates, level, group, query, at: now, using: &random, trace) {
-                    return chosen
-                }
+                let region = group.regions[index]
+                trace?.enter(region: region.name)
+                if let chosen = look(region.candidates, level) { return chosen }
             }
-        }
-        return nil
-    }
-
-    /// One node of one place.
-    private static func pick(
-        from candidates: RoutingView.Candidates, _ level: FillLevel, _ group: RoutingView.GroupView,
-        _ query: RouteQuery, at now: Timestamp, using random: inout some RandomNumberGenerator, _ trace: RouteTrace?
-    ) -> Candidate? {
-        let action = query.action
-        let list = candidates.list(action, protocol: query.protocol)
-        let marks = candidates.marks(action, protocol: query.protocol)
-        let groupLimit = group.limit(action)
-        if level == .soft, candidates.packedActions.contains(action),
-            let chosen = marks?.packing.pick(from: list, action, groupLimit: groupLimit, at: now, trace: trace)
-        {
-            return chosen
-        }
-        return Selection.pick(
-            from: list, action, level, groupLimit: groupLimit, marks: marks, using: &random, trace: trace)
-    }
-
-    private func unavailable(_ query: RouteQuery, _ groups: [RoutingView.GroupView]) -> RouteAnswer {
-        let retryAfter = RouteAnswer.retryAfter
-        let verb = query.action.rawValue
-        if let full = groups.first(where: { $0.load.total(query.action) >= $0.limit(query.action) }) {
-            let limit = full.limit(query.action)
-            return .unavailable(
-                "the node group '\(full.name)' is at its limit of \(limit) \(verb == "publish" ? "publishers" : "subscribers")",
-                retryAfter: retryAfter)
-        }
-        let names = groups.map { "'\($0.name)'" }.joined(separator: ", ")
-        if let detail = query.strictlyNowhere(in: groups) {
-            return .unavailable("\(detail) (node group \(names))", retryAfter: retryAfter)
-        }
-        let serving = groups.reduce(0) { $0 + $1.everywhere.list(query.action, protocol: query.protocol).count }
-        let place = query.strict ? " in \(query.regions.joined(separator: ", "))" : ""
-        let wanted = query.protocol.map { " over \($0)" } ?? ""
-        let detail =
-            serving == 0 && !groups.contains { $0.atLimit.contains(query.action) }
-            ? "no node is in service that can \(verb)\(wanted)" : "no node has room to \(verb)\(wanted)\(place)"
-        return .unavailable("\(detail) (node group \(names))", retryAfter: retryAfter)
-    }
-}
-
-extension Router {
-    /// Where more nodes would have helped a client that was refused: the group, and its region that the client wanted first, nil
-    /// when it had no preference. Nil when no node would have: a limit of the whole group, a stream that is not live, a protocol
-    /// or a region that the group does not have.
-    package func shortage(of query: RouteQuery) -> (group: String, region: String?)? {
-        let groups: [RoutingView.GroupView]
-        switch query.action {
-        case .publish: groups = view.groups.filter { $0.serves(query.stream.scope) }
-        case .subscribe:
-            guard let live = streams.entry(query.stream)?.live, let source = view.nodes[live.node] else { return nil }
-            groups = view.groups.filter { $0.name == source.pool.group }
-        }
-        for group in groups where group.load.total(query.action) < group.limit(query.action) {
-            guard let protocols = group.protocols[query.action],
-                query.protocol.map(protocols.contains) ?? !protocols.isEmpty
-            else { continue }
-            guard let order = query.regionOrder(of: group) else { return (group.name, nil) }
-            if let first = order.first { return (group.name, group.regions[first].name) }
         }
         return nil
     }
@@ -171,12 +162,12 @@ extension RoutingView.NodeEntry {
 
 extension Candidate {
     /// Whether one more client would be within the limits.
-    func hasRoom(_ action: StreamAction, _ group: RoutingView.GroupView) -> Bool {
-        load.total(action) < limit && group.load.total(action) < group.limit(action)
+    func hasRoom(_ group: RoutingView.GroupView) -> Bool {
+        clients < limit && group.load.total(action) < group.limit(action)
     }
 
     /// Counts one more client, if that is within the limits.
-    fileprivate func count(_ action: StreamAction, _ group: RoutingView.GroupView) -> Bool {
+    fileprivate func count(_ group: RoutingView.GroupView) -> Bool {
         load.tryAdd(action, limit: limit, groupLimit: group.limit(action))
     }
 }
@@ -184,9 +175,8 @@ extension Candidate {
 extension Router {
     /// The choice of a node among all of a group, counted: for benchmarks of that part alone.
     package func select(
-        _ query: RouteQuery, in group: RoutingView.GroupView, at now: Timestamp,
-        using random: inout some RandomNumberGenerator
+        _ query: RouteQuery, in group: RoutingView.GroupView, at now: Timestamp, using random: inout SeededRandom
     ) -> Candidate? {
-        pick(in: group, query, at: now, using: &random, nil)
+        pick(in: group, query, at: now, using: &random)
     }
 }

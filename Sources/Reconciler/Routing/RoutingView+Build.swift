@@ -137,12 +137,17 @@ private struct ViewBuilder {
             let takesClients = isServing && limit.map { Self.isBelow($0, node) } ?? true
             let known = before.nodes[node.id]
             if known != nil { kept += 1 }
+            defer { if pool.traits.isRanked { rank(node, draft.role) } }
             if let known, known.isCurrent(node, pool, isServing, takesClients) { continue }
             nodes[node.id] = entry(node, draft.role, pool, isServing, takesClients, known)
             // One that served and does not any more shows in the number of those that do.
             if isServing { isSame = false }
         }
         drafts[key]?.isSame = isSame
+    }
+
+    private func rank(_ node: Node, _ role: RoleSpec?) {
+        nodes[node.id]?.load.setRank(role?.capacityRanking?.evaluate(node: node.metrics).number)
     }
 
     /// Whether a node is below the limit of its role. One that does not report what the limit is about counts as below: a metric
@@ -159,18 +164,16 @@ private struct ViewBuilder {
     ) -> RoutingView.NodeEntry {
         let traits = pool.traits
         let load = before?.load ?? loads.load(of: node)
-        let rank = role?.capacityRanking?.evaluate(node: node.metrics).number
         let endpoints = node.endpoints.isEmpty ? traits.endpoints : node.endpoints
         let answers = Self.answers(of: node, endpoints, before)
         func candidate(_ action: StreamAction) -> Candidate? {
-            guard traits.capabilities.contains(action.capability), let endpoint = endpoints.first,
-                let address = node.address
-            else { return nil }
+            let isCapable = action == .publish ? traits.takesPublishers : traits.capabilities.contains(.subscribe)
+            guard isCapable, let endpoint = endpoints.first, let address = node.address else { return nil }
             return Candidate(
                 node: node.id, group: traits.pool.group, region: traits.pool.region, address: address,
-                endpoint: endpoint, limit: action == .publish ? traits.publisherLimit : traits.subscriberLimit,
-                load: load, ranking: rank.map { Candidate.Ranking(value: $0, clients: load.total(action)) },
-                routing: traits.routing, answer: answers.first)
+                endpoint: endpoint, for: action, capabilities: traits.capabilities,
+                limit: action == .publish ? traits.publisherLimit : traits.subscriberLimit, load: load,
+                isRanked: traits.isRanked, routing: traits.routing, answer: answers.first)
         }
         return RoutingView.NodeEntry(
             pool, state: node.state, isServing: isServing, takesClients: takesClients, address: node.address,
@@ -198,12 +201,13 @@ private struct ViewBuilder {
         let old = before.groups.first { $0.name == group.name }
         let regions = group.regions.map { region in view(region, of: group, old) }
         let isSame =
-            regions.count == old?.regions.count && zip(regions, old?.regions ?? []).allSatisfy { $0.isSame(as: $1) }
-        var everywhere = RoutingView.Candidates()
+            regions.count == old?.regions.count
+            && zip(regions, old?.regions ?? []).allSatisfy { $0.candidates === $1.candidates }
+        let everywhere: Candidates
         if isSame, let old {
             everywhere = old.everywhere
         } else {
-            for region in regions { everywhere.add(region.candidates) }
+            everywhere = Candidates(joining: regions.map(\.candidates))
         }
         return RoutingView.GroupView(
             name: group.name, scopes: group.scopes, publisherLimit: group.limits.publishers ?? .max,
@@ -232,29 +236,48 @@ private struct ViewBuilder {
         if let known, known.serving == serving, drafts.allSatisfy(\.isSame),
             known.pools.elementsEqual(pools, by: ===)
         {
-            return RoutingView.RegionView(
-                name: region.name, zone: region.zone, location: region.location, candidates: known.candidates,
-                atLimit: known.atLimit, pools: pools, serving: serving, version: known.version)
+            return view(region, of: group, known.candidates, known.atLimit, pools, serving)
         }
-        var candidates = RoutingView.Candidates()
+        var members = Members()
         var atLimit: Set<StreamAction> = []
         for draft in drafts {
-            let serves = draft.pool?.traits.serves ?? []
+            guard let traits = draft.pool?.traits else { continue }
             for id in draft.members.lazy.filter(\.isServing).map(\.node.id).sorted() {
                 guard let entry = nodes[id] else { continue }
-                guard entry.takesClients else {
-                    atLimit.formUnion(serves)
-                    continue
-                }
-                if let candidate = entry.publish { candidates.add(candidate, .publish, entry) }
-                if serves.contains(.subscribe), let candidate = entry.subscribe {
-                    candidates.add(candidate, .subscribe, entry)
-                }
+                if entry.takesClients { members.add(entry, traits) } else { atLimit.formUnion(traits.serves) }
             }
         }
-        return RoutingView.RegionView(
-            name: region.name, zone: region.zone, location: region.location, candidates: candidates, atLimit: atLimit,
-            pools: pools, serving: serving, version: RoutingView.Version())
+        for (index, member) in members.subscribe.enumerated() { member.entry.load.viewerSeat = index }
+        let candidates = Candidates(
+            publish: .init(members.publish), subscribe: .init(members.subscribe), transcode: .init(members.transcode))
+        return view(region, of: group, candidates, atLimit, pools, serving)
+    }
+
+    private func view(
+        _ region: RegionSpec, of group: NodeGroupSpec, _ candidates: Candidates, _ atLimit: Set<StreamAction>,
+        _ pools: [RoutingView.Pool], _ serving: Int
+    ) -> RoutingView.RegionView {
+        RoutingView.RegionView(
+            name: region.name, zone: region.zone, location: region.location,
+            place: loads.place(of: region.name, in: group.name), candidates: candidates, atLimit: atLimit, pools: pools,
+            serving: serving)
+    }
+}
+
+/// The serving nodes of one region that take clients, by kind of client.
+private struct Members {
+    var publish: [(entry: RoutingView.NodeEntry, candidate: Candidate)] = []
+    var subscribe: [(entry: RoutingView.NodeEntry, candidate: Candidate)] = []
+    var transcode: [(entry: RoutingView.NodeEntry, candidate: Candidate)] = []
+
+    mutating func add(_ entry: RoutingView.NodeEntry, _ traits: RoutingView.Traits) {
+        if let candidate = entry.publish {
+            if traits.capabilities.contains(.publish) { publish.append((entry, candidate)) }
+            if traits.capabilities.contains(.transcode) { transcode.append((entry, candidate)) }
+        }
+        if traits.serves.contains(.subscribe), let candidate = entry.subscribe {
+            subscribe.append((entry, candidate))
+        }
     }
 }
 
@@ -263,34 +286,9 @@ extension RoutingView.NodeEntry {
     fileprivate func isCurrent(
         _ node: Node, _ pool: RoutingView.Pool, _ isServing: Bool, _ takesClients: Bool
     ) -> Bool {
-        common === pool && !pool.traits.isRanked && state == node.state && self.isServing == isServing
+        common === pool && state == node.state && self.isServing == isServing
             && self.takesClients == takesClients && address == node.address
             && endpoints == (node.endpoints.isEmpty ? pool.traits.endpoints : node.endpoints)
-    }
-}
-
-extension RoutingView.Candidates {
-    fileprivate mutating func add(_ candidate: Candidate, _ action: StreamAction, _ entry: RoutingView.NodeEntry) {
-        switch action {
-        case .publish: publish.append(candidate)
-        case .subscribe: subscribe.append(candidate)
-        }
-        for (endpoint, answer) in zip(entry.endpoints, entry.answers) {
-            let own = endpoint == candidate.endpoint ? candidate : candidate.at(endpoint, answer)
-            switch action {
-            case .publish: publishByProtocol[endpoint.protocol, default: []].append(own)
-            case .subscribe: subscribeByProtocol[endpoint.protocol, default: []].append(own)
-            }
-            note(own, action, protocol: endpoint.protocol)
-        }
-    }
-
-    fileprivate mutating func add(_ other: Self) {
-        noteAll(of: other)
-        publish += other.publish
-        subscribe += other.subscribe
-        publishByProtocol.merge(other.publishByProtocol) { $0 + $1 }
-        subscribeByProtocol.merge(other.subscribeByProtocol) { $0 + $1 }
     }
 }
 

@@ -2,6 +2,7 @@
 /// something and swapped whole. Only the load counters it points to move.
 package final class RoutingView: Sendable {
     package let groups: [GroupView]
+    private let groupsByName: [String: GroupView]
     /// Every node that is not gone, serving or not.
     package let nodes: [NodeID: NodeEntry]
     /// Nodes of the view before that are gone.
@@ -24,12 +25,18 @@ package final class RoutingView: Sendable {
         self.ticketLifetime = ticketLifetime
         self.trustedProxies = trustedProxies
         self.groups = groups
+        groupsByName = Dictionary(groups.map { ($0.name, $0) }) { first, _ in first }
         self.nodes = nodes
         self.gone = gone
         self.pools = pools
     }
 
     package static let empty = RoutingView(groups: [], nodes: [:])
+
+    func group(_ name: String) -> GroupView? {
+        if groups.count == 1, let only = groups.first { return only.name == name ? only : nil }
+        return groupsByName[name]
+    }
 
     /// What all nodes of one pool have in common.
     struct Traits: Equatable {
@@ -42,10 +49,12 @@ package final class RoutingView: Sendable {
         let subscriberLimit: Int
         /// How its role wants clients to be spread.
         let routing: RoutingSpec
-        /// Its candidates have a rank, which moves with what they report.
+        /// Its nodes have a rank, which moves with what they report.
         let isRanked: Bool
         let heartbeatInterval: Duration
         let parents: [String]
+
+        var takesPublishers: Bool { capabilities.contains(.publish) || capabilities.contains(.transcode) }
     }
 
     /// One pool of one view: the same object in the next as long as its traits are the same.
@@ -70,7 +79,7 @@ package final class RoutingView: Sendable {
         /// What clients are told, by endpoint; none without an address.
         package let answers: [RouteAnswerBytes]
         package let load: NodeLoad
-        /// For publishers, if it takes any, at its default endpoint.
+        /// For publishers, if it takes any or transcodes, at its default endpoint.
         package let publish: Candidate?
         /// For viewers, if it takes any, at its default endpoint.
         package let subscribe: Candidate?
@@ -94,13 +103,17 @@ package final class RoutingView: Sendable {
 
         package var pool: PoolKey { common.traits.pool }
         package var capabilities: Set<Capability> { common.traits.capabilities }
+        /// What a second publisher of a stream gets that is live here.
+        var onDuplicate: RoutingSpec.OnDuplicate { common.traits.routing.onDuplicate }
+        /// It may be the source of a stream.
+        package var takesPublishers: Bool { common.traits.takesPublishers }
         package var directive: Directive { state.directive }
         package var heartbeatInterval: Duration { common.traits.heartbeatInterval }
         /// Where it may pull from, its own region first.
         package var parents: [String] { common.traits.parents }
     }
 
-    package struct GroupView: Sendable {
+    package final class GroupView: Sendable {
         package let name: String
         package let scopes: [String]
         /// Hard limits of the whole group; `Int.max`: none.
@@ -116,6 +129,24 @@ package final class RoutingView: Sendable {
         let atlas: RegionAtlas
         /// All regions together, for clients without a preference.
         package let everywhere: Candidates
+        private let ruled = Locked<[RegionRule: Candidates]>([:])
+
+        init(
+            name: String, scopes: [String], publisherLimit: Int, subscriberLimit: Int, load: GroupLoad,
+            protocols: [StreamAction: Set<String>], atLimit: Set<StreamAction>, regions: [RegionView],
+            atlas: RegionAtlas, everywhere: Candidates
+        ) {
+            self.name = name
+            self.scopes = scopes
+            self.publisherLimit = publisherLimit
+            self.subscriberLimit = subscriberLimit
+            self.load = load
+            self.protocols = protocols
+            self.atLimit = atLimit
+            self.regions = regions
+            self.atlas = atlas
+            self.everywhere = everywhere
+        }
 
         package func serves(_ scope: String) -> Bool { scopes.isEmpty || scopes.contains(scope) }
 
@@ -125,12 +156,31 @@ package final class RoutingView: Sendable {
             case .subscribe: subscriberLimit
             }
         }
+
+        /// Rules whose regions are remembered together; a fleet has a handful.
+        private static let rememberedRules = 64
+
+        /// All regions together that a rule allows.
+        func everywhere(under rule: RegionRule?) -> Candidates {
+            guard let rule else { return everywhere }
+            if let known = ruled.with({ $0[rule] }) { return known }
+            let made = Candidates(
+                joining: regions.filter { rule.allows(region: $0.name, zone: $0.zone) }.map(\.candidates))
+            ruled.with { known in
+                if known.count >= Self.rememberedRules { known.removeAll() }
+                known[rule] = made
+            }
+            return made
+        }
     }
 
-    package struct RegionView: Sendable {
+    package final class RegionView: Sendable {
         package let name: String
         package let zone: String?
         package let location: GeoPoint?
+        /// See ``LoadRegistry/place(of:in:)``.
+        let place: Int
+        /// The same object in the next view as long as they are the same.
         package let candidates: Candidates
         /// See ``GroupView/atLimit``.
         let atLimit: Set<StreamAction>
@@ -138,139 +188,19 @@ package final class RoutingView: Sendable {
         let pools: [Pool]
         /// Serving nodes of these.
         let serving: Int
-        /// The same in the next view as long as its candidates are the same.
-        let version: Version
 
-        func isSame(as other: Self) -> Bool { version === other.version }
-    }
-
-    /// Tells one making of candidates from another.
-    final class Version: Sendable {}
-
-    /// The serving nodes of one place, by what they can do and by protocol.
-    package struct Candidates: Sendable {
-        package var publish: [Candidate] = []
-        package var subscribe: [Candidate] = []
-        /// Those that have an endpoint of a protocol, where it is asked for.
-        package var publishByProtocol: [String: [Candidate]] = [:]
-        package var subscribeByProtocol: [String: [Candidate]] = [:]
-        private let publishMarks = CandidateMarks()
-        private let subscribeMarks = CandidateMarks()
-        private var publishMarksByProtocol: [String: CandidateMarks] = [:]
-        private var subscribeMarksByProtocol: [String: CandidateMarks] = [:]
-        /// For which clients some of them have a soft limit below their limit.
-        private(set) var softActions: Set<StreamAction> = []
-        /// For which clients some of them pack.
-        private(set) var packedActions: Set<StreamAction> = []
-
-        /// What is remembered of the list for this action and protocol.
-        func marks(_ action: StreamAction, protocol wanted: String?) -> CandidateMarks? {
-            switch (action, wanted) {
-            case (.publish, nil): publishMarks
-            case (.subscribe, nil): subscribeMarks
-            case (.publish, let wanted?): publishMarksByProtocol[wanted]
-            case (.subscribe, let wanted?): subscribeMarksByProtocol[wanted]
-            }
-        }
-
-        /// To be called for each candidate that is added to a list.
-        mutating func note(_ candidate: Candidate, _ action: StreamAction, protocol name: String) {
-            if candidate.softLimit < candidate.limit { softActions.insert(action) }
-            if candidate.packs { packedActions.insert(action) }
-            switch action {
-            case .publish where publishMarksByProtocol[name] == nil: publishMarksByProtocol[name] = CandidateMarks()
-            case .subscribe where subscribeMarksByProtocol[name] == nil:
-                subscribeMarksByProtocol[name] = CandidateMarks()
-            case .publish, .subscribe: break
-            }
-        }
-
-        /// The same for all of another place.
-        mutating func noteAll(of other: Self) {
-            softActions.formUnion(other.softActions)
-            packedActions.formUnion(other.packedActions)
-            for name in other.publishMarksByProtocol.keys where publishMarksByProtocol[name] == nil {
-                publishMarksByProtocol[name] = CandidateMarks()
-            }
-            for name in other.subscribeMarksByProtocol.keys where subscribeMarksByProtocol[name] == nil {
-                subscribeMarksByProtocol[name] = CandidateMarks()
-            }
-        }
-
-        package func list(_ action: StreamAction, protocol wanted: String?) -> [Candidate] {
-            switch (action, wanted) {
-            case (.publish, nil): publish
-            case (.subscribe, nil): subscribe
-            case (.publish, let wanted?): publishByProtocol[wanted] ?? []
-            case (.subscribe, let wanted?): subscribeByProtocol[wanted] ?? []
-            }
-        }
-    }
-}
-
-/// One endpoint of one serving node, ready to be handed out.
-package final class Candidate: Sendable {
-    package let node: NodeID
-    package let group: String
-    package let region: String
-    package let address: String
-    package let endpoint: Endpoint
-    /// Hard limit of clients of this kind; `Int.max`: none.
-    package let limit: Int
-    /// Beyond it, another region is preferred; its limit, where the role has no other.
-    package let softLimit: Int
-    /// It is filled before others get any, up to its soft limit.
-    package let packs: Bool
-    package let load: NodeLoad
-    /// How its role wants clients to be spread.
-    let routing: RoutingSpec
-    /// What the role's `capacityRanking` says of it; nil: nothing, or nothing is known.
-    package let ranking: Ranking?
-    /// The parts of the JSON answer that do not depend on the stream.
-    package let answer: RouteAnswerBytes
-
-    init(
-        node: NodeID, group: String, region: String, address: String, endpoint: Endpoint, limit: Int, load: NodeLoad,
-        ranking: Ranking? = nil, routing: RoutingSpec = RoutingSpec(), answer known: RouteAnswerBytes? = nil
-    ) {
-        self.node = node
-        self.group = group
-        self.region = region
-        self.address = address
-        self.endpoint = endpoint
-        self.limit = limit
-        softLimit = routing.softLimit(of: limit)
-        packs = routing.strategy == .pack && limit != .max
-        self.routing = routing
-        self.load = load
-        self.ranking = ranking
-        answer =
-            known
-            ?? RouteAnswerBytes(node: node, group: group, region: region, address: address, endpoint: endpoint)
-    }
-
-    /// The same node at another of its endpoints.
-    func at(_ endpoint: Endpoint, _ answer: RouteAnswerBytes? = nil) -> Candidate {
-        Candidate(
-            node: node, group: group, region: region, address: address, endpoint: endpoint, limit: limit, load: load,
-            ranking: ranking, routing: routing, answer: answer)
-    }
-
-    /// How many clients it takes at this level.
-    func bound(_ level: FillLevel) -> Int { level == .hard ? limit : softLimit }
-}
-
-extension Candidate {
-    /// A node's place among others, by its role's `capacityRanking`, when the view was made.
-    package struct Ranking: Sendable, Equatable {
-        /// Finite; the lower, the better.
-        package let value: Double
-        /// Clients of this kind on it at that moment, those on their way counted in.
-        package let clients: Int
-
-        package init(value: Double, clients: Int) {
-            self.value = value
-            self.clients = clients
+        init(
+            name: String, zone: String?, location: GeoPoint?, place: Int, candidates: Candidates,
+            atLimit: Set<StreamAction>, pools: [Pool], serving: Int
+        ) {
+            self.name = name
+            self.zone = zone
+            self.location = location
+            self.place = place
+            self.candidates = candidates
+            self.atLimit = atLimit
+            self.pools = pools
+            self.serving = serving
         }
     }
 }

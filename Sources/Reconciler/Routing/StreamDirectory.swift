@@ -13,10 +13,19 @@ package final class StreamDirectory: Sendable {
         package var live: Source?
         /// Every node that carries it, with its viewers there.
         package var carriers: [NodeID: Int] = [:]
+        /// Those of them that are not its source, by region.
+        var places = Carriers()
 
         package struct Source: Sendable, Equatable {
             package var node: NodeID
             package var since: Timestamp
+            /// Where a node that transcodes it sends the results.
+            package var origin: NodeID?
+        }
+
+        fileprivate mutating func drop(_ node: NodeID) {
+            if carriers.removeValue(forKey: node) != nil { places.remove(node) }
+            if live?.node == node { live = nil }
         }
 
         var isEmpty: Bool { claim == nil && live == nil && carriers.isEmpty }
@@ -34,25 +43,44 @@ package final class StreamDirectory: Sendable {
         shard(key).with { $0[key] }
     }
 
+    /// What a viewer's way depends on: where the stream is live, and who carries it. Nil when it is not live.
+    func live(_ key: StreamKey) -> (source: NodeID, carriers: Carriers)? {
+        shard(key).with { entries in
+            guard let index = entries.index(forKey: key) else { return nil }
+            guard let live = entries.values[index].live else { return nil }
+            return (live.node, entries.values[index].places)
+        }
+    }
+
+    /// A place that a publisher has or was promised.
+    struct Claim: Equatable {
+        var source: Entry.Source
+        var isLive: Bool
+    }
+
     /// The node that a publisher of `key` is to be sent to: the one that has it or was promised to it, while `isServing`
     /// says that node serves; else the one that `choose` picks, which is then promised. Atomic per stream: a thousand
     /// simultaneous requests for one name get one node. Nothing is promised, but told, where the claim is not to be kept.
-    package func claim(
-        _ key: StreamKey, at now: Timestamp, keeps: Bool = true, isServing: (NodeID) -> Bool, choose: () -> NodeID?
-    ) -> (node: NodeID, isNew: Bool)? {
+    func claim(
+        _ key: StreamKey, at now: Timestamp, keeps: Bool = true, isServing: (Claim) -> Bool,
+        choose: () -> (node: NodeID, origin: NodeID?)?
+    ) -> (source: Entry.Source, isNew: Bool)? {
         shard(key).with { entries in
             var entry = entries[key] ?? Entry()
-            if let live = entry.live, isServing(live.node) {
+            if let live = entry.live, isServing(Claim(source: live, isLive: true)) {
                 if keeps, entry.claim != nil { entries[key]?.claim = nil }
-                return (live.node, false)
+                return (live, false)
             }
-            if let claim = entry.claim, now - claim.since < Self.claimLifetime, isServing(claim.node) {
-                return (claim.node, false)
+            if let claim = entry.claim, now - claim.since < Self.claimLifetime,
+                isServing(Claim(source: claim, isLive: false))
+            {
+                return (claim, false)
             }
             guard let chosen = choose() else { return nil }
-            entry.claim = .init(node: chosen, since: now)
+            let claim = Entry.Source(node: chosen.node, since: now, origin: chosen.origin)
+            entry.claim = claim
             if keeps { entries[key] = entry }
-            return (chosen, true)
+            return (claim, true)
         }
     }
 
@@ -74,27 +102,21 @@ package final class StreamDirectory: Sendable {
         // before one that does not.
         let isBetter = entry.live.map { !isServing($0.node) && isServing(node) } ?? true
         if isBetter || entry.claim?.node == node {
-            entry.live = .init(node: node, since: now)
+            let origin = entry.claim?.node == node ? entry.claim?.origin : nil
+            entry.live = .init(node: node, since: now, origin: origin)
             if entry.claim?.node == node { entry.claim = nil }
         }
     }
 
-    /// Takes in what `node` reports in place of what it reported before.
+    /// Takes in what `node`, whose load is `load`, reports in place of what it reported before.
     package func update(
-        node: NodeID, from old: [StreamReport], to new: [StreamReport], at now: Timestamp,
+        node: NodeID, load: NodeLoad, from old: [StreamReport], to new: [StreamReport], at now: Timestamp,
         isServing: (NodeID) -> Bool = { _ in true }
     ) {
         if old.isEmpty, new.isEmpty { return }
         for report in new {
             shard(report.key).with { entries in
-                var entry = entries[report.key] ?? Entry()
-                entry.carriers[node] = report.subscribers
-                if report.role == .source {
-                    Self.setLive(&entry, on: node, at: now, isServing)
-                } else if entry.live?.node == node {
-                    entry.live = nil
-                }
-                entries[report.key] = entry
+                Self.take(report, of: node, load, into: &entries[report.key, default: Entry()], at: now, isServing)
             }
         }
         let kept = Set(new.map(\.key))
@@ -103,13 +125,29 @@ package final class StreamDirectory: Sendable {
         }
     }
 
+    /// In place: thousands of nodes may carry one stream.
+    private static func take(
+        _ report: StreamReport, of node: NodeID, _ load: NodeLoad, into entry: inout Entry, at now: Timestamp,
+        _ isServing: (NodeID) -> Bool
+    ) {
+        let isNew = entry.carriers.updateValue(report.subscribers, forKey: node) == nil
+        if report.role == .source {
+            entry.places.remove(node)
+            setLive(&entry, on: node, at: now, isServing)
+        } else {
+            let wasLive = entry.live?.node == node
+            if wasLive { entry.live = nil }
+            if isNew || wasLive { entry.places.insert(node, load) }
+        }
+    }
+
     /// `node` no longer has `key`.
     package func remove(_ key: StreamKey, from node: NodeID) {
         shard(key).with { entries in
-            guard var entry = entries[key] else { return }
-            entry.carriers[node] = nil
-            if entry.live?.node == node { entry.live = nil }
-            entries[key] = entry.isEmpty ? nil : entry
+            // Moved out, not copied: thousands of nodes may carry one stream.
+            guard var entry = entries.removeValue(forKey: key) else { return }
+            entry.drop(node)
+            if !entry.isEmpty { entries[key] = entry }
         }
     }
 
@@ -120,9 +158,8 @@ package final class StreamDirectory: Sendable {
                 for (key, entry) in entries
                 where entry.live?.node == node || entry.claim?.node == node || entry.carriers[node] != nil {
                     var entry = entry
-                    if entry.live?.node == node { entry.live = nil }
+                    entry.drop(node)
                     if entry.claim?.node == node { entry.claim = nil }
-                    entry.carriers[node] = nil
                     entries[key] = entry.isEmpty ? nil : entry
                 }
             }

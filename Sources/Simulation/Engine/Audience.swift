@@ -105,10 +105,10 @@ struct Audience {
             live.refuse(left - unlucky - 1, query, at: now)
             crowd.newlyRefused = max(left - unlucky - before, 0)
             crowd.refused = before + crowd.newlyRefused
-        case .notFound:
+        case .notFound, .conflict:
             crowd.isOffAir = true
             crowd.refused = before
-        case .node, nil:
+        case .node, .nodes, .transcoder, nil:
             crowd.refused = before
         }
         crowd.returning = left - crowd.refused

@@ -92,6 +92,7 @@ enum RouteText {
         switch reason {
         case .onlyOne: return "\(winner) is the only one"
         case .fullest: return "\(winner) is the fullest under its soft limit"
+        case .carries: return "\(winner) carries the stream already"
         case .searched: return "neither has room; \(winner) was found by going through the others"
         case .full: return "neither has room"
         case .otherFull, .lowerRank, .lessLoaded: break
@@ -138,6 +139,7 @@ enum RouteText {
             case .overSoftLimit: "over the soft limit"
             case .notNeeded: route.answer.node == nil ? "not asked" : "not needed"
             case .strict: "not allowed"
+            case .barred: "not allowed for this stream"
             case .notInSpec: "not in the spec"
             }
         let counts = "\(region.candidates.count) with room, \(region.excluded.count) excluded"
@@ -189,7 +191,7 @@ enum RouteText {
         case .groupLimit: "kept by the group's limit, "
         case .capacityLimit: "at capacityLimit, "
         case .protocol: "of another protocol, "
-        case .notInSpec, .capability, .state, .missing, .notReady, .cordoned, .noAddress, .strict, .notYet: ""
+        case .notInSpec, .capability, .state, .missing, .notReady, .cordoned, .noAddress, .barred, .strict, .notYet: ""
         }
     }
 

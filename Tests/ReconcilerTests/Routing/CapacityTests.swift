@@ -67,9 +67,10 @@ import Testing
     private func candidate(_ id: String, rank: Double?, limit: Int = .max, load: Int = 0) -> Candidate {
         let counter = NodeLoad(group: GroupLoad())
         counter.report(publishers: load, subscribers: 0)
+        counter.setRank(rank)
         return Candidate(
             node: NodeID(id), group: "live", region: "us", address: "a", endpoint: Endpoint(protocol: "rtmp", port: 1),
-            limit: limit, load: counter, ranking: rank.map { .init(value: $0, clients: load) })
+            for: .publish, limit: limit, load: counter, isRanked: true)
     }
 
     @Test(
@@ -84,22 +85,22 @@ import Testing
     ) {
         let one = candidate("left", rank: left, limit: 200, load: leftLoad)
         let other = candidate("right", rank: right, limit: 200, load: rightLoad)
-        #expect(Selection.isLess(one, other, .publish) == want)
+        let selection = Selection(from: CandidateList([one, other]), .publish, groupLimit: .max)
+        #expect(selection.ranked(0, 1).isLess == want)
     }
 
     @Test func `a better rank brings a node its lead, and then the load decides`() {
         let list = [
             candidate("idle", rank: 0.1, limit: 200, load: 50), candidate("busy", rank: 0.9, limit: 200, load: 50),
         ]
+        let selection = Selection(from: CandidateList(list), .publish, groupLimit: .max)
         var random = SeededRandom(seed: 5)
         var taken: [String] = []
         for _ in 0..<10 {
-            _ = Selection.pick(from: list, .publish, groupLimit: .max, using: &random).map {
-                taken.append($0.node.rawValue)
-            }
+            _ = selection.pick(using: &random).map { taken.append($0.node.rawValue) }
         }
         #expect(taken == Array(repeating: "idle", count: 10))
-        for _ in 0..<90 { _ = Selection.pick(from: list, .publish, groupLimit: .max, using: &random) }
+        for _ in 0..<90 { _ = selection.pick(using: &random) }
         let totals = list.map { $0.load.total(.publish) }
         #expect(totals[0] - totals[1] <= 10 && totals[0] + totals[1] == 200)
     }
@@ -107,7 +108,8 @@ import Testing
     @Test func `a crowd between two rounds spreads over all nodes, whatever their ranks`() {
         let list = (0..<50).map { candidate("n\($0)", rank: Double($0), limit: 200) }
         var random = SeededRandom(seed: 8)
-        for _ in 0..<5000 { _ = Selection.pick(from: list, .publish, groupLimit: .max, using: &random) }
+        let selection = Selection(from: CandidateList(list), .publish, groupLimit: .max)
+        for _ in 0..<5000 { _ = selection.pick(using: &random) }
         let totals = list.map { $0.load.total(.publish) }
         #expect(totals.reduce(0, +) == 5000)
         #expect((totals.max() ?? 0) <= 125 && (totals.min() ?? 0) >= 75)

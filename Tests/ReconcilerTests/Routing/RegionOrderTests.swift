@@ -10,13 +10,13 @@ import Testing
     private static func group(_ places: [RegionAtlas.Place]) -> RoutingView.GroupView {
         let regions = places.map { place in
             RoutingView.RegionView(
-                name: place.name, zone: place.zone, location: place.location, candidates: .init(), atLimit: [],
-                pools: [], serving: 0, version: RoutingView.Version())
+                name: place.name, zone: place.zone, location: place.location, place: 1, candidates: .empty, atLimit: [],
+                pools: [], serving: 0)
         }
         return RoutingView.GroupView(
             name: "live", scopes: [], publisherLimit: .max, subscriberLimit: .max,
             load: LoadRegistry().group("live"), protocols: [:], atLimit: [], regions: regions,
-            atlas: RegionAtlas(places), everywhere: .init())
+            atlas: RegionAtlas(places), everywhere: .empty)
     }
 
     private static func query(_ place: GeoPoint?, regions: [String] = [], strict: Bool = false) -> RouteQuery {

@@ -101,13 +101,13 @@ import Testing
         let directory = StreamDirectory()
         let key = StreamKey(scope: "live", name: "a")
         func claim(_ node: NodeID, _ age: Duration) -> NodeID? {
-            directory.claim(key, at: noon + age, isServing: { _ in true }, choose: { node })?.node
+            directory.claim(key, at: noon + age, isServing: { _ in true }, choose: { (node, nil) })?.source.node
         }
         #expect(claim("a", .zero) == "a")
         #expect(claim("b", StreamDirectory.claimLifetime - .milliseconds(1)) == "a")
         #expect(claim("b", StreamDirectory.claimLifetime) == "b")
         let report = StreamReport(scope: "live", name: "a", role: .source, subscribers: 0)
-        directory.update(node: "b", from: [], to: [report], at: noon + .seconds(31))
+        directory.update(node: "b", load: NodeLoad(group: GroupLoad()), from: [], to: [report], at: noon + .seconds(31))
         #expect(claim("c", .seconds(3600)) == "b")
         directory.expireClaims(at: noon + .seconds(3600))
         #expect(directory.entry(key)?.live?.node == "b")
@@ -134,7 +134,7 @@ import Testing
     @Test func `an expired claim leaves nothing behind`() {
         let directory = StreamDirectory()
         let key = StreamKey(scope: "live", name: "a")
-        _ = directory.claim(key, at: noon, isServing: { _ in true }, choose: { "a" })
+        _ = directory.claim(key, at: noon, isServing: { _ in true }, choose: { ("a", nil) })
         directory.expireClaims(at: noon + StreamDirectory.claimLifetime - .milliseconds(1))
         #expect(directory.entry(key) != nil)
         directory.expireClaims(at: noon + StreamDirectory.claimLifetime)
@@ -157,8 +157,8 @@ import Testing
         let directory = StreamDirectory()
         let key = StreamKey(scope: "live", name: "a")
         directory.markLive(key, on: "dead", at: noon)
-        let claimed = directory.claim(key, at: noon, isServing: { $0 == "new" }, choose: { "new" })
-        #expect(claimed?.node == "new" && claimed?.isNew == true)
+        let claimed = directory.claim(key, at: noon, isServing: { $0.source.node == "new" }, choose: { ("new", nil) })
+        #expect(claimed?.source.node == "new" && claimed?.isNew == true)
         directory.expireClaims(at: noon + .seconds(40))
         directory.markLive(key, on: "new", at: noon + .seconds(41))
         #expect(directory.entry(key)?.live?.node == "new" && directory.entry(key)?.claim == nil)
@@ -168,8 +168,8 @@ import Testing
         let directory = StreamDirectory()
         let key = StreamKey(scope: "live", name: "a")
         directory.markLive(key, on: "first", at: noon)
-        _ = directory.claim(key, at: noon, isServing: { $0 != "first" }, choose: { "second" })
-        #expect(directory.claim(key, at: noon, isServing: { _ in true }, choose: { nil })?.node == "first")
+        _ = directory.claim(key, at: noon, isServing: { $0.source.node != "first" }, choose: { ("second", nil) })
+        #expect(directory.claim(key, at: noon, isServing: { _ in true }, choose: { nil })?.source.node == "first")
         directory.markLive(key, on: "second", at: noon)
         #expect(directory.entry(key)?.live?.node == "first")
     }
@@ -177,14 +177,14 @@ import Testing
     @Test func `a second source that nobody was sent to does not take a stream over`() {
         let directory = StreamDirectory()
         let report = StreamReport(scope: "live", name: "a", role: .source, subscribers: 0)
-        directory.update(node: "o", from: [], to: [report], at: noon)
-        directory.update(node: "x", from: [], to: [report], at: noon)
+        directory.update(node: "o", load: NodeLoad(group: GroupLoad()), from: [], to: [report], at: noon)
+        directory.update(node: "x", load: NodeLoad(group: GroupLoad()), from: [], to: [report], at: noon)
         #expect(directory.entry(report.key)?.live?.node == "o")
         #expect(directory.liveStreams().map(\.key) == [report.key])
-        directory.update(node: "o", from: [report], to: [], at: noon)
-        directory.update(node: "x", from: [report], to: [report], at: noon)
+        directory.update(node: "o", load: NodeLoad(group: GroupLoad()), from: [report], to: [], at: noon)
+        directory.update(node: "x", load: NodeLoad(group: GroupLoad()), from: [report], to: [report], at: noon)
         #expect(directory.entry(report.key)?.live?.node == "x")
-        directory.update(node: "x", from: [report], to: [], at: noon)
+        directory.update(node: "x", load: NodeLoad(group: GroupLoad()), from: [report], to: [], at: noon)
         #expect(directory.entry(report.key) == nil)
     }
 }

@@ -36,17 +36,8 @@ final class RoutingFixture: Sendable {
 }
 
 extension RouteAnswer {
-    var node: String? {
-        if case .node(let candidate) = self { return candidate.node.rawValue }
-        return nil
-    }
+    var node: String? { candidate?.node.rawValue }
 
-    /// `404 words` or `503 words`.
-    var refusal: String? {
-        switch self {
-        case .node: nil
-        case .notFound(let words): "404 \(words)"
-        case .unavailable(let words, _): "503 \(words)"
-        }
-    }
+    /// `404 words`, `409 words` or `503 words`.
+    var refusal: String? { withoutNode.map { "\($0.status) \($0.detail)" } }
 }

@@ -59,11 +59,13 @@ import Testing
         let list = [10, 100].map { limit in
             Candidate(
                 node: NodeID("n\(limit)"), group: "live", region: "us", address: "a",
-                endpoint: Endpoint(protocol: "rtmp", port: 1), limit: limit, load: NodeLoad(group: group))
+                endpoint: Endpoint(protocol: "rtmp", port: 1), for: .publish, limit: limit, load: NodeLoad(group: group)
+            )
         }
         var random = SeededRandom(seed: 3)
-        for _ in 0..<55 { _ = Selection.pick(from: list, .publish, groupLimit: .max, using: &random) }
-        #expect(list.map { $0.load.total(.publish) } == [5, 50])
+        let selection = Selection(from: CandidateList(list), .publish, groupLimit: .max)
+        for _ in 0..<55 { _ = selection.pick(using: &random) }
+        #expect(list.map(\.clients) == [5, 50])
     }
 
     @Test func `a list that is marked as full is searched again as soon as there may be room`() {
@@ -71,12 +73,13 @@ import Testing
         let list = (0..<50).map { index in
             Candidate(
                 node: NodeID("n\(index)"), group: "live", region: "us", address: "a",
-                endpoint: Endpoint(protocol: "rtmp", port: 1), limit: 2, load: NodeLoad(group: group))
+                endpoint: Endpoint(protocol: "rtmp", port: 1), for: .subscribe, limit: 2, load: NodeLoad(group: group))
         }
-        let marks = CandidateMarks()
+        let candidates = CandidateList(list)
+        let marks = candidates.marks
         var random = SeededRandom(seed: 4)
         func pick() -> NodeID? {
-            Selection.pick(from: list, .subscribe, groupLimit: .max, marks: marks, using: &random)?.node
+            Selection(from: candidates, .subscribe, groupLimit: .max).pick(using: &random)?.node
         }
         for _ in 0..<100 { #expect(pick() != nil) }
         #expect(pick() == nil && marks.full.holds(at: group.rooms))

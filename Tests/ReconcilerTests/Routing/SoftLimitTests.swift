@@ -12,7 +12,7 @@ import Testing
         counter.report(publishers: 0, subscribers: load)
         return Candidate(
             node: NodeID(id), group: "live", region: "us", address: "a", endpoint: Endpoint(protocol: "rtmp", port: 1),
-            limit: limit, load: counter, routing: routing)
+            for: .subscribe, limit: limit, load: counter, routing: routing)
     }
 
     private static func routing(_ strategy: RoutingSpec.Strategy = .spread, soft: Int = 100) -> RoutingSpec {
@@ -56,7 +56,7 @@ import Testing
         let list = example.loads.enumerated().map { candidate("n\($0)", load: $1, routing) }
         let order = PackOrder()
         for want in example.want {
-            let found = order.pick(from: list, .subscribe, groupLimit: .max, at: noon, trace: nil)
+            let found = order.pick(from: CandidateList(list), .subscribe, groupLimit: .max, at: noon, trace: nil)
             #expect(found?.node.rawValue == want.map { "n\($0)" })
         }
     }
@@ -67,7 +67,7 @@ import Testing
             list[0].load.report(publishers: 0, subscribers: 5)
             let order = PackOrder()
             func pick(_ now: Timestamp) -> String? {
-                order.pick(from: list, .subscribe, groupLimit: .max, at: now, trace: nil)?.node.rawValue
+                order.pick(from: CandidateList(list), .subscribe, groupLimit: .max, at: now, trace: nil)?.node.rawValue
             }
             #expect(pick(noon) == "a")
             list[0].load.report(publishers: 0, subscribers: 1)

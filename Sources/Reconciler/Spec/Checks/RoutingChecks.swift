@@ -24,6 +24,20 @@ enum RoutingChecks {
                 "'\(role.routing.softLimit)%' is percent of a capacity, and \(context.place) has none for \(words(metrics))",
                 at: place, with: node["capacity"])
         }
+        if let place = routing["onDuplicate"], !role.capabilities.contains(.publish),
+            !role.capabilities.contains(.transcode)
+        {
+            context.error("\(context.place) takes no publishers: 'onDuplicate' means nothing here", at: place)
+        }
+        if let place = routing["affinity"], role.routing.affinity > 0 {
+            if !role.capabilities.contains(.subscribe) {
+                context.error("\(context.place) takes no viewers: 'affinity' means nothing here", at: place)
+            } else if role.routing.strategy == .pack, let strategy = routing["strategy"] {
+                context.conflict(
+                    "'pack' fills the fullest node, whether or not it carries the stream: 'affinity' is for 'spread'",
+                    at: place, with: strategy)
+            }
+        }
         checkTargets(role, node, routing, context)
     }
 

@@ -11,5 +11,15 @@ extension Shape where Value == RoutingSpec {
             "Of the capacity; when every node of a region is there, the next region with one below it gets the clients.",
             synonyms: ["softCapacity"]
         ) { $0.softLimit = $1 }
+        fields.add(
+            "affinity", .percent(0...100),
+            "Of the capacity; so much fuller a node that carries the stream already may be and still get its viewer. 0%: no preference.",
+            synonyms: ["streamAffinity", "stickiness"]
+        ) { $0.affinity = $1 }
+        fields.add(
+            "onDuplicate", Shape<RoutingSpec.OnDuplicate>.oneOf("onDuplicate"),
+            "A second publisher of a live stream: sameNode sends it there, too; reject refuses it.",
+            synonyms: ["duplicate", "onDuplicateStream"]
+        ) { $0.onDuplicate = $1 }
     }
 }

@@ -1,0 +1,71 @@
+/// The nodes that carry one stream and are not its source, by region, so that one of a region is found among thousands.
+package struct Carriers: Sendable, Equatable {
+    private struct Member: Sendable, Equatable {
+        let node: NodeID
+        let load: NodeLoad
+
+        static func == (left: Self, right: Self) -> Bool { left.node == right.node && left.load === right.load }
+    }
+
+    /// Those of one region, in the order in which they came.
+    private struct Place: Sendable, Equatable {
+        let number: Int
+        var members: [Member]
+    }
+
+    private var places: [Place] = []
+
+    /// Draws that may hit nodes that are not in the list: relays, and such as leave.
+    private static let draws = 4
+
+    mutating func insert(_ node: NodeID, _ load: NodeLoad) {
+        let member = Member(node: node, load: load)
+        if let place = places.firstIndex(where: { $0.number == load.place }) {
+            if places[place].members.contains(where: { $0.node == node }) { return }
+            places[place].members.append(member)
+        } else {
+            places.append(Place(number: load.place, members: [member]))
+        }
+    }
+
+    mutating func remove(_ node: NodeID) {
+        for place in places.indices {
+            guard let index = places[place].members.firstIndex(where: { $0.node == node }) else { continue }
+            places[place].members.remove(at: index)
+            if places[place].members.isEmpty { places.remove(at: place) }
+            return
+        }
+    }
+
+    /// One of them that is in `list`, as its index there: the less loaded of two that were drawn.
+    func draw(from list: CandidateList, _ random: inout SeededRandom) -> Int? {
+        if places.isEmpty { return nil }
+        if let number = list.place {
+            guard let place = places.first(where: { $0.number == number }) else { return nil }
+            return Self.draw(place.members.count, from: list, &random) { place.members[$0].load }
+        }
+        let count = places.reduce(0) { $0 + $1.members.count }
+        return Self.draw(count, from: list, &random) { index in
+            var index = index
+            for place in places {
+                if index < place.members.count { return place.members[index].load }
+                index -= place.members.count
+            }
+            return nil
+        }
+    }
+
+    private static func draw(
+        _ count: Int, from list: CandidateList, _ random: inout SeededRandom, _ member: (Int) -> NodeLoad?
+    ) -> Int? {
+        if count == 1 { return member(0).flatMap(list.index) }
+        var best: Int?
+        var found = 0
+        for _ in 0..<draws where found < 2 {
+            guard let index = member(Selection.index(below: count, &random)).flatMap(list.index) else { continue }
+            found += 1
+            if best.map({ list.seats[index].cell.total < list.seats[$0].cell.total }) ?? true { best = index }
+        }
+        return best
+    }
+}
