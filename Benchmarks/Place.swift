@@ -3,6 +3,8 @@ internal import Reconciler
 /// One region with so many edges, and the origin of one stream that is watched there.
 struct Place {
     private let router: Router
+    private let list: CandidateList
+    private let selection: Selection
     private let query = RouteQuery(stream: StreamKey(scope: "live", name: "a"), action: .subscribe)
 
     /// Edges that take `limit` viewers each.
@@ -14,15 +16,21 @@ struct Place {
         }
         router = Router(rehearsing: cluster.spec, fleet: cluster.fleet, at: now)
         router.streams.markLive(query.stream, on: cluster.origin, at: now)
+        let group = router.view.groups[0]
+        list = group.everywhere.list(for: query)
+        selection = Selection(for: .subscribe, in: group.load)
     }
 
-    /// The choice of a node alone: no look-up of the stream, no order of regions.
-    func pick(at now: Timestamp, _ random: inout SeededRandom) -> Candidate? {
-        router.select(query, in: router.view.groups[0], at: now, using: &random)
+    /// The choice of a node alone, counted: no look-up of the stream, no order of regions. Its index.
+    func pick(_ random: inout SeededRandom) -> Int? { selection.pick(from: list, using: &random) }
+
+    /// The same as a decision makes it.
+    func route(at now: Timestamp, _ random: inout SeededRandom) -> RouteAnswer {
+        router.route(query, at: now, using: &random)
     }
 
     /// Viewers of each edge.
     var totals: [Int] {
-        router.view.groups[0].everywhere.list(for: query).candidates.map(\.clients)
+        list.candidates.map(\.clients)
     }
 }

@@ -4,18 +4,15 @@ internal import Reconciler
 enum RoutingBenchmarks {
     /// A region of so many nodes that have room, spread and packed; then one where nobody has any.
     static func selection(nodes count: Int) {
-        for (words, strategy) in [("two choices", RoutingSpec.Strategy.spread), ("packing", .pack)] {
-            let place = Place(nodes: count, limit: 1_000_000, strategy)
-            let now = Timestamp(milliseconds: 1_800_000_000_000)
-            var random = SeededRandom(seed: 1)
-            Measure.each("selection alone, \(words)", count) { _ in
-                precondition(place.pick(at: now, &random) != nil)
-            }
-        }
-        let full = Place(nodes: count, limit: 0, .spread)
+        let now = Timestamp(milliseconds: 1_800_000_000_000)
+        let place = Place(nodes: count, limit: 1_000_000, .spread)
         var random = SeededRandom(seed: 1)
-        Measure.each("selection alone, nobody has room", count) { _ in
-            precondition(full.pick(at: Timestamp(milliseconds: 0), &random) == nil)
+        Measure.each("selection alone, two choices", count) { _ in precondition(place.pick(&random) != nil) }
+        let full = Place(nodes: count, limit: 0, .spread)
+        Measure.each("selection alone, nobody has room", count) { _ in precondition(full.pick(&random) == nil) }
+        let packed = Place(nodes: count, limit: 1_000_000, .pack)
+        Measure.each("subscribe, packing: the whole decision", count) { _ in
+            precondition(packed.route(at: now, &random).candidate != nil)
         }
     }
 
@@ -25,7 +22,7 @@ enum RoutingBenchmarks {
             let place = Place(nodes: 1_000, limit: limit, .spread)
             var random = SeededRandom(seed: 1)
             let time = Measure.time {
-                for _ in 0..<1_000_000 { precondition(place.pick(at: Timestamp(milliseconds: 0), &random) != nil) }
+                for _ in 0..<1_000_000 { precondition(place.pick(&random) != nil) }
             }
             let totals = place.totals
             let mean = totals.reduce(0, +) / totals.count

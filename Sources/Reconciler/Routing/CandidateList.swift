@@ -1,5 +1,8 @@
 /// The nodes of one place that may get clients of one kind over one protocol, in the order of regions, roles and ids.
-package final class CandidateList: Sendable {
+@safe
+package final class CandidateList: @unchecked Sendable {
+    // Sendable: nothing changes after the initialiser but what has a lock or atomics of its own.
+
     /// What a draw reads of one candidate: side by side, so that two of 100,000 cost four looks into memory.
     struct Seat: Sendable {
         let cell: LoadCell
@@ -17,11 +20,11 @@ package final class CandidateList: Sendable {
     }
 
     package let candidates: [Candidate]
-    let seats: [Seat]
+    package let count: Int
+    /// Not an array: reading one counts no references. Written once, by the initialiser, and given back by `deinit`.
+    private let seats: UnsafePointer<Seat>
     /// What is remembered of the list between decisions.
     let marks = CandidateMarks()
-    /// That of all candidates; nil when there are none.
-    let group: GroupLoad?
     /// Some have a soft limit below their limit.
     let hasSoftLimits: Bool
     /// Some pack.
@@ -59,23 +62,32 @@ package final class CandidateList: Sendable {
         self.positions = positions
         self.parts = parts
         place = parts.isEmpty ? candidates.first?.load.place : nil
-        group = candidates.first?.load.group
-        seats = candidates.map { candidate in
-            Seat(
-                cell: candidate.load.cell(candidate.action), limit: Int32(clamping: candidate.limit),
-                softLimit: Int32(clamping: candidate.softLimit))
+        count = candidates.count
+        let seats = UnsafeMutablePointer<Seat>.allocate(capacity: candidates.count)
+        for (index, candidate) in candidates.enumerated() {
+            unsafe (seats + index).initialize(
+                to: Seat(
+                    cell: candidate.load.cell(candidate.action), limit: Int32(clamping: candidate.limit),
+                    softLimit: Int32(clamping: candidate.softLimit)))
         }
+        unsafe self.seats = UnsafePointer(seats)
         hasSoftLimits = candidates.contains { $0.softLimit < $0.limit }
         hasPacking = candidates.contains(where: \.packs)
         isRanked = candidates.contains(where: \.isRanked)
         hasAffinity = candidates.contains { $0.routing.affinity > 0 }
     }
 
+    deinit { unsafe seats.deallocate() }
+
     /// No nodes.
     static let empty = CandidateList([])
 
-    package var isEmpty: Bool { candidates.isEmpty }
-    package var count: Int { candidates.count }
+    package var isEmpty: Bool { count == 0 }
+
+    func seat(_ index: Int) -> Seat {
+        precondition(index >= 0 && index < count)
+        return unsafe seats[index]
+    }
 
     /// Those that `change` leaves, as it leaves them.
     func compactMap(_ change: (Int, Candidate) -> Candidate?) -> CandidateList {
@@ -114,7 +126,7 @@ package final class CandidateList: Sendable {
             return part.list.index(of: load).map { $0 + part.start }
         }
         let index = Int(position(of: load.viewerSeat))
-        guard seats.indices.contains(index), seats[index].cell == load.subscribers else { return nil }
+        guard index >= 0, index < count, seat(index).cell == load.subscribers else { return nil }
         return index
     }
 }

@@ -30,13 +30,14 @@ package final class Candidates: Sendable {
     static let empty = Candidates(publish: .empty, subscribe: .empty, transcode: .empty)
 
     /// Who may be the answer to a question, as far as this place goes.
-    package func list(for query: borrowing RouteQuery) -> CandidateList {
-        let lists =
-            switch query.action {
-            case .publish: query.transcode ? transcode : publish
-            case .subscribe: subscribe
-            }
-        let list = lists.list(query.protocol)
+    package func list(for query: RouteQuery) -> CandidateList {
+        // Each case by itself: a copy of the lists would count their references on every decision.
+        let list: CandidateList
+        switch (query.action, query.transcode) {
+        case (.subscribe, _): list = query.protocol == nil ? subscribe.all : subscribe.list(query.protocol)
+        case (.publish, false): list = query.protocol == nil ? publish.all : publish.list(query.protocol)
+        case (.publish, true): list = transcode.list(query.protocol)
+        }
         return query.capabilities.isEmpty ? list : list.narrowed(to: query.capabilities)
     }
 }

@@ -64,7 +64,7 @@ package struct Carriers: Sendable, Equatable {
         for _ in 0..<draws where found < 2 {
             guard let index = member(Selection.index(below: count, &random)).flatMap(list.index) else { continue }
             found += 1
-            if best.map({ list.seats[index].cell.total < list.seats[$0].cell.total }) ?? true { best = index }
+            if best.map({ list.seat(index).cell.total < list.seat($0).cell.total }) ?? true { best = index }
         }
         return best
     }

@@ -45,7 +45,7 @@ final class LoadSlab: Sendable {
 
     deinit {
         state.with { state in
-            for unsafe chunk in unsafe state.chunks {
+            while let chunk = unsafe state.chunks.popLast() {
                 unsafe chunk.deinitialize()
                 unsafe chunk.deallocate()
             }

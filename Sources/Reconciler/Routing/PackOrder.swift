@@ -24,9 +24,9 @@ package final class PackOrder: Sendable {
 
         mutating func sort(_ list: CandidateList, at now: Timestamp) {
             let open = list.candidates.indices.lazy.filter { list.candidates[$0].packs }
-                .map { (index: $0, clients: list.seats[$0].cell.total) }
-                .filter { $0.clients < list.seats[$0.index].softLimit }
-                .map { ($0.index, Double($0.clients) / Double(list.seats[$0.index].limit)) }
+                .map { (index: $0, clients: list.seat($0).cell.total) }
+                .filter { $0.clients < list.seat($0.index).softLimit }
+                .map { ($0.index, Double($0.clients) / Double(list.seat($0.index).limit)) }
             order = Array(open).sorted { ($1.1, $0.0) < ($0.1, $1.0) }.map(\.0)
             (next, sortedAt, left) = (0, now, list.count)
         }

@@ -35,7 +35,7 @@ extension RouteExplanation {
 
 extension RouteAnswer {
     /// The node of the answer, where there is one.
-    var candidate: Candidate? {
+    package var candidate: Candidate? {
         switch self {
         case .node(let candidate), .transcoder(let candidate, origin: _): candidate
         case .nodes(let candidates): candidates.first

@@ -119,34 +119,41 @@ package struct Router: Sendable {
         using random: inout SeededRandom, _ trace: RouteTrace? = nil
     ) -> Candidate? {
         trace?.enter(group.name)
-        let action = query.action
-        let groupLimit = group.limit(action)
-        guard group.load.total(action) < groupLimit else { return nil }
-        func look(_ candidates: Candidates, _ level: FillLevel) -> Candidate? {
-            let list = candidates.list(for: query)
-            // Where no node has a soft limit, the first look is the last.
-            if level == .hard, !list.hasSoftLimits { return nil }
-            if level == .soft, list.hasPacking,
-                let chosen = list.marks.packing.pick(from: list, action, groupLimit: groupLimit, at: now, trace: trace)
-            {
-                return chosen
-            }
-            return Selection(from: list, action, level, groupLimit: groupLimit, trace: trace)
-                .pick(carriers: carriers, using: &random)
-        }
-        guard let order = query.regionOrder(of: group) else {
+        guard group.load.total(query.action) < group.limit(query.action) else { return nil }
+        guard query.hasPreference, let order = query.regionOrder(of: group) else {
             trace?.enter(region: nil)
-            let all = group.everywhere(under: query.regionRule)
-            return look(all, .soft) ?? look(all, .hard)
+            let all = query.regionRule == nil ? group.everywhere : group.everywhere(under: query.regionRule)
+            return Self.look(all, .soft, group, query, carriers, at: now, using: &random, trace)
+                ?? Self.look(all, .hard, group, query, carriers, at: now, using: &random, trace)
         }
         for level in [FillLevel.soft, .hard] {
             for index in order {
                 let region = group.regions[index]
                 trace?.enter(region: region.name)
-                if let chosen = look(region.candidates, level) { return chosen }
+                let chosen = Self.look(
+                    region.candidates, level, group, query, carriers, at: now, using: &random, trace)
+                if let chosen { return chosen }
             }
         }
         return nil
+    }
+
+    /// One node of one place.
+    private static func look(
+        _ candidates: Candidates, _ level: FillLevel, _ group: RoutingView.GroupView, _ query: RouteQuery,
+        _ carriers: Carriers?, at now: Timestamp, using random: inout SeededRandom, _ trace: RouteTrace?
+    ) -> Candidate? {
+        let list = candidates.list(for: query)
+        // Where no node has a soft limit, the first look is the last.
+        if level == .hard, !list.hasSoftLimits { return nil }
+        let groupLimit = group.limit(query.action)
+        if level == .soft, list.hasPacking {
+            let chosen = list.marks.packing.pick(
+                from: list, query.action, groupLimit: groupLimit, at: now, trace: trace)
+            if let chosen { return chosen }
+        }
+        return Selection(for: query.action, level, in: group.load, limit: groupLimit, trace: trace)
+            .pick(from: list, carriers, using: &random).map { list.candidates[$0] }
     }
 }
 
@@ -169,14 +176,5 @@ extension Candidate {
     /// Counts one more client, if that is within the limits.
     fileprivate func count(_ group: RoutingView.GroupView) -> Bool {
         load.tryAdd(action, limit: limit, groupLimit: group.limit(action))
-    }
-}
-
-extension Router {
-    /// The choice of a node among all of a group, counted: for benchmarks of that part alone.
-    package func select(
-        _ query: RouteQuery, in group: RoutingView.GroupView, at now: Timestamp, using random: inout SeededRandom
-    ) -> Candidate? {
-        pick(in: group, query, at: now, using: &random)
     }
 }

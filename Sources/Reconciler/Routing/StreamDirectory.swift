@@ -31,12 +31,56 @@ package final class StreamDirectory: Sendable {
         var isEmpty: Bool { claim == nil && live == nil && carriers.isEmpty }
     }
 
-    private let shards: [Locked<[StreamKey: Entry]>] = (0..<shardCount).map { _ in Locked([:]) }
+    /// An entry in a box, so that what a decision reads of it is read in place.
+    private final class Slot: @unchecked Sendable {
+        // Sendable: never leaves the lock of its shard.
+        var entry = Entry()
+    }
+
+    private struct Shard: Sendable {
+        private var slots: [StreamKey: Slot] = [:]
+
+        subscript(key: StreamKey) -> Entry? { slots[key]?.entry }
+
+        var entries: [(key: StreamKey, entry: Entry)] { slots.map { ($0.key, $0.value.entry) } }
+
+        /// Reads in place.
+        func read<Result>(_ key: StreamKey, _ body: (borrowing Entry) -> Result?) -> Result? {
+            guard let slot = slots[key] else { return nil }
+            return body(slot.entry)
+        }
+
+        /// Changes an entry in place; one that is empty then is forgotten.
+        mutating func change<Result>(_ key: StreamKey, _ body: (inout Entry) -> Result) -> Result {
+            let slot: Slot
+            if let known = slots[key] {
+                slot = known
+            } else {
+                slot = Slot()
+                slots[key] = slot
+            }
+            let result = body(&slot.entry)
+            if slot.entry.isEmpty { slots[key] = nil }
+            return result
+        }
+
+        mutating func changeAll(_ body: (inout Entry) -> Void) {
+            for (key, slot) in slots {
+                body(&slot.entry)
+                if slot.entry.isEmpty { slots[key] = nil }
+            }
+        }
+    }
+
+    private let shards: [Locked<Shard>] = (0..<shardCount).map { _ in Locked(Shard()) }
 
     package init() {}
 
-    private func shard(_ key: StreamKey) -> Locked<[StreamKey: Entry]> {
-        shards[Int(UInt(bitPattern: key.hashValue) % UInt(Self.shardCount))]
+    private func shard(_ key: StreamKey) -> Locked<Shard> {
+        // By the name's last bytes, which differ most: the dictionary in the shard hashes the whole key.
+        var hash: UInt32 = 0
+        for byte in key.name.utf8.suffix(8) { hash = hash &* 31 &+ UInt32(byte) }
+        return shards[Int((hash ^ (hash >> 8)) % UInt32(Self.shardCount))]
     }
 
     package func entry(_ key: StreamKey) -> Entry? {
@@ -45,10 +89,8 @@ package final class StreamDirectory: Sendable {
 
     /// What a viewer's way depends on: where the stream is live, and who carries it. Nil when it is not live.
     func live(_ key: StreamKey) -> (source: NodeID, carriers: Carriers)? {
-        shard(key).with { entries in
-            guard let index = entries.index(forKey: key) else { return nil }
-            guard let live = entries.values[index].live else { return nil }
-            return (live.node, entries.values[index].places)
+        shard(key).with { shard in
+            shard.read(key) { entry in entry.live.map { ($0.node, entry.places) } }
         }
     }
 
@@ -65,22 +107,22 @@ package final class StreamDirectory: Sendable {
         _ key: StreamKey, at now: Timestamp, keeps: Bool = true, isServing: (Claim) -> Bool,
         choose: () -> (node: NodeID, origin: NodeID?)?
     ) -> (source: Entry.Source, isNew: Bool)? {
-        shard(key).with { entries in
-            var entry = entries[key] ?? Entry()
-            if let live = entry.live, isServing(Claim(source: live, isLive: true)) {
-                if keeps, entry.claim != nil { entries[key]?.claim = nil }
-                return (live, false)
+        shard(key).with { shard in
+            shard.change(key) { entry in
+                if let live = entry.live, isServing(Claim(source: live, isLive: true)) {
+                    if keeps { entry.claim = nil }
+                    return (live, false)
+                }
+                if let claim = entry.claim, now - claim.since < Self.claimLifetime,
+                    isServing(Claim(source: claim, isLive: false))
+                {
+                    return (claim, false)
+                }
+                guard let chosen = choose() else { return nil }
+                let claim = Entry.Source(node: chosen.node, since: now, origin: chosen.origin)
+                if keeps { entry.claim = claim }
+                return (claim, true)
             }
-            if let claim = entry.claim, now - claim.since < Self.claimLifetime,
-                isServing(Claim(source: claim, isLive: false))
-            {
-                return (claim, false)
-            }
-            guard let chosen = choose() else { return nil }
-            let claim = Entry.Source(node: chosen.node, since: now, origin: chosen.origin)
-            entry.claim = claim
-            if keeps { entries[key] = entry }
-            return (claim, true)
         }
     }
 
@@ -88,7 +130,7 @@ package final class StreamDirectory: Sendable {
     package func markLive(
         _ key: StreamKey, on node: NodeID, at now: Timestamp, isServing: (NodeID) -> Bool = { _ in true }
     ) {
-        shard(key).with { Self.setLive(&$0[key, default: Entry()], on: node, at: now, isServing) }
+        shard(key).with { $0.change(key) { Self.setLive(&$0, on: node, at: now, isServing) } }
     }
 
     private static func setLive(
@@ -115,8 +157,8 @@ package final class StreamDirectory: Sendable {
     ) {
         if old.isEmpty, new.isEmpty { return }
         for report in new {
-            shard(report.key).with { entries in
-                Self.take(report, of: node, load, into: &entries[report.key, default: Entry()], at: now, isServing)
+            shard(report.key).with { shard in
+                shard.change(report.key) { Self.take(report, of: node, load, into: &$0, at: now, isServing) }
             }
         }
         let kept = Set(new.map(\.key))
@@ -143,24 +185,16 @@ package final class StreamDirectory: Sendable {
 
     /// `node` no longer has `key`.
     package func remove(_ key: StreamKey, from node: NodeID) {
-        shard(key).with { entries in
-            // Moved out, not copied: thousands of nodes may carry one stream.
-            guard var entry = entries.removeValue(forKey: key) else { return }
-            entry.drop(node)
-            if !entry.isEmpty { entries[key] = entry }
-        }
+        shard(key).with { $0.change(key) { $0.drop(node) } }
     }
 
     /// Forgets all that `node` had or was promised, when it is really gone.
     package func forget(_ node: NodeID) {
         for shard in shards {
-            shard.with { entries in
-                for (key, entry) in entries
-                where entry.live?.node == node || entry.claim?.node == node || entry.carriers[node] != nil {
-                    var entry = entry
+            shard.with { shard in
+                shard.changeAll { entry in
                     entry.drop(node)
                     if entry.claim?.node == node { entry.claim = nil }
-                    entries[key] = entry.isEmpty ? nil : entry
                 }
             }
         }
@@ -170,17 +204,15 @@ package final class StreamDirectory: Sendable {
     /// claim is what makes it the source in that node's place, and is kept as long as that node has the stream.
     package func expireClaims(at now: Timestamp) {
         for shard in shards {
-            shard.with { entries in
-                for (key, known) in entries {
-                    var entry = known
+            shard.with { shard in
+                shard.changeAll { entry in
                     // A callback said so, and no heartbeat ever confirmed it: its end was lost.
-                    if let live = known.live, known.carriers[live.node] == nil, now - live.since >= Self.claimLifetime {
+                    if let live = entry.live, entry.carriers[live.node] == nil, now - live.since >= Self.claimLifetime {
                         entry.live = nil
                     }
                     if let claim = entry.claim, now - claim.since >= Self.claimLifetime, entry.live == nil {
                         entry.claim = nil
                     }
-                    if entry != known { entries[key] = entry.isEmpty ? nil : entry }
                 }
             }
         }
@@ -189,19 +221,21 @@ package final class StreamDirectory: Sendable {
     /// The clock was set back to `now`: no claim is younger than that.
     package func setBack(to now: Timestamp) {
         for shard in shards {
-            shard.with { entries in
-                for (key, entry) in entries where (entry.claim?.since ?? now) > now { entries[key]?.claim?.since = now }
+            shard.with { shard in
+                shard.changeAll { entry in
+                    if let since = entry.claim?.since, since > now { entry.claim?.since = now }
+                }
             }
         }
     }
 
     /// Offers a page those streams that are live now and that `matches` lets through. For lists, not for the request path: with 100,000
-    /// streams it takes some 30 ms, without a lock, so that requests go on meanwhile.
+    /// streams it takes some 30 ms, of which a shard is locked while its entries are copied out, so that requests go on meanwhile.
     package func offer(
         _ page: inout PageWindow<StreamKey, Entry>, matching matches: (StreamKey, Entry) -> Bool
     ) {
         for shard in shards {
-            for (key, entry) in shard.current
+            for (key, entry) in shard.with({ $0.entries })
             where entry.live != nil && page.isAfterMark(key) && matches(key, entry) && page.admits(key) {
                 page.add(key, entry)
             }

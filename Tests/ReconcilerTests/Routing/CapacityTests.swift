@@ -85,22 +85,23 @@ import Testing
     ) {
         let one = candidate("left", rank: left, limit: 200, load: leftLoad)
         let other = candidate("right", rank: right, limit: 200, load: rightLoad)
-        let selection = Selection(from: CandidateList([one, other]), .publish, groupLimit: .max)
-        #expect(selection.ranked(0, 1).isLess == want)
+        let selection = Selection(for: .publish, in: one.load.group)
+        #expect(selection.ranked(CandidateList([one, other]), 0, 1).isLess == want)
     }
 
     @Test func `a better rank brings a node its lead, and then the load decides`() {
         let list = [
             candidate("idle", rank: 0.1, limit: 200, load: 50), candidate("busy", rank: 0.9, limit: 200, load: 50),
         ]
-        let selection = Selection(from: CandidateList(list), .publish, groupLimit: .max)
+        let candidates = CandidateList(list)
+        let selection = Selection(for: .publish, in: list[0].load.group)
         var random = SeededRandom(seed: 5)
         var taken: [String] = []
         for _ in 0..<10 {
-            _ = selection.pick(using: &random).map { taken.append($0.node.rawValue) }
+            _ = selection.pick(from: candidates, using: &random).map { taken.append(list[$0].node.rawValue) }
         }
         #expect(taken == Array(repeating: "idle", count: 10))
-        for _ in 0..<90 { _ = selection.pick(using: &random) }
+        for _ in 0..<90 { _ = selection.pick(from: candidates, using: &random) }
         let totals = list.map { $0.load.total(.publish) }
         #expect(totals[0] - totals[1] <= 10 && totals[0] + totals[1] == 200)
     }
@@ -108,8 +109,9 @@ import Testing
     @Test func `a crowd between two rounds spreads over all nodes, whatever their ranks`() {
         let list = (0..<50).map { candidate("n\($0)", rank: Double($0), limit: 200) }
         var random = SeededRandom(seed: 8)
-        let selection = Selection(from: CandidateList(list), .publish, groupLimit: .max)
-        for _ in 0..<5000 { _ = selection.pick(using: &random) }
+        let candidates = CandidateList(list)
+        let selection = Selection(for: .publish, in: list[0].load.group)
+        for _ in 0..<5000 { _ = selection.pick(from: candidates, using: &random) }
         let totals = list.map { $0.load.total(.publish) }
         #expect(totals.reduce(0, +) == 5000)
         #expect((totals.max() ?? 0) <= 125 && (totals.min() ?? 0) >= 75)

@@ -63,8 +63,9 @@ import Testing
             )
         }
         var random = SeededRandom(seed: 3)
-        let selection = Selection(from: CandidateList(list), .publish, groupLimit: .max)
-        for _ in 0..<55 { _ = selection.pick(using: &random) }
+        let candidates = CandidateList(list)
+        let selection = Selection(for: .publish, in: list[0].load.group)
+        for _ in 0..<55 { _ = selection.pick(from: candidates, using: &random) }
         #expect(list.map(\.clients) == [5, 50])
     }
 
@@ -79,7 +80,7 @@ import Testing
         let marks = candidates.marks
         var random = SeededRandom(seed: 4)
         func pick() -> NodeID? {
-            Selection(from: candidates, .subscribe, groupLimit: .max).pick(using: &random)?.node
+            Selection(for: .subscribe, in: group).pick(from: candidates, using: &random).map { list[$0].node }
         }
         for _ in 0..<100 { #expect(pick() != nil) }
         #expect(pick() == nil && marks.full.holds(at: group.rooms))

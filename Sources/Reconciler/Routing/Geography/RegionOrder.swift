@@ -28,9 +28,10 @@ package struct RegionOrder: Sequence, Sendable {
         private var wantedCount = 0
         /// How many of the rest were looked at.
         private var restCount = 0
-        /// The run that `restCount` lies in, by the client's own distances; where it begins, and its number.
+        /// The run that `restCount` lies in, by the client's own distances; where it begins and ends, and how many there were.
         private var run: [(distance: Double, region: Int)] = []
         private var runStart = 0
+        private var runEnd = 0
         private var runNumber = 0
 
         init(order: RegionOrder) { self.order = order }
@@ -54,24 +55,38 @@ package struct RegionOrder: Sequence, Sendable {
                 restCount += 1
                 return restCount - 1
             case .near(let place, let cell, let atlas):
-                if restCount == runStart + run.count {
+                if restCount == runEnd {
                     guard restCount < cell.regions.count else { return nil }
-                    let end = cell.ends[runNumber]
+                    (runStart, runEnd) = (restCount, cell.ends[runNumber])
                     runNumber += 1
-                    runStart = restCount
-                    if end - restCount == 1 {
-                        run.removeAll()
-                        restCount = end
-                        runStart = end
-                        return cell.regions[end - 1]
-                    }
-                    let client = GeoPoint.Site(place)
-                    run = cell.regions[restCount..<end].map { (atlas.distance(of: $0, from: client), $0) }
-                    run.sort { ($0.distance, $0.region) < ($1.distance, $1.region) }
+                    restCount += 1
+                    return runEnd - runStart == 1 ? cell.regions[runStart] : nearest(of: cell, from: place, atlas)
                 }
+                // Mostly the first has room: the others are sorted when it comes to them.
+                if restCount == runStart + 1 { run = sorted(cell, from: place, atlas) }
                 restCount += 1
                 return run[restCount - 1 - runStart].region
             }
+        }
+
+        private func sorted(
+            _ cell: CellOrder, from place: GeoPoint, _ atlas: RegionAtlas
+        ) -> [(distance: Double, region: Int)] {
+            let client = GeoPoint.Site(place)
+            return cell.regions[runStart..<runEnd].map { (atlas.distance(of: $0, from: client), $0) }
+                .sorted { ($0.distance, $0.region) < ($1.distance, $1.region) }
+        }
+
+        /// The first of the run as ``sorted(_:from:_:)`` has it.
+        private func nearest(of cell: CellOrder, from place: GeoPoint, _ atlas: RegionAtlas) -> Int {
+            let client = GeoPoint.Site(place)
+            var best = (distance: Double.infinity, region: cell.regions[runStart])
+            for index in runStart..<runEnd {
+                let region = cell.regions[index]
+                let distance = atlas.distance(of: region, from: client)
+                if (distance, region) < best { best = (distance, region) }
+            }
+            return best.region
         }
     }
 }

@@ -1,12 +1,14 @@
 extension RouteQuery {
     /// The group's regions in this client's order, as far as it and the stream's rule allow them; nil when it has no preference.
     package func regionOrder(of group: RoutingView.GroupView) -> RegionOrder? {
-        if regions.isEmpty, place == nil { return nil }
-        guard let order = preference(group) else { return nil }
+        guard hasPreference, let order = preference(group) else { return nil }
         guard let rule = regionRule else { return order }
         let allowed = order.filter { rule.allows(region: group.regions[$0].name, zone: group.regions[$0].zone) }
         return RegionOrder(wanted: allowed, rest: .none)
     }
+
+    /// Whether the client says anything about where it is or wants to be.
+    var hasPreference: Bool { place != nil || !regions.isEmpty }
 
     private func preference(_ group: RoutingView.GroupView) -> RegionOrder? {
         let atlas = group.atlas
