@@ -79,7 +79,14 @@ enum OpenSSL {
 }
 
 extension OpenSSL {
-    /// An `EVP_PKEY` that holds an RSA key.
+    /// The kinds of keys that are used here.
+    enum KeyKind {
+        case rsa
+        /// On the curve P-256 of NIST, which OpenSSL calls prime256v1.
+        case p256
+    }
+
+    /// An `EVP_PKEY` that holds an RSA key or one on P-256.
     ///
     /// `@unchecked Sendable`: the pointer never changes, and the key behind it is not changed after `init`. OpenSSL 3
     /// counts its references atomically and locks its caches (man 7 openssl-threads: an object that is not changed may be
@@ -95,18 +102,23 @@ extension OpenSSL {
 
         deinit { unsafe EVP_PKEY_free(pointer) }
 
-        /// Reads an unencrypted RSA key; an encrypted one is refused, never asked for on the terminal.
-        convenience init(pem: String) throws(CryptoFailure) {
+        /// Reads an unencrypted private key of that kind; an encrypted one is refused, never asked for on the terminal.
+        convenience init(pem: String, _ kind: KeyKind) throws(CryptoFailure) {
             // A PEM of 8192 bits has 6,500 bytes; the bound keeps the count within C's int.
             let bytes = Array(pem.utf8)
-            guard bytes.count <= 65_536 else { throw .badKey("a PEM text of \(bytes.count) bytes is no RSA key") }
+            guard bytes.count <= 65_536 else { throw .badKey("a PEM text of \(bytes.count) bytes is no key of ours") }
             let read = unsafe bytes.withUnsafeBytes { unsafe smr_read_private_key($0.baseAddress, CInt($0.count)) }
             guard let read = unsafe read else {
                 throw .badKey("the text is no unencrypted PEM private key: \(errorText())")
             }
             unsafe self.init(owning: read)
-            let isRSA = unsafe EVP_PKEY_get_base_id(pointer) == EVP_PKEY_RSA
-            guard isRSA else { throw .badKey("the PEM text holds a key of another kind than RSA") }
+            switch kind {
+            case .rsa:
+                let isRSA = unsafe EVP_PKEY_get_base_id(pointer) == EVP_PKEY_RSA
+                guard isRSA else { throw .badKey("the PEM text holds a key of another kind than RSA") }
+            case .p256:
+                guard isP256 else { throw .badKey("the PEM text holds a key of another kind than P-256") }
+            }
         }
 
         /// Draws a key with the exponent 65537.
@@ -119,6 +131,58 @@ extension OpenSSL {
                 && EVP_PKEY_CTX_set_rsa_keygen_bits(context, CInt(bits)) == 1 && EVP_PKEY_keygen(context, &made) == 1
             guard done, let made = unsafe made else { throw .failed("making an RSA key failed: \(errorText())") }
             return unsafe Key(owning: made)
+        }
+
+        /// Draws a key on P-256.
+        static func generateP256() throws(CryptoFailure) -> Key {
+            let context = unsafe EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nil)
+            defer { unsafe EVP_PKEY_CTX_free(context) }
+            var made: OpaquePointer?
+            let done =
+                unsafe EVP_PKEY_keygen_init(context) == 1
+                && EVP_PKEY_CTX_set_group_name(context, "prime256v1") == 1 && EVP_PKEY_keygen(context, &made) == 1
+            guard done, let made = unsafe made else { throw .failed("making a P-256 key failed: \(errorText())") }
+            return unsafe Key(owning: made)
+        }
+
+        /// The public key with these coordinates, 32 bytes each; throws when no such point is on the curve.
+        convenience init(p256X x: [UInt8], y: [UInt8]) throws(CryptoFailure) {
+            guard x.count == 32, y.count == 32 else { throw .badKey("a coordinate of P-256 has 32 bytes") }
+            // SubjectPublicKeyInfo (RFC 5480) of an uncompressed point: for this curve all before the point is fixed.
+            let der: [UInt8] =
+                [
+                    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
+                    0x86,
+                    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+                ] + x + y
+            let read = unsafe der.withUnsafeBufferPointer { bytes in
+                var position = bytes.baseAddress
+                return unsafe d2i_PUBKEY(nil, &position, CLong(bytes.count))
+            }
+            guard let read = unsafe read else { throw .badKey("the coordinates are no point of P-256: \(errorText())") }
+            unsafe self.init(owning: read)
+        }
+
+        private var isP256: Bool {
+            guard unsafe EVP_PKEY_get_base_id(pointer) == EVP_PKEY_EC else { return false }
+            var name = [CChar](repeating: 0, count: 64)
+            var count = 0
+            guard unsafe EVP_PKEY_get_group_name(pointer, &name, name.count, &count) == 1 else {
+                ERR_clear_error()
+                return false
+            }
+            return name.prefix(count).map { UInt8(bitPattern: $0) } == Array("prime256v1".utf8)
+        }
+
+        /// The public point, 32 bytes each, big-endian.
+        func publicPoint() throws(CryptoFailure) -> (x: [UInt8], y: [UInt8]) {
+            (try coordinate(OSSL_PKEY_PARAM_EC_PUB_X), try coordinate(OSSL_PKEY_PARAM_EC_PUB_Y))
+        }
+
+        private func coordinate(_ name: String) throws(CryptoFailure) -> [UInt8] {
+            let short = try number(name)
+            guard short.count <= 32 else { throw .failed("the number '\(name)' of a key has \(short.count) bytes") }
+            return [UInt8](repeating: 0, count: 32 - short.count) + short
         }
 
         /// The size of the modulus.
@@ -163,11 +227,11 @@ extension OpenSSL {
             }
         }
 
-        /// RSASSA-PKCS1-v1_5 with SHA-256: the default padding of an RSA key.
+        /// With SHA-256: RSASSA-PKCS1-v1_5, the default padding of an RSA key; ECDSA in its DER form.
         func sign(_ message: [UInt8]) throws(CryptoFailure) -> [UInt8] {
             let context = unsafe EVP_MD_CTX_new()
             defer { unsafe EVP_MD_CTX_free(context) }
-            var size = (bits + 7) / 8
+            var size = unsafe Int(EVP_PKEY_get_size(pointer))
             var done = unsafe EVP_DigestSignInit(context, nil, EVP_sha256(), nil, pointer) == 1
             let signature = unsafe [UInt8](unsafeUninitializedCapacity: size) { output, written in
                 if done {
@@ -199,5 +263,51 @@ extension OpenSSL {
             if valid != 1 { ERR_clear_error() }
             return valid == 1
         }
+    }
+
+    /// The two numbers of an ECDSA signature in its DER form, 32 bytes each: ES256's form (RFC 7518 section 3.4). Nil for what is
+    /// no such signature.
+    static func rawSignature(der: [UInt8]) -> [UInt8]? {
+        let read = unsafe der.withUnsafeBufferPointer { bytes in
+            var position = bytes.baseAddress
+            return unsafe d2i_ECDSA_SIG(nil, &position, CLong(bytes.count))
+        }
+        guard let signature = unsafe read else {
+            ERR_clear_error()
+            return nil
+        }
+        defer { unsafe ECDSA_SIG_free(signature) }
+        let (r, s) = unsafe (ECDSA_SIG_get0_r(signature), ECDSA_SIG_get0_s(signature))
+        var isWhole = false
+        let raw = unsafe [UInt8](unsafeUninitializedCapacity: 64) { output, written in
+            guard let start = output.baseAddress else { return }
+            // A number that does not fit is refused by OpenSSL.
+            isWhole = unsafe BN_bn2binpad(r, start, 32) == 32 && BN_bn2binpad(s, start + 32, 32) == 32
+            written = isWhole ? 64 : 0
+        }
+        return isWhole ? raw : nil
+    }
+
+    /// The other way; nil unless there are 64 bytes.
+    static func derSignature(raw: [UInt8]) -> [UInt8]? {
+        guard raw.count == 64, let signature = unsafe ECDSA_SIG_new() else { return nil }
+        defer { unsafe ECDSA_SIG_free(signature) }
+        let isSet = unsafe raw.withUnsafeBufferPointer { bytes in
+            guard let start = bytes.baseAddress else { return false }
+            let (r, s) = unsafe (BN_bin2bn(start, 32, nil), BN_bin2bn(start + 32, 32, nil))
+            if unsafe ECDSA_SIG_set0(signature, r, s) == 1 { return true }
+            // The signature has not taken them over.
+            unsafe BN_free(r)
+            unsafe BN_free(s)
+            return false
+        }
+        var der: UnsafeMutablePointer<UInt8>?
+        let count = isSet ? unsafe i2d_ECDSA_SIG(signature, &der) : 0
+        defer { unsafe smr_free(der) }
+        guard count > 0 else {
+            ERR_clear_error()
+            return nil
+        }
+        return unsafe Array(UnsafeBufferPointer(start: der, count: Int(count)))
     }
 }

@@ -27,7 +27,7 @@ package final class RSAPrivateKey: Sendable {
 
     /// Reads a PEM text, PKCS #8 or PKCS #1, not encrypted. Throws ``CryptoFailure/badKey(_:)`` for anything else.
     package convenience init(pem: String) throws(CryptoFailure) {
-        try self.init(key: OpenSSL.Key(pem: pem))
+        try self.init(key: OpenSSL.Key(pem: pem, .rsa))
     }
 
     /// The key as PEM (PKCS #8), not encrypted: a secret, to be stored readable by its owner alone.

@@ -74,6 +74,29 @@ struct LoginTests {
         #expect(await login(api, "admin", TestAPI.password).status == 200)
     }
 
+    @Test("behind a trusted proxy it is the client's address that waits, and a client cannot choose it")
+    func throttleBehindProxy() async throws {
+        let api = try await TestAPI()
+        var manager = ManagerSpec()
+        manager.trustedProxies = [try #require(AddressBlock("10.0.0.0/8"))]
+        api.publish(manager: manager)
+        func login(_ password: String, _ forwarded: String, from peer: String = "10.0.0.1") async -> Int {
+            let body = #"{"username":"admin","password":"\#(password)"}"#
+            return await api.handler.respond(
+                to: HTTPRequest(
+                    .post, "/as/v1/auth/login", headers: [("X-Forwarded-For", forwarded)], body: Array(body.utf8),
+                    remoteAddress: peer)
+            ).status
+        }
+        for number in 0..<5 { #expect(await login("wrong", "9.9.9.\(number), 198.51.100.1") == 401) }
+        #expect(await login(TestAPI.password, "198.51.100.1") == 429)
+        #expect(await login(TestAPI.password, "198.51.100.2") == 200)
+        #expect(api.logged.current.last?.contains("address=198.51.100.1 ") == true)
+        // Who is no proxy of ours says what it wants: its own address counts.
+        for number in 0..<5 { #expect(await login("wrong", "9.9.9.\(number)", from: "203.0.113.9") == 401) }
+        #expect(await login(TestAPI.password, "9.9.9.77", from: "203.0.113.9") == 429)
+    }
+
     @Test("a success ends the count of failures")
     func reset() async throws {
         let api = try await TestAPI()

@@ -8,7 +8,7 @@ import Testing
 @Suite("The agent's door for callbacks")
 struct CallbackDoorTests {
     /// A manager that gives each request the answer of a closure, and remembers the requests.
-    private final class StubManager: HTTPHandler {
+    final class StubManager: HTTPHandler {
         let requests = Locked<[HTTPRequest]>([])
         let answer: @Sendable (HTTPRequest) -> HTTPAnswer
 
@@ -26,7 +26,7 @@ struct CallbackDoorTests {
     private static let redirect = HTTPAnswer.now(.empty(302, headers: [("Location", "rtmp://origin:1/live/a")]))
     private let lines = Locked<[String]>([])
 
-    private func door(to port: Int, patience: Duration = .seconds(60)) throws -> CallbackDoor {
+    func door(to port: Int, patience: Duration = .seconds(60)) throws -> CallbackDoor {
         let options = AgentOptions(
             server: "http://127.0.0.1:\(port)", node: "edge-1", token: "secret", statistics: .json("http://127.0.0.1:1")
         )

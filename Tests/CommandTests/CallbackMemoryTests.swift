@@ -10,6 +10,8 @@ struct CallbackMemoryTests {
     private static let here = StreamReport(scope: "live", name: "a", role: .source, subscribers: 0)
     private static let pulled = StreamReport(scope: "live", name: "a", role: .edge, subscribers: 1)
     private let start = ContinuousClock.now
+    private let date = Timestamp(milliseconds: 1_795_348_800_000)
+    private let none = PresentedTicket(ticket: nil)
 
     /// Something that the node lived through.
     enum Event: Sendable {
@@ -98,9 +100,10 @@ struct CallbackMemoryTests {
 
     @Test("it answers by what it has seen", arguments: cases)
     func table(_ example: Case) {
-        var memory = CallbackMemory()
+        var memory = CallbackMemory(node: NodeID("edge-1"))
+        memory.gate.heard(nil)
         for event in example.events { live(event, &memory) }
-        let answer = memory.answer(example.call, .silence("gone"), at: start).answer
+        let answer = memory.answer(example.call, .silence("gone"), showing: none, on: date, at: start).answer
         #expect(answer.status == example.want.status)
         #expect(answer.location == example.want.location)
     }
@@ -167,19 +170,19 @@ struct CallbackMemoryTests {
         case .silentHeartbeat: memory.heard(.silence("gone"), at: start)
         case .statistics(let streams): memory.observe(streams)
         case .manager(let call, let status, let location):
-            _ = memory.answer(call, .answer(status: status, location: location), at: start)
-        case .alone(let call): _ = memory.answer(call, .silence("gone"), at: start)
+            _ = memory.answer(call, .answer(status: status, location: location), showing: none, on: date, at: start)
+        case .alone(let call): _ = memory.answer(call, .silence("gone"), showing: none, on: date, at: start)
         }
     }
 
     @Test(
         "an outage is mentioned once, and its end; the manager is tried once in a while, and at once after a heartbeat")
     func outage() {
-        var memory = CallbackMemory()
+        var memory = CallbackMemory(node: NodeID("edge-1"))
         let later = start + CallbackMemory.retryDelay
         func asks(at time: ContinuousClock.Instant) -> Bool { memory.mayAsk(at: time) }
         func line(_ reply: CallbackMemory.Reply?, at time: ContinuousClock.Instant) -> String? {
-            memory.answer(.other, reply, at: time).line
+            memory.answer(.other, reply, showing: none, on: date, at: time).line
         }
         #expect(asks(at: start))
         #expect(
@@ -202,9 +205,11 @@ struct CallbackMemoryTests {
 
     @Test("the manager's refusals are passed on")
     func refusals() {
-        var memory = CallbackMemory()
+        var memory = CallbackMemory(node: NodeID("edge-1"))
         memory.observe([Self.here])
-        let answer = memory.answer(.play(Self.stream), .answer(status: 403, location: nil), at: start)
+        memory.gate.heard(nil)
+        let answer = memory.answer(
+            .play(Self.stream), .answer(status: 403, location: nil), showing: none, on: date, at: start)
         #expect(answer.answer.status == 403 && answer.line == nil)
     }
 

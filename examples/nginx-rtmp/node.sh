@@ -52,6 +52,8 @@ error_log stderr warn;
 events { worker_connections 4096; }
 
 rtmp {
+    # It would have the tickets of clients in it, where there are any.
+    access_log off;
     server {
         listen $address:$rtmp_port;
         notify_method post;

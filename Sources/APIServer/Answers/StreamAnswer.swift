@@ -2,9 +2,10 @@ internal import Reconciler
 
 /// One live stream, as the API shows it.
 enum StreamAnswer {
-    /// Writes one stream as an object.
+    /// Writes one stream as an object; in detail also what each node that carries it is.
     static func write(
-        _ key: StreamKey, _ entry: StreamDirectory.Entry, _ view: RoutingView, into json: inout JSONWriter
+        _ key: StreamKey, _ entry: StreamDirectory.Entry, _ view: RoutingView, inDetail: Bool = false,
+        into json: inout JSONWriter
     ) {
         let source = entry.live.flatMap { view.nodes[$0.node] }
         json.beginObject()
@@ -21,6 +22,13 @@ enum StreamAnswer {
             json.beginObject()
             json.field("nodeId", carrier.key.rawValue)
             json.field("subscribers", carrier.value)
+            if inDetail {
+                let node = view.nodes[carrier.key]
+                json.field("nodeGroup", node?.pool.group)
+                json.field("role", node?.pool.role)
+                json.field("region", node?.pool.region)
+                json.field("serverAddress", node?.address)
+            }
             json.endObject()
         }
         json.endObject()

@@ -75,23 +75,8 @@ package final class TokenAuthority: Sendable {
         }
     }
 
-    /// The public key as a JSON Web Key Set (RFC 7517 section 5).
-    package var keySet: [UInt8] {
-        var json = JSONWriter()
-        json.beginObject()
-        json.field("keys", each: [key.publicKey]) { json, key in
-            json.beginObject()
-            json.field("kty", "RSA")
-            json.field("use", "sig")
-            json.field("alg", "RS256")
-            json.field("kid", key.keyID)
-            json.field("n", Base64URL.encode(key.modulus))
-            json.field("e", Base64URL.encode(key.exponent))
-            json.endObject()
-        }
-        json.endObject()
-        return json.bytes
-    }
+    /// The key that verifies its tokens.
+    var publicKey: RSAPublicKey { key.publicKey }
 
     /// Judges a token at `now`. Cheap when the same token was good before.
     package func verify(_ token: ArraySlice<UInt8>, at now: Timestamp) -> TokenVerdict {

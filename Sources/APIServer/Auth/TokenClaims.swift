@@ -45,6 +45,8 @@ struct TokenClaims: Equatable {
 struct TokenHeader: Equatable {
     /// `alg`.
     var algorithm = ""
+    /// `typ`.
+    var type: String?
     /// `kid`.
     var keyID: String?
     /// There are extensions that must be understood: we know none.
@@ -59,6 +61,7 @@ struct TokenHeader: Equatable {
             guard seen.insert(name).inserted else { throw reader.fault("the parameter '\(name)' comes twice") }
             switch name {
             case "alg": header.algorithm = try reader.string()
+            case "typ": header.type = try reader.string()
             case "kid": header.keyID = try reader.string()
             case "crit":
                 header.hasCriticalExtensions = true

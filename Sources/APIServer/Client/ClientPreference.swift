@@ -19,6 +19,9 @@ enum ClientPreference {
             }
         }
         query.strict = try fields.flag("strict")
+        if query.strict, query.regions.isEmpty {
+            throw .badRequest("'strict=true' needs 'region' or 'zone': it allows no other")
+        }
         query.capabilities.formUnion(try capabilities(fields))
         query.transcode = try fields.flag("transcode")
         query.endpoints = Int(try fields.integer("endpoints", in: 1...maximumEndpoints) ?? 1)

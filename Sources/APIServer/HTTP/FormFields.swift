@@ -34,13 +34,26 @@ package struct FormFields: Sendable {
                 let more =
                     Suggestion.nearest(to: name, among: names).map { "; did you mean '\($0)'?" }
                     ?? (names.isEmpty ? "; there are none here" : "; known are \(names.joined(separator: ", "))")
-                throw .badRequest("unknown parameter '\(name)'\(more)")
+                throw .badRequest("unknown parameter '\(name.prefix(40))'\(more)")
             }
             guard seen.insert(name).inserted else { throw .badRequest("the parameter '\(name)' is there twice") }
         }
     }
 
-    /// The same for a field that must be there and not be empty.
+    /// Throws when a field is there twice: of two values, one reader takes the first and the next one the last. Unknown fields are borne.
+    package func refuseRepeated() throws(Problem) {
+        guard bytes.contains(UInt8(ascii: "&")) else { return }
+        var seen: Set<ArraySlice<UInt8>> = []
+        for field in bytes.split(separator: UInt8(ascii: "&")) {
+            let name = field.prefix { $0 != UInt8(ascii: "=") }
+            guard seen.insert(name).inserted else {
+                let text = String(decoding: name.prefix(40), as: UTF8.self)
+                throw .badRequest("the parameter '\(text)' is there twice")
+            }
+        }
+    }
+
+    /// The same as ``text(_:)`` for a field that must be there and not be empty.
     package func required(_ name: String) throws(Problem) -> String {
         guard let text = try text(name), !text.isEmpty else {
             throw .badRequest("the parameter '\(name)' is missing")
@@ -61,7 +74,9 @@ package struct FormFields: Sendable {
     /// A finite number within `range`.
     package func number(_ name: String, in range: ClosedRange<Double>) throws(Problem) -> Double? {
         guard let text = try text(name) else { return nil }
-        guard let value = Double(text), value.isFinite, range.contains(value) else {
+        // Double reads hexadecimal numbers, too.
+        guard text.utf8.allSatisfy(Self.isDecimal), let value = Double(text), value.isFinite, range.contains(value)
+        else {
             throw .badRequest(
                 "the parameter '\(name)' is '\(text.prefix(40))', not a number from \(range.lowerBound) to \(range.upperBound)"
             )
@@ -69,12 +84,21 @@ package struct FormFields: Sendable {
         return value
     }
 
+    private static func isDecimal(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "+"),
+            UInt8(ascii: "e"), UInt8(ascii: "E"):
+            true
+        default: false
+        }
+    }
+
     /// A whole number within `range`.
     package func integer(_ name: String, in range: ClosedRange<Int64>) throws(Problem) -> Int64? {
         guard let text = try text(name) else { return nil }
         guard let value = Int64(text), range.contains(value) else {
             throw .badRequest(
-                "the parameter '\(name)' is '\(text)', not a whole number from \(range.lowerBound) to \(range.upperBound)"
+                "the parameter '\(name)' is '\(text.prefix(40))', not a whole number from \(range.lowerBound) to \(range.upperBound)"
             )
         }
         return value

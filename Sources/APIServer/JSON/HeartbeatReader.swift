@@ -50,12 +50,14 @@ package enum HeartbeatReader {
         var streams: [StreamReport] = []
         try reader.array { (reader) throws(JSONFault) in
             if streams.count == maximumStreams { throw reader.fault("more than \(maximumStreams) streams") }
-            streams.append(try stream(&reader))
+            // A client chose its name: it must not cost the node its heartbeat.
+            if let stream = try stream(&reader) { streams.append(stream) }
         }
         return streams
     }
 
-    private static func stream(_ reader: inout JSONReader) throws(JSONFault) -> StreamReport {
+    /// Nil for a stream that nobody could ask for, by its name.
+    private static func stream(_ reader: inout JSONReader) throws(JSONFault) -> StreamReport? {
         var scope: String?
         var streamName: String?
         var role: StreamReport.Role?
@@ -77,10 +79,8 @@ package enum HeartbeatReader {
         guard let scope, let streamName, let role else {
             throw reader.fault("a stream needs 'scope', 'name' and 'role'")
         }
-        guard StreamName.isValidScope(scope), StreamName.isValid(streamName) else {
-            throw reader.fault("a stream's scope or name is empty, too long or has control characters")
-        }
         guard (0...1_000_000_000).contains(subscribers) else { throw reader.fault("'subscribers' is out of range") }
+        guard StreamName.isValidScope(scope), StreamName.isValid(streamName) else { return nil }
         return StreamReport(scope: scope, name: streamName, role: role, subscribers: subscribers)
     }
 }

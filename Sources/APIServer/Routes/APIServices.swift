@@ -12,6 +12,8 @@ package struct APIServices: Sendable {
     package var provisions: ProvisionDesk
     /// Issues and verifies tokens.
     package var tokens: TokenAuthority
+    /// Makes and verifies tickets for media nodes.
+    package var tickets: TicketAuthority
     /// Checks passwords.
     package var users: UserDirectory
     /// The clock.
@@ -26,7 +28,8 @@ package struct APIServices: Sendable {
     /// All of them.
     package init(
         live: LiveState, store: any Store, commands: any ControlCommands, provisions: ProvisionDesk,
-        tokens: TokenAuthority, users: UserDirectory, time: any TimeSource, locator: (any GeoLocator)? = nil,
+        tokens: TokenAuthority, tickets: TicketAuthority, users: UserDirectory, time: any TimeSource,
+        locator: (any GeoLocator)? = nil,
         tokenLifetime: Duration = .seconds(3600),
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
@@ -35,6 +38,7 @@ package struct APIServices: Sendable {
         self.commands = commands
         self.provisions = provisions
         self.tokens = tokens
+        self.tickets = tickets
         self.users = users
         self.time = time
         self.locator = locator

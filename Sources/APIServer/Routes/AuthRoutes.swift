@@ -81,7 +81,9 @@ struct AuthRoutes: Sendable {
     }
 
     private func token(_ name: String, _ password: String, _ call: RouteCall) async throws(Problem) -> String {
-        let address = call.request.remoteAddress
+        // Behind a proxy all clients have one address: the failures of one must not keep the others out.
+        let client = ClientAddress.of(call.request, trusting: services.live.view.trustedProxies)
+        let address = client?.description ?? call.request.remoteAddress
         func refused(_ why: String) {
             services.log("login refused user=\(JSONWriter.quoted(name)) address=\(address) reason=\(why)")
         }

@@ -6,6 +6,10 @@ internal import Reconciler
 package struct CallbackRoutes: Sendable {
     /// What they work with.
     let services: APIServices
+    private let publishers = PublisherBook()
+
+    /// The routes of these services.
+    init(services: APIServices) { self.services = services }
 
     /// nginx-rtmp's forms hold a handful of short fields.
     private static let bodyLimit = 16 << 10
@@ -38,17 +42,26 @@ package struct CallbackRoutes: Sendable {
         if event != "play", try isOwnPull(fields) { return .text("ok\n") }
         let stream = StreamKey(scope: try fields.required("app"), name: try fields.required("name"))
         guard StreamName.isValidScope(stream.scope), StreamName.isValid(stream.name) else {
-            throw .badRequest("'app' or 'name' is too long or has control characters")
+            throw .badRequest(
+                "'app' or 'name' is too long, or has control characters or an odd segment between slashes")
+        }
+        if event != "publish_done" {
+            try services.admit(
+                try PresentedTicket(fields), event == "publish" ? .publish : .subscribe, stream, at: node, now: call.now
+            )
         }
         switch event {
         case "publish":
             let marks = services.live.isGuarded(stream, on: node) ? [(Self.guardedField, "true")] : []
             if let why = try refusal(of: stream, on: node, fields) { throw Problem(403, why, headers: marks) }
-            try publish(stream, on: node, at: call.now)
+            try publish(stream, on: node, client: try fields.text("clientid") ?? "", at: call.now)
             var response = HTTPResponse.text("ok\n")
             response.headers += marks
             return response
-        case "publish_done": services.live.unpublished(stream, on: node)
+        case "publish_done":
+            if publishers.ends(stream, on: node, client: try fields.text("clientid") ?? "") {
+                services.live.unpublished(stream, on: node)
+            }
         default: return try play(stream, on: node, at: call.now)
         }
         return .text("ok\n")
@@ -74,8 +87,14 @@ package struct CallbackRoutes: Sendable {
     /// A publisher came, or the node's own pull begins: nginx-rtmp asks in both cases. A node that takes no publishers can
     /// only be pulling, so a stream that is live elsewhere is let through there, and stays live there. Never a redirect:
     /// nginx-rtmp would push the stream on and on.
-    private func publish(_ stream: StreamKey, on node: NodeID, at now: Timestamp) throws(Problem) {
-        if services.live.published(stream, on: node, at: now) { return }
+    private func publish(
+        _ stream: StreamKey, on node: NodeID, client: String, at now: Timestamp
+    ) throws(Problem) {
+        let isLive = services.live.streams.entry(stream)?.live?.node == node
+        if services.live.published(stream, on: node, at: now) {
+            publishers.begins(stream, on: node, client: client, isLive: isLive)
+            return
+        }
         let capabilities = services.live.view.nodes[node]?.capabilities ?? []
         let live = services.live.streams.entry(stream)?.live
         if !capabilities.contains(.publish), let live, live.node != node { return }
@@ -85,7 +104,10 @@ package struct CallbackRoutes: Sendable {
     private func play(_ stream: StreamKey, on node: NodeID, at now: Timestamp) throws(Problem) -> HTTPResponse {
         switch services.live.source(of: stream, for: node, over: "rtmp") {
         case .here: return .text("ok\n")
-        case .at(_, let url): return .empty(302, headers: [("Location", StreamAnswer.url(url, stream))])
+        case .at(let source, let url):
+            let whole = StreamAnswer.url(url, stream)
+            let location = services.pullURL(whole, of: stream, from: source, by: node, now: now)
+            return .empty(302, headers: [("Location", location)])
         case .notLive:
             if now - services.live.snapshot.fleet.observingSince < Self.settlingTime {
                 throw .unavailable("it is not known yet where '\(stream)' is", retryAfter: .seconds(1))

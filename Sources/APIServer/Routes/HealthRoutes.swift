@@ -22,7 +22,7 @@ struct HealthRoutes: Sendable {
                 .now { _ throws(Problem) in
                     HTTPResponse(
                         status: 200, contentType: "application/json", headers: [("Cache-Control", "max-age=300")],
-                        body: services.tokens.keySet)
+                        body: KeySet.json([services.tokens.publicKey], [services.tickets.publicKey]))
                 }),
         ]
     }

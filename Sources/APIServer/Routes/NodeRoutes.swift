@@ -28,8 +28,12 @@ struct NodeRoutes: Sendable {
         ]
     }
 
+    private static let filterNames = ["nodeGroup", "region", "role", "state"]
+
     private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         let fields = call.request.fields
+        if !fields.isEmpty { try fields.allow(only: Self.filterNames + PageRequest.names) }
+        let page = try PageRequest(fields)
         let group = try fields.text("nodeGroup")
         let region = try fields.text("region")
         let role = try fields.text("role")
@@ -39,15 +43,23 @@ struct NodeRoutes: Sendable {
             throw .badRequest("the parameter 'state' is '\(state)', not one of \(known)")
         }
         let snapshot = services.live.snapshot
-        let nodes = snapshot.fleet.nodes.values.filter { node in
-            (group == nil || node.pool.group == group) && (region == nil || node.pool.region == region)
-                && (role == nil || node.pool.role == role)
-                // A tombstone is a node that is no more: shown to those who ask for it.
-                && (state.map { node.state.rawValue == $0 } ?? (node.state != .terminated))
+        var window = PageWindow<NodeID, Node>(limit: page.limit, after: page.after.map { NodeID($0) })
+        for node in snapshot.fleet.nodes.values
+        where (group == nil || node.pool.group == group) && (region == nil || node.pool.region == region)
+            && (role == nil || node.pool.role == role)
+            // A tombstone is a node that is no more: shown to those who ask for it.
+            && (state.map { node.state.rawValue == $0 } ?? (node.state != .terminated)) && window.isAfterMark(node.id)
+            && window.admits(node.id)
+        {
+            window.add(node.id, node)
         }
+        let (members, hasMore) = window.page()
         let telemetry = services.live.telemetry.snapshot()
-        let answers = snapshot.answers(nodes.sorted { $0.id < $1.id }) { telemetry[$0] }
-        return .json(JSONWriter.list(answers) { json, answer in answer.write(into: &json) })
+        let answers = snapshot.answers(members.map(\.value)) { telemetry[$0] }
+        return page.answer(
+            JSONWriter.list(answers) { json, answer in answer.write(into: &json) }, at: "/as/v1/nodes",
+            filters: [("nodeGroup", group), ("region", region), ("role", role), ("state", state)],
+            last: hasMore ? members.last?.key.rawValue : nil)
     }
 
     private func show(_ call: RouteCall) throws(Problem) -> HTTPResponse {
@@ -98,6 +110,13 @@ struct NodeRoutes: Sendable {
         json.field("directive", answer.directive.rawValue)
         json.field("intervalMs", answer.intervalMs)
         json.field("parents", answer.parents)
+        if let tickets = answer.tickets {
+            json.key("tickets")
+            json.beginObject()
+            json.field("publish", tickets.publish.rawValue)
+            json.field("subscribe", tickets.subscribe.rawValue)
+            json.endObject()
+        }
         json.endObject()
         return .json(json.bytes)
     }

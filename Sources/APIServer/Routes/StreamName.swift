@@ -2,17 +2,26 @@
 package enum StreamName {
     /// Bytes of UTF-8 in a scope.
     package static let scopeLengths = 1...64
-    /// Bytes of UTF-8 in a name, which may hold slashes.
+    /// Bytes of UTF-8 in a name.
     package static let lengths = 1...256
 
-    /// 1 to 64 bytes without control characters.
+    /// 1 to 64 bytes by the rules of ``isValid(_:)``.
     package static func isValidScope(_ text: String) -> Bool {
-        scopeLengths.contains(text.utf8.count) && !hasControls(text)
+        scopeLengths.contains(text.utf8.count) && !hasControls(text) && !hasOddSegments(text)
     }
 
-    /// 1 to 256 bytes without control characters.
+    /// 1 to 256 bytes without control characters. It may hold slashes, with something other than '.' and '..' before, between and after
+    /// them: others are taken out of URLs on the way (RFC 3986 section 5.2.4), and lead out of the folders in which media servers
+    /// keep what they record.
     package static func isValid(_ text: String) -> Bool {
-        lengths.contains(text.utf8.count) && !hasControls(text)
+        lengths.contains(text.utf8.count) && !hasControls(text) && !hasOddSegments(text)
+    }
+
+    /// What is said of a name that is none.
+    static func problem(_ what: String, _ lengths: ClosedRange<Int>) -> Problem {
+        .badRequest(
+            "the \(what) must have \(lengths.lowerBound) to \(lengths.upperBound) bytes, no control characters, and no empty, '.' or '..' between slashes"
+        )
     }
 
     /// The control characters of ASCII and of Latin 1 (C0, DEL, C1), which spoil logs and tables.
@@ -23,5 +32,20 @@ package enum StreamName {
             previous = byte
         }
         return false
+    }
+
+    private static func hasOddSegments(_ text: String) -> Bool {
+        // Bytes since the last slash, and whether all of them are dots.
+        var (length, isDots) = (0, true)
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "/") {
+                if isDots, length < 3 { return true }
+                (length, isDots) = (0, true)
+            } else {
+                length += 1
+                if byte != UInt8(ascii: ".") { isDots = false }
+            }
+        }
+        return isDots && length < 3
     }
 }

@@ -37,13 +37,13 @@ struct StreamRoutes: Sendable {
         let scope = try call.capture(0, "scope")
         let name = try call.capture(1, "stream name")
         guard StreamName.isValidScope(scope) else {
-            throw .badRequest("the scope must have 1 to 64 bytes and no control characters")
+            throw StreamName.problem("scope", StreamName.scopeLengths)
         }
         if ReservedScope.contains(scope) {
             throw .badRequest("the scope '\(scope)' is reserved: the API has paths of that name")
         }
         guard StreamName.isValid(name) else {
-            throw .badRequest("the stream name must have 1 to 256 bytes and no control characters")
+            throw StreamName.problem("stream name", StreamName.lengths)
         }
         return StreamKey(scope: scope, name: name)
     }
@@ -52,21 +52,26 @@ struct StreamRoutes: Sendable {
 
     private func route(_ action: StreamAction, _ call: borrowing RouteCall) throws(Problem) -> HTTPResponse {
         var query = RouteQuery(stream: try Self.stream(call), action: action)
+        try call.request.fields.refuseRepeated()
         if !call.request.fields.isEmpty { try ClientPreference.read(call.request.fields, into: &query) }
+        let wish = try APIServices.TicketWish(call.request.fields)
         services.locate(call.request, for: &query)
         try honourProvisions(in: &query, call.request.fields)
         var random = SeededRandom(seed: call.seed)
         switch services.live.route(query, at: call.now, using: &random) {
         case .node(let candidate):
-            let json = candidate.answer.json(for: query.stream)
+            let json = try answer(candidate, query, wish, call)
             // Who asks for a number gets a list, whatever the number.
             return .json(try call.request.fields.text("endpoints") == nil ? json : Self.list([json]))
-        case .nodes(let candidates): return .json(Self.list(candidates.map { $0.answer.json(for: query.stream) }))
+        case .nodes(let candidates):
+            var answers: [[UInt8]] = []
+            for candidate in candidates { answers.append(try answer(candidate, query, wish, call)) }
+            return .json(Self.list(answers))
         case .transcoder(let candidate, let origin):
-            var json = candidate.answer.json(for: query.stream)
+            var json = try answer(candidate, query, wish, call)
             json.removeLast()
             json += ",\"origin\":".utf8
-            json += origin.answer.json(for: query.stream)
+            json += try answer(origin, query, wish, call)
             json.append(UInt8(ascii: "}"))
             return .json(json)
         case .notFound(let why): throw .notFound(why)
@@ -85,6 +90,15 @@ struct StreamRoutes: Sendable {
     /// A JSON array of texts that are JSON already.
     private static func list(_ answers: [[UInt8]]) -> [UInt8] {
         [UInt8(ascii: "[")] + answers.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
+    }
+
+    /// One node, with its own ticket if there is to be one.
+    private func answer(
+        _ candidate: Candidate, _ query: RouteQuery, _ wish: APIServices.TicketWish, _ call: borrowing RouteCall
+    ) throws(Problem) -> [UInt8] {
+        var json = candidate.answer.json(for: query.stream)
+        try services.addTicket(wish, for: query, at: candidate, call.principal, now: call.now, to: &json)
+        return json
     }
 
     /// Parameters of a question that asks for its reasons.
@@ -116,13 +130,7 @@ struct StreamRoutes: Sendable {
     // MARK: - What is live
 
     private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {
-        let scope = try call.request.fields.text("scope")
-        let view = services.live.view
-        let streams = services.live.streams.liveStreams().filter { scope == nil || $0.key.scope == scope }
-        return .json(
-            JSONWriter.list(streams) { json, stream in
-                StreamAnswer.write(stream.key, stream.entry, view, into: &json)
-            })
+        try StreamListing(call.request.fields).answer(services.live.streams, services.live.view)
     }
 
     private func show(_ call: borrowing RouteCall) throws(Problem) -> HTTPResponse {
@@ -131,7 +139,7 @@ struct StreamRoutes: Sendable {
             throw .notFound("the stream '\(key)' is not live")
         }
         var json = JSONWriter()
-        StreamAnswer.write(key, entry, services.live.view, into: &json)
+        StreamAnswer.write(key, entry, services.live.view, inDetail: true, into: &json)
         return .json(json.bytes)
     }
 
@@ -153,7 +161,11 @@ struct StreamRoutes: Sendable {
         case .at(let source, let url):
             json.field("isSource", false)
             json.field("sourceNodeId", source.rawValue)
-            json.field("url", StreamAnswer.url(url, key))
+            let whole = StreamAnswer.url(url, key)
+            // Only the node itself gets the ticket to go with it.
+            let isItself = call.principal?.roles == .node
+            json.field(
+                "url", isItself ? services.pullURL(whole, of: key, from: source, by: node, now: call.now) : whole)
         }
         json.endObject()
         return .json(json.bytes)

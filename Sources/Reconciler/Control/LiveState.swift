@@ -81,7 +81,7 @@ package final class LiveState: Sendable {
         }
         return HeartbeatAnswer(
             directive: entry.directive, intervalMs: Int(entry.heartbeatInterval.wholeMilliseconds),
-            parents: entry.parents)
+            parents: entry.parents, tickets: view.ticketPolicies[entry.pool.group])
     }
 
     /// Whether routing should not wait for the next round to learn of it: a node on its way up or back, one whose media server hangs,

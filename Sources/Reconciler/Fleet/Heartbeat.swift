@@ -70,8 +70,11 @@ package struct HeartbeatAnswer: Sendable, Equatable, Codable {
     package var intervalMs: Int
     /// Where this node may pull streams from, best first, as `protocol://address:port`.
     package var parents: [String]
+    /// Who needs a ticket on this node; nil: nobody.
+    package var tickets: TicketPolicy?
 
-    package init(directive: Directive, intervalMs: Int, parents: [String]) {
+    package init(directive: Directive, intervalMs: Int, parents: [String], tickets: TicketPolicy? = nil) {
+        self.tickets = tickets
         self.directive = directive
         self.intervalMs = intervalMs
         self.parents = parents

@@ -84,7 +84,11 @@ private struct ViewBuilder {
         let groups = spec.groups.map(view)
         return RoutingView(
             groups: groups, nodes: nodes, gone: gone, pools: drafts.compactMapValues(\.pool),
-            trustedProxies: AddressSet(spec.manager.trustedProxies))
+            trustedProxies: AddressSet(spec.manager.trustedProxies),
+            ticketPolicies: Dictionary(
+                spec.groups.lazy.filter { !$0.tickets.isOpen }.map { ($0.name, $0.tickets) },
+                uniquingKeysWith: { first, _ in first }),
+            ticketLifetime: spec.manager.tickets.lifetime)
     }
 
     // MARK: - Pools

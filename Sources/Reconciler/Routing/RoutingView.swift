@@ -11,11 +11,18 @@ package final class RoutingView: Sendable {
     let pools: [PoolKey: Pool]
     /// Whose word about a client's address counts.
     package let trustedProxies: AddressSet
+    /// What node groups ask of clients, by name; those that let everybody in are not there.
+    package let ticketPolicies: [String: TicketPolicy]
+    /// How long a ticket lasts.
+    package let ticketLifetime: Duration
 
     init(
         groups: [GroupView], nodes: [NodeID: NodeEntry], gone: [NodeID] = [], pools: [PoolKey: Pool] = [:],
-        trustedProxies: AddressSet = AddressSet()
+        trustedProxies: AddressSet = AddressSet(), ticketPolicies: [String: TicketPolicy] = [:],
+        ticketLifetime: Duration = ManagerSpec.Tickets().lifetime
     ) {
+        self.ticketPolicies = ticketPolicies
+        self.ticketLifetime = ticketLifetime
         self.trustedProxies = trustedProxies
         self.groups = groups
         groupsByName = Dictionary(groups.map { ($0.name, $0) }) { first, _ in first }

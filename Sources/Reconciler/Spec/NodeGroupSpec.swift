@@ -8,6 +8,8 @@ package struct NodeGroupSpec: Sendable, Equatable {
     package var scopes: [String] = []
     package var image: String?
     package var limits = GroupLimits()
+    /// Whether its nodes let in clients without a ticket.
+    package var tickets = TicketPolicy()
     /// Regions that take over, in this order, what a region without its own list cannot make.
     package var failover: [String] = []
     package var regions: [RegionSpec] = []

@@ -55,6 +55,14 @@ package struct ManagerSpec: Sendable, Equatable {
     package var geoDatabase: String?
     package var logFormat: LogFormat = .text
     package var tokenLifetime: Duration = .seconds(3600)
+    package var tickets = Tickets()
+
+    /// What lets clients in at media nodes.
+    package struct Tickets: Sendable, Equatable {
+        /// How long a client may take to come with its ticket: whole seconds, 1 s to a day.
+        package var lifetime: Duration = .seconds(60)
+        package init() {}
+    }
 
     package enum LogFormat: String, Sendable, Equatable, CaseIterable { case text, json }
 

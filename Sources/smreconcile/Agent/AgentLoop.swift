@@ -98,6 +98,7 @@ struct AgentLoop: Sendable {
             if let heartbeat {
                 let reply = await send(heartbeat)
                 desk?.heard(reply)
+                if case .answer = reply { await desk?.refreshKeys() }
                 await carryOut(core.replied(reply))
             }
             // An even beat, but never two at once after a slow round.

@@ -28,9 +28,13 @@ struct AgentOptions: Sendable, Equatable {
         self.statistics = statistics
     }
 
+    private var base: String { server.hasSuffix("/") ? String(server.dropLast()) : server }
+
+    /// Where the manager publishes its keys.
+    var keysURL: String { base + "/.well-known/jwks.json" }
+
     /// The node's own place in the manager's API.
     var nodeURL: String {
-        let base = server.hasSuffix("/") ? String(server.dropLast()) : server
         // A node id that has no escape is none: the manager will say so.
         return "\(base)/as/v1/nodes/\(node.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? node)"
     }

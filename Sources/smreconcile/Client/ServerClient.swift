@@ -31,6 +31,34 @@ struct ServerClient: Sendable {
 
     func get(_ path: String) async throws(CommandError) -> Data { try await send("GET", path) }
 
+    /// A whole list that the manager gives in pages: one JSON list of all of them.
+    func list(_ path: String) async throws(CommandError) -> Data {
+        var pages: [Data] = []
+        var next: String? = path
+        while let path = next {
+            guard pages.count < Self.maximumPages else {
+                throw CommandError("the manager's list has no end after \(pages.count) pages")
+            }
+            let response = try await exchange("GET", path)
+            pages.append(response.body)
+            next = LinkHeader.next(response.headers["link"])
+        }
+        if pages.count == 1 { return pages[0] }
+        let members = pages.map(Self.members).filter { !$0.isEmpty }
+        return Data("[".utf8) + Data(members.joined(separator: Data(",".utf8))) + Data("]".utf8)
+    }
+
+    /// Ten million members in all.
+    private static let maximumPages = 10_000
+
+    /// What is between the brackets of a list.
+    private static func members(_ list: Data) -> Data {
+        let space = Set(" \t\r\n".utf8)
+        let inner = list.drop { space.contains($0) || $0 == UInt8(ascii: "[") }
+        guard let end = inner.lastIndex(of: UInt8(ascii: "]")) else { return Data() }
+        return Data(inner[..<end])
+    }
+
     func post(_ path: String, _ body: some Encodable = [String: String]()) async throws(CommandError) -> Data {
         try await send("POST", path, body: try? JSONEncoder().encode(body))
     }
@@ -53,6 +81,12 @@ struct ServerClient: Sendable {
     }
 
     private func send(_ method: String, _ path: String, body: Data? = nil) async throws(CommandError) -> Data {
+        try await exchange(method, path, body: body).body
+    }
+
+    private func exchange(
+        _ method: String, _ path: String, body: Data? = nil
+    ) async throws(CommandError) -> HTTPResponse {
         let headers = ["Authorization": "Bearer \(token)", "Content-Type": "application/json"]
         let response = try await Self.perform(
             HTTPRequest(method, server + path, headers: headers, body: body), with: http)
@@ -62,7 +96,7 @@ struct ServerClient: Sendable {
             }
             throw CommandError(Self.words(of: response), status: response.status)
         }
-        return response.body
+        return response
     }
 
     static func perform(_ request: HTTPRequest, with http: HTTPClient) async throws(CommandError) -> HTTPResponse {

@@ -89,7 +89,7 @@ enum ExplainCommand: Command {
                 // What is said of a node that is no more is the answer; another name may stand for a node or a role.
                 guard error.status == 404, !error.message.contains("' any more;") else { throw error }
             }
-            nodes = try ServerClient.decode([Named].self, from: await client.get("/as/v1/nodes")).map(\.id)
+            nodes = try ServerClient.decode([Named].self, from: await client.list("/as/v1/nodes")).map(\.id)
         }
         let groups = try ServerClient.decode([Group].self, from: await client.get("/as/v1/nodegroups"))
         let pool = try find(

@@ -39,12 +39,12 @@ enum GetCommand: Command {
         }
         let path = kind.path(group: arguments.value("group"), about: subject)
         guard arguments.has("watch") else {
-            console.write(try kind.render(await client.get(path), format))
+            console.write(try kind.render(await kind.ask(client, path), format))
             return ExitCode.done
         }
         var screen = WatchScreen()
         while !console.isOutputGone {
-            let data = try await client.get(path)
+            let data = try await kind.ask(client, path)
             let text = try kind.render(data, format)
             console.write(screen.show(text, like: try kind.likeness(data, format), on: console.terminal))
             try await SystemTime().sleep(for: watchInterval)
@@ -86,7 +86,15 @@ enum GetCommand: Command {
             }
             var query = ""
             if let group { query = "?nodeGroup=\(ServerClient.escaped(group))" }
-            return "/as/v1/\(rawValue)" + (self == .nodes ? query : "")
+            return "/as/v1/\(rawValue)" + (isPaged ? query : "")
+        }
+
+        /// Whether the manager gives it in pages.
+        private var isPaged: Bool { self == .nodes || self == .streams }
+
+        /// The whole answer, from however many pages.
+        func ask(_ client: ServerClient, _ path: String) async throws(CommandError) -> Data {
+            isPaged ? try await client.list(path) : try await client.get(path)
         }
 
         /// What of an answer tells whether there is news: all but ages, which always change.

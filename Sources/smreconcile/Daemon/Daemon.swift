@@ -61,6 +61,7 @@ struct Daemon: Sendable {
         }
         let log = Log(format: spec.manager.logFormat, console: console)
         let tokens = try await TokenAuthority.load(from: store, time: time)
+        let tickets = try await TicketAuthority.load(from: store)
         let users = UserDirectory(store: store, time: time)
         let address = try listenAddress(spec)
 
@@ -91,9 +92,8 @@ struct Daemon: Sendable {
         let provisions = ProvisionDesk(store: store, live: live, log: environment.log)
         let server = APIServer(
             services: APIServices(
-                live: live, store: store, commands: loop, provisions: provisions, tokens: tokens, users: users,
-                time: time,
-                locator: geography, tokenLifetime: spec.manager.tokenLifetime,
+                live: live, store: store, commands: loop, provisions: provisions, tokens: tokens, tickets: tickets,
+                users: users, time: time, locator: geography, tokenLifetime: spec.manager.tokenLifetime,
                 log: { log.line($0, level: .warning, at: SystemTime().now()) }),
             listen: address)
         let actual: ListenAddress

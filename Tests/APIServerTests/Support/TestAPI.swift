@@ -83,6 +83,7 @@ struct TestAPI {
     let commands = RecordingCommands()
     let live: LiveState
     let tokens: TokenAuthority
+    let tickets: TicketAuthority
     let services: APIServices
     let handler: APIHandler
     let logged = Locked<[String]>([])
@@ -97,12 +98,13 @@ struct TestAPI {
         let now = time.now()
         live = LiveState(startedAt: now, wake: {})
         tokens = TokenAuthority(key: try Self.key.get(), time: time)
+        tickets = TicketAuthority(key: try P256PrivateKey.generate())
         let users = UserDirectory(store: store, time: time, cost: Self.cost)
         _ = try await users.ensureAdmin(environmentPassword: Self.password)
         let logged = logged
         services = APIServices(
             live: live, store: store, commands: commands, provisions: ProvisionDesk(store: store, live: live),
-            tokens: tokens, users: users, time: time,
+            tokens: tokens, tickets: tickets, users: users, time: time,
             log: { line in logged.with { $0.append(line) } })
         handler = APIHandler(services: services)
         if ready { publish() }
@@ -110,12 +112,16 @@ struct TestAPI {
 
     /// The view and the snapshot of the cluster.
     func publish(
-        manager: ManagerSpec = ManagerSpec(), _ change: (inout Fleet) -> Void = { _ in },
+        manager: ManagerSpec = ManagerSpec(), tickets: TicketPolicy = TicketPolicy(),
+        limits: GroupLimits = GroupLimits(),
+        _ change: (inout Fleet) -> Void = { _ in },
         plan edit: (inout Plan) -> Void = { _ in }
     ) {
         let now = time.now()
         var (spec, fleet) = Cluster.make(at: now)
         spec.manager = manager
+        spec.groups[0].tickets = tickets
+        spec.groups[0].limits = limits
         change(&fleet)
         live.publish(
             view: RoutingView.build(

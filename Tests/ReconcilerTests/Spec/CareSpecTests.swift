@@ -50,6 +50,17 @@ import Testing
         #expect(UpdateSpec().rollback == false)
     }
 
+    @Test func `tickets are open by default, and each kind of client by itself`() {
+        #expect(group("min: 1")?.tickets == TicketPolicy(publish: .open, subscribe: .open))
+        #expect(
+            group("min: 1", group: "tickets: {publish: required}")?.tickets
+                == TicketPolicy(publish: .required, subscribe: .open))
+        let manager =
+            "apiVersion: smreconcile/v1\nkind: Manager\nmetadata: {name: m}\nspec: {tickets: {lifetime: 90s}}\n"
+        #expect(SpecFixtures.read(manager).spec?.manager.tickets.lifetime == .seconds(90))
+        #expect(ManagerSpec().tickets.lifetime == .seconds(60))
+    }
+
     @Test func `failover is the group's, or a region's own`() {
         let own = group(
             "min: 1", regions: "[{name: a}, {name: b, failover: {regions: [a]}}]", group: "failover: {regions: [b, a]}")

@@ -77,4 +77,24 @@ import Testing
         #expect(all4.contains(version4) && !all4.contains(version6))
         #expect(AddressSet([try #require(AddressBlock("::ffff:0:0/96"))]).contains(version4))
     }
+
+    @Test(arguments: [
+        ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("0.0.0.0", "0.0.0.0"), ("::", "::"),
+        ("::1", "::1"), ("2001:DB8:0:0:1:0:0:1", "2001:db8::1:0:0:1"), ("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"),
+        ("1:0:0:2:0:0:0:3", "1:0:0:2::3"), ("fe80::1%eth0", "fe80::1"), ("1::", "1::"),
+        ("1:2:3:4:5:6:7:0", "1:2:3:4:5:6:7:0"),
+    ])
+    func `an address has the text that RFC 5952 recommends`(_ text: String, _ want: String) {
+        #expect(IPAddress(text).map { "\($0)" } == want)
+    }
+
+    @Test func `the text of any address leads back to it`() {
+        var random = SeededRandom(seed: SpecFuzzTests.seed)
+        for _ in 0..<2000 {
+            var bits: UInt128 = 0
+            for _ in 0..<8 { bits = bits << 16 | UInt128(random.next() & 3 == 0 ? random.next() & 0xffff : 0) }
+            let address = IPAddress(bits: bits)
+            #expect(IPAddress("\(address)") == address, "SEED=\(SpecFuzzTests.seed): \(address)")
+        }
+    }
 }

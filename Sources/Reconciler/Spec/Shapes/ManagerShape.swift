@@ -25,6 +25,9 @@ extension Shape where Value == ManagerSpec {
         fields.add("geoip", Shape<String?>.geoip, "Where a client's address is.") { $0.geoDatabase = $1 }
         fields.add("log", Shape<ManagerSpec.LogFormat>.log, "How the daemon logs.") { $0.logFormat = $1 }
         fields.add("tokens", Shape<Duration>.tokens, "The API's bearer tokens.") { $0.tokenLifetime = $1 }
+        fields.add("tickets", Shape<ManagerSpec.Tickets>.tickets, "What lets clients in at media nodes.") {
+            $0.tickets = $1
+        }
     }
 }
 

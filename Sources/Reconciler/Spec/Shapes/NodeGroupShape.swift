@@ -14,6 +14,9 @@ extension Shape where Value == NodeGroupSpec {
             "Regions that take over what another cannot make; one may have its own."
         ) { $0.failover = $1 }
         fields.add("limits", Shape<GroupLimits>.groupLimits, "Ceilings of the whole group.") { $0.limits = $1 }
+        fields.add("tickets", Shape<TicketPolicy>.ticketPolicy, "Whether its nodes let in clients without a ticket.") {
+            $0.tickets = $1
+        }
         fields.add("regions", Shape<RegionSpec>.region.list(atLeast: 1), "Where its nodes run.", required: true) {
             $0.regions = $1
         }

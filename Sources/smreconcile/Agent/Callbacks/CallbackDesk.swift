@@ -11,15 +11,19 @@ final class CallbackDesk: Sendable {
     /// Questions that are asked at once.
     private static let handles = 8
 
-    private let memory = Locked(CallbackMemory())
+    private let memory: Locked<CallbackMemory>
     private let client = HTTPClient(handles: handles)
     private let url: String
+    private let keysURL: String
+    private let time = SystemTime()
     private let token: String
     private let patience: Duration
     private let say: @Sendable (String) -> Void
 
     /// For the node of these options; `say` gets the lines for standard error.
     init(_ options: AgentOptions, patience: Duration = patience, say: @escaping @Sendable (String) -> Void) {
+        memory = Locked(CallbackMemory(node: NodeID(options.node)))
+        keysURL = options.keysURL
         url = options.nodeURL + "/callbacks/nginx-rtmp"
         token = options.token
         self.patience = patience
@@ -32,12 +36,32 @@ final class CallbackDesk: Sendable {
     /// What came of a heartbeat.
     func heard(_ reply: AgentCore.Reply) { memory.with { $0.heard(reply, at: .now) } }
 
-    /// The answer to one call, which came as this form.
-    func answer(_ call: MediaCall, form: [UInt8]) async -> MediaAnswer {
+    /// Fetches the manager's keys for tickets, where they are needed and due. To be called after each accepted heartbeat.
+    func refreshKeys() async {
+        guard memory.with({ $0.gate.mayLook(at: .now) }) else { return }
+        do {
+            let response = try await client.send(HTTPRequest("GET", keysURL, timeout: patience))
+            guard response.isSuccess else { throw KeyTrouble(words: "it answers \(response.status)") }
+            let keys = try KeySet.ticketKeys(in: Array(response.body))
+            memory.with { $0.gate.learn(keys, at: .now) }
+        } catch {
+            say("cannot get the manager's keys for tickets: \(error)")
+        }
+    }
+
+    private struct KeyTrouble: Error, CustomStringConvertible {
+        var words: String
+        var description: String { words }
+    }
+
+    /// The answer to one call, which came as this form and shows this ticket.
+    func answer(_ call: MediaCall, showing ticket: PresentedTicket, form: [UInt8]) async -> MediaAnswer {
         if call == .ownPull { return .allowed }
         let reply = memory.with { $0.mayAsk(at: .now) } ? await ask(form) : nil
         let proof = Self.proof(in: form)
-        let (answer, line) = memory.with { $0.answer(call, reply, proof: proof, at: .now) }
+        let (answer, line) = memory.with {
+            $0.answer(call, reply, showing: ticket, proof: proof, on: time.now(), at: .now)
+        }
         if let line { say(line) }
         return answer
     }

@@ -26,9 +26,11 @@ final class CallbackHandler: HTTPHandler {
                 throw Problem(405, "POST and GET are possible here", headers: [("Allow", "GET, POST")])
             }
             let form = request.body.isEmpty ? Array(request.target[request.query]) : request.body
-            let call = try MediaCall(FormFields(form[...]))
+            let fields = FormFields(form[...])
+            let call = try MediaCall(fields)
+            let ticket = try PresentedTicket(fields)
             let (desk, id) = (desk, request.id)
-            return .later { Self.response(await desk.answer(call, form: form), id) }
+            return .later { Self.response(await desk.answer(call, showing: ticket, form: form), id) }
         } catch {
             return .now(refuse(error, request))
         }

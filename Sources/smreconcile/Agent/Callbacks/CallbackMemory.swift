@@ -1,3 +1,4 @@
+internal import APIServer
 internal import Crypto
 internal import Reconciler
 
@@ -38,9 +39,12 @@ struct CallbackMemory: Sendable {
     private var directive: Directive?
     private var parents: [String] = []
     private var outage: Outage?
+    /// Who is let in.
+    var gate: TicketGate
 
-    /// Knows nothing yet.
-    init(streamLimit: Int = streamLimit) {
+    /// The memory of a node, which knows nothing yet.
+    init(node: NodeID, streamLimit: Int = streamLimit) {
+        gate = TicketGate(node: node)
         places = RecentValues(limit: streamLimit)
         guarded = RecentValues(limit: streamLimit)
     }
@@ -59,6 +63,7 @@ struct CallbackMemory: Sendable {
         case .answer(let answer):
             directive = answer.directive
             parents = answer.parents
+            gate.heard(answer.tickets)
             outage?.retryAt = now
         case .refused(let status, _) where [401, 403, 404].contains(status): directive = nil
         case .refused, .silence: break
@@ -75,10 +80,11 @@ struct CallbackMemory: Sendable {
         return true
     }
 
-    /// The answer to a call, and a line for standard error; `reply` is nil when the manager was not asked. `proof` is a digest of what
-    /// a publisher brought.
+    /// The answer to a call, and a line for standard error; `reply` is nil when the manager was not asked, `proof` is a digest of what a
+    /// publisher brought, `date` is for tickets.
     mutating func answer(
-        _ call: MediaCall, _ reply: Reply?, proof: [UInt8] = [], at now: ContinuousClock.Instant
+        _ call: MediaCall, _ reply: Reply?, showing ticket: PresentedTicket, proof: [UInt8] = [], on date: Timestamp,
+        at now: ContinuousClock.Instant
     ) -> (answer: MediaAnswer, line: String?) {
         let trouble: String
         switch reply {
@@ -92,7 +98,7 @@ struct CallbackMemory: Sendable {
         case .silence(let words): trouble = words
         case nil:
             outage?.ownAnswers += 1
-            return (ownAnswer(call, proof), nil)
+            return (ownAnswer(call, ticket, proof, date), nil)
         }
         var line: String?
         if outage == nil {
@@ -100,7 +106,7 @@ struct CallbackMemory: Sendable {
             line = "the manager answers no callbacks (\(trouble)); they are answered here until it does"
         }
         outage?.ownAnswers += 1
-        return (ownAnswer(call, proof), line)
+        return (ownAnswer(call, ticket, proof, date), line)
     }
 
     private mutating func learn(_ call: MediaCall, _ status: Int, _ location: String?) {
@@ -128,7 +134,10 @@ struct CallbackMemory: Sendable {
         return !known.isEmpty && constantTimeEquals(known, proof)
     }
 
-    private mutating func ownAnswer(_ call: MediaCall, _ proof: [UInt8]) -> MediaAnswer {
+    private mutating func ownAnswer(
+        _ call: MediaCall, _ ticket: PresentedTicket, _ proof: [UInt8], _ date: Timestamp
+    ) -> MediaAnswer {
+        if let refusal = gate.refusal(call, ticket, on: date) { return refusal }
         switch call {
         case .play(let stream): return place(of: stream)
         case .publish(let stream):

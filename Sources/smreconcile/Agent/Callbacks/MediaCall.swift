@@ -33,7 +33,8 @@ enum MediaCall: Equatable, Sendable {
         }
         let stream = StreamKey(scope: try form.required("app"), name: try form.required("name"))
         guard StreamName.isValidScope(stream.scope), StreamName.isValid(stream.name) else {
-            throw .badRequest("'app' or 'name' is too long or has control characters")
+            throw .badRequest(
+                "'app' or 'name' is too long, or has control characters or an odd segment between slashes")
         }
         self =
             switch event {

@@ -1,0 +1,40 @@
+internal import Reconciler
+
+/// Which part of a long list is asked for: `limit` members behind `after`. The answer says by `Link` (RFC 8288) how to go on.
+struct PageRequest: Sendable, Equatable {
+    /// Members of a page: with 100,000 in one answer, it would take long to write and longer to read.
+    static let limits: ClosedRange<Int64> = 1...1000
+    /// Where no `limit` is given.
+    static let standard = 1000
+    /// The parameters of every list in pages.
+    static let names = ["limit", "after"]
+
+    /// Within ``limits``.
+    let limit: Int
+    /// The last member of the page before; nil: from the start.
+    let after: String?
+
+    /// Reads `limit` and `after`.
+    init(_ fields: FormFields) throws(Problem) {
+        limit = Int(try fields.integer("limit", in: Self.limits) ?? Int64(Self.standard))
+        after = try fields.text("after")
+    }
+
+    /// The answer, with a link to the page behind `last` unless that is nil. `filters` are the other parameters that were given.
+    func answer(
+        _ body: [UInt8], at path: String, filters: [(name: String, value: String?)], last: String?
+    ) -> HTTPResponse {
+        var response = HTTPResponse.json(body)
+        guard let last else { return response }
+        let fields = filters + [("limit", "\(limit)"), ("after", last)]
+        let query = fields.compactMap { field in field.value.map { "\(field.name)=\(Self.encoded($0))" } }
+        response.headers.append(("Link", "<\(path)?\(query.joined(separator: "&"))>; rel=\"next\""))
+        return response
+    }
+
+    private static func encoded(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        RouteAnswerBytes.percentEncode(text.utf8, into: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
