@@ -119,6 +119,29 @@ struct CallbackMemoryTests {
         }
     }
 
+    @Test("where a stream comes from is learnt from heartbeats, too, and the newest word counts")
+    func routes() {
+        var memory = CallbackMemory()
+        _ = memory.answer(.play(Self.stream), .answer(status: 302, location: "rtmp://old/live/a"), at: start)
+        let route = PullRoute(Self.stream, url: "rtmp://new/live/a")
+        memory.heard(
+            .answer(HeartbeatAnswer(directive: .serve, intervalMs: 1000, parents: ["rtmp://p:1"], routes: [route])),
+            at: start)
+        #expect(memory.answer(.play(Self.stream), .silence("gone"), at: start).answer == .redirect("rtmp://new/live/a"))
+    }
+
+    @Test("a refusal that is the manager's decision is passed on, and is no outage")
+    func decisions() {
+        var memory = CallbackMemory()
+        memory.heard(
+            .answer(HeartbeatAnswer(directive: .serve, intervalMs: 1000, parents: ["rtmp://p:1"])), at: start)
+        let full = CallbackMemory.Reply.answer(status: 503, location: nil, isFinal: true)
+        let (answer, line) = memory.answer(.play(Self.stream), full, at: start)
+        #expect(answer.status == 503 && answer.location == nil && line == nil)
+        let broken = CallbackMemory.Reply.answer(status: 503, location: nil)
+        #expect(memory.answer(.play(Self.stream), broken, at: start).answer == .redirect("rtmp://p:1/live/a"))
+    }
+
     @Test(
         "an outage is mentioned once, and its end; the manager is tried once in a while, and at once after a heartbeat")
     func outage() {

@@ -63,9 +63,10 @@ struct CallbackRoutes: Sendable {
     }
 
     private func play(_ stream: StreamKey, on node: NodeID, at now: Timestamp) throws(Problem) -> HTTPResponse {
-        switch services.live.source(of: stream, for: node, over: "rtmp") {
+        switch services.live.source(of: stream, for: node, over: "rtmp", at: now) {
         case .here: return .text("ok\n")
-        case .at(_, let url): return .empty(302, headers: [("Location", StreamAnswer.url(url, stream))])
+        case .at(let path): return .empty(302, headers: [("Location", stream.url(under: path.parent.url))])
+        case .noRoom: throw .noRoom(for: stream)
         case .notLive:
             if now - services.live.snapshot.fleet.observingSince < Self.settlingTime {
                 throw .unavailable("it is not known yet where '\(stream)' is", retryAfter: .seconds(1))

@@ -117,13 +117,21 @@ struct StreamRoutes: Sendable {
         json.field("scope", key.scope)
         json.field("name", key.name)
         json.field("nodeId", node.rawValue)
-        switch services.live.source(of: key, for: node) {
+        switch services.live.source(of: key, for: node, at: call.now) {
         case .notLive: throw .notFound("the stream '\(key)' is not live")
+        case .noRoom: throw .noRoom(for: key)
         case .here: json.field("isSource", true)
-        case .at(let source, let url):
+        case .at(let path):
             json.field("isSource", false)
-            json.field("sourceNodeId", source.rawValue)
-            json.field("url", StreamAnswer.url(url, key))
+            json.field("sourceNodeId", path.source.node.rawValue)
+            json.field("parentNodeId", path.parent.node.rawValue)
+            json.field("url", key.url(under: path.parent.url))
+            json.field("path", each: path.hops) { json, hop in
+                json.beginObject()
+                json.field("nodeId", hop.node.rawValue)
+                json.field("url", key.url(under: hop.url))
+                json.endObject()
+            }
         }
         json.endObject()
         return .json(json.bytes)

@@ -5,6 +5,8 @@ internal import Synchronization
 package final class NodeLoad: Sendable {
     private let publishers = LoadCounter()
     private let subscribers = LoadCounter()
+    /// Nodes that pull from it.
+    package let children = ChildLoad()
     private let group: GroupLoad
     /// Somebody went by because it was full, and may remember that: when it has room again, the group is told.
     private let isPassedBy = Atomic<Bool>(false)
@@ -56,6 +58,7 @@ package final class NodeLoad: Sendable {
 
     /// See ``LoadCounter/age()``.
     package func age() {
+        children.age()
         let (publishing, watching) = (publishers.age(), subscribers.age())
         group.change(.publish, by: publishing)
         group.change(.subscribe, by: watching)

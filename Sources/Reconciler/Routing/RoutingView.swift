@@ -10,11 +10,14 @@ package final class RoutingView: Sendable {
     let pools: [PoolKey: Pool]
     /// Whose word about a client's address counts.
     package let trustedProxies: AddressSet
+    /// Which nodes pull from which.
+    package let distribution: DistributionView
 
     init(
         groups: [GroupView], nodes: [NodeID: NodeEntry], gone: [NodeID] = [], pools: [PoolKey: Pool] = [:],
-        trustedProxies: AddressSet = AddressSet()
+        trustedProxies: AddressSet = AddressSet(), distribution: DistributionView = .empty
     ) {
+        self.distribution = distribution
         self.trustedProxies = trustedProxies
         self.groups = groups
         self.nodes = nodes

@@ -1,3 +1,4 @@
+internal import APIServer
 internal import Foundation
 internal import Providers
 internal import Reconciler
@@ -51,7 +52,9 @@ final class CallbackDesk: Sendable {
             group.addTask(name: "callback question") {
                 do throws(HTTPFailure) {
                     let response = try await client.send(request)
-                    return .answer(status: response.status, location: response.headers["location"])
+                    return .answer(
+                        status: response.status, location: response.headers["location"],
+                        isFinal: response.headers[Problem.decision.name.lowercased()] == Problem.decision.value)
                 } catch {
                     return .silence("\(error)")
                 }

@@ -10,7 +10,8 @@ internal import Reconciler
 struct CallbackMemory: Sendable {
     /// What came of a question to the manager.
     enum Reply: Equatable, Sendable {
-        case answer(status: Int, location: String?)
+        /// `isFinal`: a decision of the manager, whatever its status.
+        case answer(status: Int, location: String?, isFinal: Bool = false)
         /// None, with the reason.
         case silence(String)
     }
@@ -52,6 +53,7 @@ struct CallbackMemory: Sendable {
         case .answer(let answer):
             directive = answer.directive
             parents = answer.parents
+            for route in answer.routes { places.keep(route.url, for: route.stream) }
             outage?.retryAt = now
         case .refused(let status, _) where [401, 403, 404].contains(status): directive = nil
         case .refused, .silence: break
@@ -74,12 +76,12 @@ struct CallbackMemory: Sendable {
     ) -> (answer: MediaAnswer, line: String?) {
         let trouble: String
         switch reply {
-        case .answer(let status, let location) where status < 500:
+        case .answer(let status, let location, let isFinal) where status < 500 || isFinal:
             defer { outage = nil }
             learn(call, status, location)
             let line = outage.map { "the manager answers callbacks again; \($0.ownAnswers) were answered here" }
             return (MediaAnswer(status: status, location: location, words: "the manager's answer"), line)
-        case .answer(let status, _): trouble = "it answers \(status)"
+        case .answer(let status, _, _): trouble = "it answers \(status)"
         case .silence(let words): trouble = words
         case nil:
             outage?.ownAnswers += 1
@@ -123,7 +125,7 @@ struct CallbackMemory: Sendable {
     private mutating func place(of stream: StreamKey) -> MediaAnswer {
         if sources.contains(stream) { return .allowed }
         if let place = places.value(of: stream) { return .redirect(place) }
-        if let parent = parents.first { return .redirect(Self.url(of: stream, under: parent)) }
+        if let parent = parents.first { return .redirect(stream.url(under: parent)) }
         return .refused(503, "the manager is away, and '\(stream)' is not here")
     }
 
@@ -135,14 +137,5 @@ struct CallbackMemory: Sendable {
     private mutating func end(_ stream: StreamKey) {
         sources.remove(stream)
         arriving.remove(stream)
-    }
-
-    private static func url(of stream: StreamKey, under base: String) -> String {
-        var bytes = Array(base.utf8)
-        for part in [stream.scope, stream.name] {
-            bytes.append(UInt8(ascii: "/"))
-            RouteAnswerBytes.percentEncode(part.utf8, into: &bytes)
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
