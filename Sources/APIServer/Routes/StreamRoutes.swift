@@ -123,13 +123,14 @@ struct StreamRoutes: Sendable {
         case .here: json.field("isSource", true)
         case .at(let path):
             json.field("isSource", false)
-            json.field("sourceNodeId", path.source.node.rawValue)
+            json.field("sourceNodeId", path.source.rawValue)
             json.field("parentNodeId", path.parent.node.rawValue)
             json.field("url", key.url(under: path.parent.url))
-            json.field("path", each: path.hops) { json, hop in
+            let view = services.live.view
+            json.field("path", each: path.nodes) { json, node in
                 json.beginObject()
-                json.field("nodeId", hop.node.rawValue)
-                json.field("url", key.url(under: hop.url))
+                json.field("nodeId", node.rawValue)
+                json.field("url", view.nodes[node]?.pullURL(over: nil).map(key.url(under:)))
                 json.endObject()
             }
         }

@@ -8,14 +8,11 @@ extension LiveState {
         guard let entry = streams.entry(stream), let live = entry.live?.node else { return .notLive }
         if live == node { return .here }
         let view = view
-        guard view.nodes[live]?.pullURL(over: wanted) != nil else { return .notLive }
+        guard let source = view.nodes[live], source.address != nil, !source.endpoints.isEmpty else { return .notLive }
         let nodes = pulls.path(of: stream, to: node, from: live, carriers: entry.carriers, in: view, at: now)
         guard let nodes else { return .noRoom }
-        let hops = nodes.compactMap { id in
-            view.nodes[id]?.pullURL(over: wanted).map { PullPath.Hop(node: id, url: $0) }
-        }
-        guard let parent = hops.first, hops.count == nodes.count else { return .notLive }
-        return .at(PullPath(parent: parent, above: Array(hops.dropFirst())))
+        guard let parent = nodes.first, let url = view.nodes[parent]?.pullURL(over: wanted) else { return .notLive }
+        return .at(PullPath(parent: PullPath.Hop(node: parent, url: url), above: Array(nodes.dropFirst())))
     }
 
     /// Ends the pulls of streams that a node no longer pulls, by what it reported before and reports now.

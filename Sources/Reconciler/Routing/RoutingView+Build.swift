@@ -85,7 +85,7 @@ private struct ViewBuilder {
         return RoutingView(
             groups: groups, nodes: nodes, gone: gone, pools: drafts.compactMapValues(\.pool),
             trustedProxies: AddressSet(spec.manager.trustedProxies),
-            distribution: DistributionView(spec.groups, serving: parents(in:)))
+            distribution: DistributionView(spec.groups, before: before.distribution, serving: parents(in:)))
     }
 
     /// The serving nodes of a pool, as parents.

@@ -87,14 +87,13 @@ package final class StreamDirectory: Sendable {
         if old.isEmpty, new.isEmpty { return }
         for report in new {
             shard(report.key).with { entries in
-                var entry = entries[report.key] ?? Entry()
-                entry.carriers[node] = report.subscribers
+                // In place: a stream may be on thousands of nodes.
+                entries[report.key, default: Entry()].carriers[node] = report.subscribers
                 if report.role == .source {
-                    Self.setLive(&entry, on: node, at: now, isServing)
-                } else if entry.live?.node == node {
-                    entry.live = nil
+                    Self.setLive(&entries[report.key, default: Entry()], on: node, at: now, isServing)
+                } else if entries[report.key]?.live?.node == node {
+                    entries[report.key]?.live = nil
                 }
-                entries[report.key] = entry
             }
         }
         let kept = Set(new.map(\.key))
@@ -106,10 +105,9 @@ package final class StreamDirectory: Sendable {
     /// `node` no longer has `key`.
     package func remove(_ key: StreamKey, from node: NodeID) {
         shard(key).with { entries in
-            guard var entry = entries[key] else { return }
-            entry.carriers[node] = nil
-            if entry.live?.node == node { entry.live = nil }
-            entries[key] = entry.isEmpty ? nil : entry
+            entries[key]?.carriers[node] = nil
+            if entries[key]?.live?.node == node { entries[key]?.live = nil }
+            if entries[key]?.isEmpty == true { entries[key] = nil }
         }
     }
 

@@ -95,7 +95,7 @@ import Testing
                 guard live.view.nodes[child.id] != nil else { continue }
                 let known = nodes.map { ($0.id, live.pulls.parent(of: $0.id, for: stream)) }
                 guard case .at(let path) = live.source(of: stream, for: child.id, at: now) else { continue }
-                let hops = path.hops.map(\.node)
+                let hops = path.nodes
                 #expect(hops.last == live.streams.entry(stream)?.live?.node, place)
                 #expect(Set(hops + [child.id]).count == hops.count + 1, "a circle: \(hops); \(place)")
                 #expect(hops.count <= roles.count, "\(hops); \(place)")

@@ -87,7 +87,7 @@ final class TreeFixture {
         case .here: "here"
         case .notLive: "none"
         case .noRoom: "full"
-        case .at(let path): path.hops.map(\.node.rawValue).joined(separator: " ")
+        case .at(let path): path.nodes.map(\.rawValue).joined(separator: " ")
         }
     }
 

@@ -42,19 +42,41 @@ package struct DistributionView: Sendable {
     /// The roles above a pool that pass streams on, the nearest first. A role without a parent of its own passes on what was published
     /// to its node, which is the stream's source: it is none of these.
     private let levels: [PoolKey: [Level]]
-    /// By role and group, of those that have a limit.
+    /// Of those pools that have a limit.
     private let childLimits: [PoolKey: Int]
-
-    private init(levels: [PoolKey: [Level]], childLimits: [PoolKey: Int]) {
-        self.levels = levels
-        self.childLimits = childLimits
-    }
+    /// What it was made of: the same makes the same.
+    private let groups: [NodeGroupSpec]
+    private let parents: [PoolKey: [Parent]]
 
     /// Of a fleet without nodes.
-    static let empty = DistributionView(levels: [:], childLimits: [:])
+    static let empty = DistributionView([], before: nil) { _ in [] }
 
-    /// `serving` tells the serving nodes of a pool, in any order.
-    init(_ groups: [NodeGroupSpec], serving: (PoolKey) -> [Parent]) {
+    /// `serving` tells the serving nodes of a pool, in any order. Where nothing changed since `before`, that is taken over.
+    init(_ groups: [NodeGroupSpec], before: DistributionView?, serving: (PoolKey) -> [Parent]) {
+        var parents: [PoolKey: [Parent]] = [:]
+        for group in groups {
+            for role in group.passing {
+                for region in group.regions {
+                    let key = PoolKey(group: group.name, region: region.name, role: role.name)
+                    parents[key] = serving(key).filter { !$0.entry.endpoints.isEmpty }.sorted { $0.id < $1.id }
+                }
+            }
+        }
+        if let before, before.isMade(of: groups, parents) {
+            self = before
+        } else {
+            self.init(groups, parents)
+        }
+    }
+
+    private func isMade(of groups: [NodeGroupSpec], _ parents: [PoolKey: [Parent]]) -> Bool {
+        self.parents.count == parents.count && self.groups == groups
+            && parents.allSatisfy { pool, nodes in
+                self.parents[pool]?.elementsEqual(nodes) { $0.entry === $1.entry } ?? false
+            }
+    }
+
+    private init(_ groups: [NodeGroupSpec], _ parents: [PoolKey: [Parent]]) {
         var levels: [PoolKey: [Level]] = [:]
         var childLimits: [PoolKey: Int] = [:]
         for group in groups {
@@ -63,16 +85,7 @@ package struct DistributionView: Sendable {
                     childLimits[PoolKey(group: group.name, region: region.name, role: role.name)] = role.childLimit
                 }
             }
-            let passing = Set(group.roles.filter { $0.parent != nil }.compactMap(\.parent)).compactMap(group.role)
-                .filter { $0.parent != nil }
-            guard !passing.isEmpty else { continue }
-            var nodes: [PoolKey: [Parent]] = [:]
-            for role in passing {
-                for region in group.regions {
-                    let key = PoolKey(group: group.name, region: region.name, role: role.name)
-                    nodes[key] = serving(key).filter { !$0.entry.endpoints.isEmpty }.sorted { $0.id < $1.id }
-                }
-            }
+            guard !group.passing.isEmpty else { continue }
             for region in group.regions {
                 let near = group.regionNames(near: region.name)
                 for role in group.roles {
@@ -83,7 +96,7 @@ package struct DistributionView: Sendable {
                             group: group.name, role: above.name, region: region.name, reach: reach,
                             childLimit: above.childLimit,
                             places: regions.map {
-                                nodes[PoolKey(group: group.name, region: $0, role: above.name)] ?? []
+                                parents[PoolKey(group: group.name, region: $0, role: above.name)] ?? []
                             })
                     }
                 }
@@ -91,6 +104,8 @@ package struct DistributionView: Sendable {
         }
         self.levels = levels
         self.childLimits = childLimits
+        self.groups = groups
+        self.parents = parents
     }
 
     /// The roles from which nodes of `pool` pull a stream whose source is in `source`, the nearest first; the source itself comes after
@@ -111,6 +126,11 @@ package struct DistributionView: Sendable {
 }
 
 extension NodeGroupSpec {
+    /// The roles that have a parent and are one.
+    fileprivate var passing: [RoleSpec] {
+        roles.filter { role in role.parent != nil && roles.contains { $0.parent == role.name } }
+    }
+
     /// The roles above one that have a parent themselves, the nearest first, each with the reach that the role below it has.
     fileprivate func chain(above role: RoleSpec) -> [(role: RoleSpec, reach: ParentReach)] {
         var result: [(RoleSpec, ParentReach)] = []

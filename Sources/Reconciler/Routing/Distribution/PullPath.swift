@@ -10,12 +10,12 @@ package struct PullPath: Sendable, Equatable {
     /// Where the node that asked pulls from.
     package let parent: Hop
     /// From the parent on to the source; empty when the parent is the source.
-    package let above: [Hop]
+    package let above: [NodeID]
 
     /// The parent first.
-    package var hops: [Hop] { [parent] + above }
+    package var nodes: [NodeID] { [parent.node] + above }
     /// Where the stream is published.
-    package var source: Hop { above.last ?? parent }
+    package var source: NodeID { above.last ?? parent.node }
 }
 
 /// Where a node gets a stream from.
@@ -51,7 +51,7 @@ extension RoutingView.NodeEntry {
         guard let address, let endpoint = endpoints.first(where: { $0.protocol == wanted }) ?? endpoints.first else {
             return nil
         }
-        let host = address.contains(":") ? "[\(address)]" : address
+        let host = address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]" : address
         return "\(endpoint.protocol)://\(host):\(endpoint.port)"
     }
 }
