@@ -65,7 +65,7 @@ struct ClusterRoutesTests {
              "streams": [{"scope": "live", "name": "\\u00e4\\ud83d\\ude00/b", "role": "source", "subscribers": 0}]}
             """
         let answer = await api.ask(.post, "/as/v1/nodes/origin-1/heartbeat", node: "origin-1", body: body)
-        #expect(answer.text == #"{"directive":"serve","intervalMs":1000,"parents":[]}"#)
+        #expect(answer.text == #"{"directive":"serve","intervalMs":1000,"parents":[],"routes":[]}"#)
         #expect(api.live.streams.entry(StreamKey(scope: "live", name: "ä😀/b"))?.live?.node == "origin-1")
     }
 
@@ -211,6 +211,28 @@ struct ClusterRoutesTests {
         #expect(await notify(api, "origin-1", form).status == 200)
         for call in ["play_done", "update_play", "update_publish", "connect"] {
             #expect(await notify(api, "edge-1", "call=\(call)&app=live&name=x").status == 200)
+        }
+    }
+
+    @Test("a node for whose pull nobody has room is told so, to its agent as the manager's own decision")
+    func fullTree() async throws {
+        let api = try await TestAPI()
+        let made = Cluster.make(at: api.time.now())
+        var spec = made.0
+        for index in spec.groups[0].roles.indices { spec.groups[0].roles[index].capacity[Metric.children] = 1 }
+        api.live.publish(
+            view: RoutingView.build(
+                spec: spec, fleet: made.1, now: api.time.now(), heartbeatInterval: .seconds(1), loads: api.live.loads))
+        #expect(await notify(api, "origin-1", "call=publish&app=live&name=a").status == 200)
+        #expect(await notify(api, "edge-1", "call=play&app=live&name=a").status == 302)
+        let callback = await notify(api, "edge-2", "call=play&app=live&name=a")
+        let route = await api.ask(.get, "/as/v1/streams/live/a/route?node=edge-2", node: "edge-2")
+        for answer in [callback, route] {
+            #expect(answer.status == 503 && answer.header("Retry-After") == "1")
+            #expect(answer.header("Smreconcile-Decision") == "final")
+            #expect(
+                answer.json["detail"] as? String
+                    == "no node that 'live/a' could be pulled from has room for another child")
         }
     }
 

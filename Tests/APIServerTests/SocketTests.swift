@@ -26,7 +26,9 @@ struct SocketTests {
         let heartbeat = try await client.ask(
             "POST", "/as/v1/nodes/edge-1/heartbeat", headers: [api.bearer(node: "edge-1")].map { "\($0.0): \($0.1)" },
             body: #"{"sequence":1,"metrics":{},"streams":[]}"#)
-        #expect(heartbeat.body == #"{"directive":"serve","intervalMs":1000,"parents":["rtmp://203.0.113.10:1935"]}"#)
+        #expect(
+            heartbeat.body
+                == #"{"directive":"serve","intervalMs":1000,"parents":["rtmp://203.0.113.10:1935"],"routes":[]}"#)
         await running.server.stop()
     }
 

@@ -192,7 +192,12 @@ struct StreamRoutesTests {
         let path = "/as/v1/streams/live/a/route"
         let edge = await api.ask(.get, "\(path)?node=edge-1", node: "edge-1")
         #expect(edge.json["url"] as? String == "rtmp://203.0.113.10:1935/live/a")
-        #expect(edge.json["sourceNodeId"] as? String == "origin-1")
+        #expect(
+            edge.text == """
+                {"scope":"live","name":"a","nodeId":"edge-1","isSource":false,"sourceNodeId":"origin-1",\
+                "parentNodeId":"origin-1","url":"rtmp://203.0.113.10:1935/live/a",\
+                "path":[{"nodeId":"origin-1","url":"rtmp://203.0.113.10:1935/live/a"}]}
+                """)
         #expect(try await api.ask(.get, "\(path)?node=origin-1").json["isSource"] as? Bool == true)
         #expect(await api.ask(.get, "\(path)?node=edge-1", node: "edge-2").status == 403)
         #expect(try await api.ask(.get, "\(path)?node=nobody").status == 404)

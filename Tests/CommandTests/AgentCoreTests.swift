@@ -38,6 +38,29 @@ struct AgentCoreTests {
         #expect(core.read(.success(busy), machine: [:]).heartbeat?.sequence == 2)
     }
 
+    @Test("a stream that should come from elsewhere is mentioned once; what is new or the same is not")
+    func routes() {
+        func reply(_ urls: [String]) -> AgentCore.Reply {
+            let routes = urls.enumerated().map { PullRoute(StreamKey(scope: "live", name: "s\($0)"), url: $1) }
+            return .answer(HeartbeatAnswer(directive: .serve, intervalMs: 1000, parents: [], routes: routes))
+        }
+        var core = started(answer(.serve))
+        #expect(core.replied(reply(["rtmp://x/live/s0"])).isEmpty)
+        #expect(core.replied(reply(["rtmp://x/live/s0"])).isEmpty)
+        let rest = "; what plays here goes on from where it comes"
+        #expect(core.replied(reply(["rtmp://y/live/s0"])) == [.say("the next pull is of rtmp://y/live/s0" + rest)])
+        #expect(core.replied(reply(["rtmp://y/live/s0"])).isEmpty)
+        _ = core.replied(reply((0..<4).map { "rtmp://a/\($0)" }))
+        let many = core.replied(reply((0..<4).map { "rtmp://b/\($0)" }))
+        #expect(many == [.say("the next pull is of 4 streams from elsewhere" + rest)])
+    }
+
+    @Test("an answer of a manager that knows no routes is understood")
+    func olderAnswer() throws {
+        let json = Data(#"{"directive":"serve","intervalMs":1000,"parents":[]}"#.utf8)
+        #expect(try JSONDecoder().decode(HeartbeatAnswer.self, from: json).routes.isEmpty)
+    }
+
     @Test(
         "without statistics the node is not ready, until the manager has heard it, and then silent; each is said once")
     func unreadable() {

@@ -19,6 +19,8 @@ struct AgentStatisticsTests {
         #expect(statistics.publishers == 1 && statistics.viewers == 1 && statistics.children == 1)
         #expect(statistics.connections == 3)
         #expect(statistics.applications == ["live"])
+        // By the name that the manager reads, and by the product's, which rules may use.
+        #expect(statistics.allMetrics[Metric.children] == 1)
         #expect(statistics.allMetrics["connections.clusterchildren"] == 1)
     }
 

@@ -137,17 +137,20 @@ struct CallbackMemoryTests {
             Comer(testDescription: "a refusal for other reasons", before: [(403, false, [1])], proof: [1], status: 200),
         ])
     func guarded(_ comer: Comer) {
-        var memory = CallbackMemory()
+        var memory = CallbackMemory(node: NodeID("edge-1"))
         live(.heartbeat(.serve, []), &memory)
         for (status, isGuarded, proof) in comer.before {
             let reply = CallbackMemory.Reply.answer(status: status, location: nil, isGuarded: isGuarded)
-            _ = memory.answer(.publish(Self.stream), reply, proof: proof, at: start)
+            _ = memory.answer(.publish(Self.stream), reply, showing: none, proof: proof, on: date, at: start)
         }
-        let answer = memory.answer(.publish(Self.stream), .silence("gone"), proof: comer.proof, at: start).answer
+        let answer = memory.answer(
+            .publish(Self.stream), .silence("gone"), showing: none, proof: comer.proof, on: date, at: start
+        ).answer
         #expect(answer.status == comer.status)
         // Others have nothing to do with it.
         let other = MediaCall.publish(StreamKey(scope: "live", name: "other"))
-        #expect(memory.answer(other, .silence("gone"), proof: [9], at: start).answer.status == 200)
+        #expect(
+            memory.answer(other, .silence("gone"), showing: none, proof: [9], on: date, at: start).answer.status == 200)
     }
 
     @Test("what a publisher brought is told apart field by field")
@@ -173,6 +176,43 @@ struct CallbackMemoryTests {
             _ = memory.answer(call, .answer(status: status, location: location), showing: none, on: date, at: start)
         case .alone(let call): _ = memory.answer(call, .silence("gone"), showing: none, on: date, at: start)
         }
+    }
+
+    @Test("where a stream comes from is learnt from heartbeats, too, and the newest word counts")
+    func routes() {
+        var memory = CallbackMemory(node: NodeID("edge-1"))
+        _ = memory.answer(
+            .play(Self.stream), .answer(status: 302, location: "rtmp://old/live/a"), showing: none, on: date, at: start)
+        let route = PullRoute(Self.stream, url: "rtmp://new/live/a")
+        memory.heard(
+            .answer(HeartbeatAnswer(directive: .serve, intervalMs: 1000, parents: ["rtmp://p:1"], routes: [route])),
+            at: start)
+        func place() -> MediaAnswer {
+            memory.answer(.play(Self.stream), .silence("gone"), showing: none, on: date, at: start).answer
+        }
+        #expect(place() == .redirect("rtmp://new/live/a"))
+        // The same place as is remembered with a ticket: the ticket stays.
+        let ticketed = "rtmp://new/live/a?client=edge-1&ticket=x"
+        _ = memory.answer(
+            .play(Self.stream), .answer(status: 302, location: ticketed), showing: none, on: date, at: start)
+        memory.heard(
+            .answer(HeartbeatAnswer(directive: .serve, intervalMs: 1000, parents: ["rtmp://p:1"], routes: [route])),
+            at: start)
+        #expect(place() == .redirect(ticketed))
+    }
+
+    @Test("a refusal that is the manager's decision is passed on, and is no outage")
+    func decisions() {
+        var memory = CallbackMemory(node: NodeID("edge-1"))
+        memory.heard(
+            .answer(HeartbeatAnswer(directive: .serve, intervalMs: 1000, parents: ["rtmp://p:1"])), at: start)
+        let full = CallbackMemory.Reply.answer(status: 503, location: nil, isFinal: true)
+        let (answer, line) = memory.answer(.play(Self.stream), full, showing: none, on: date, at: start)
+        #expect(answer.status == 503 && answer.location == nil && line == nil)
+        let broken = CallbackMemory.Reply.answer(status: 503, location: nil)
+        #expect(
+            memory.answer(.play(Self.stream), broken, showing: none, on: date, at: start).answer
+                == .redirect("rtmp://p:1/live/a"))
     }
 
     @Test(

@@ -20,6 +20,19 @@ struct ProcessProviderTests {
         }
     }
 
+    @Test("a region's own address stands in place of the provider's")
+    func ownAddress() async throws {
+        try await withLocalNodes { nodes in
+            var asked = request("n1", endpoints: [Endpoint(protocol: "rtmp", port: 1)])
+            asked.template.settings["address"] = "127.0.0.9"
+            let made = try await nodes.provider(["/bin/sh", "-c", "echo at {{address}}:{{port.rtmp}}; exec sleep 1000"])
+                .create(asked)
+            #expect(made.address == "127.0.0.9")
+            let port = try #require(made.endpoints.first?.port)
+            #expect(await eventually { nodes.log("n1").contains("at 127.0.0.9:\(port)\n") })
+        }
+    }
+
     @Test("a node leads a session of its own, with no descriptor and no secret of the manager's")
     func isolation() async throws {
         unsafe setenv("SMRECONCILE_ADMIN_PASSWORD", "hidden", 1)

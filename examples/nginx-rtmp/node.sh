@@ -31,13 +31,14 @@ case $role in
         streams="idle_streams off; drop_idle_publisher 10s;
             on_publish \"$callback\"; on_publish_done \"$callback\"; on_play \"$callback\";"
         ;;
-    edge)
+    relay | edge)
+        # Both pull, and answer a play by asking where to pull from: on a relay those who play are edges.
         # Nobody publishes here; the node's own pulls are not meant by 'deny publish'. idle_streams must stay on: a
         # viewer comes before the pull that brings its stream. An origin that hangs is given up after five seconds.
         streams="deny publish all; drop_idle_publisher 5s;
             on_play \"$callback\";"
         ;;
-    *) fail "no role '$role'; known are origin and edge" ;;
+    *) fail "no role '$role'; known are origin, relay and edge" ;;
 esac
 
 mkdir -p "$dir/tmp"

@@ -50,7 +50,7 @@ struct NodeGroupAnswer {
             let own = nodes.filter { $0.pool.role == role.name }
             let decided = decisions.filter { $0.role == role.name }
             let least = group.regions.reduce(0) { sum, region in
-                sum + (group.effectiveRole(role.name, in: region.name)?.min ?? 0)
+                sum + group.least(role.name, in: region.name)
             }
             return RoleCounts(
                 name: role.name, desired: decided.isEmpty ? least : decided.reduce(0) { $0 + $1.desired },

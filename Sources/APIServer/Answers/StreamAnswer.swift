@@ -33,14 +33,4 @@ enum StreamAnswer {
         }
         json.endObject()
     }
-
-    /// A stream's URL under that of a node, percent-encoded.
-    static func url(_ base: String, _ key: StreamKey) -> String {
-        var bytes = Array(base.utf8)
-        bytes.append(UInt8(ascii: "/"))
-        RouteAnswerBytes.percentEncode(key.scope.utf8, into: &bytes)
-        bytes.append(UInt8(ascii: "/"))
-        RouteAnswerBytes.percentEncode(key.name.utf8, into: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }

@@ -102,12 +102,13 @@ package struct CallbackRoutes: Sendable {
     }
 
     private func play(_ stream: StreamKey, on node: NodeID, at now: Timestamp) throws(Problem) -> HTTPResponse {
-        switch services.live.source(of: stream, for: node, over: "rtmp") {
+        switch services.live.source(of: stream, for: node, over: "rtmp", at: now) {
         case .here: return .text("ok\n")
-        case .at(let source, let url):
-            let whole = StreamAnswer.url(url, stream)
-            let location = services.pullURL(whole, of: stream, from: source, by: node, now: now)
+        case .at(let path):
+            let whole = stream.url(under: path.parent.url)
+            let location = services.pullURL(whole, of: stream, from: path.parent.node, by: node, now: now)
             return .empty(302, headers: [("Location", location)])
+        case .noRoom: throw .noRoom(for: stream)
         case .notLive:
             if now - services.live.snapshot.fleet.observingSince < Self.settlingTime {
                 throw .unavailable("it is not known yet where '\(stream)' is", retryAfter: .seconds(1))

@@ -110,6 +110,13 @@ struct NodeRoutes: Sendable {
         json.field("directive", answer.directive.rawValue)
         json.field("intervalMs", answer.intervalMs)
         json.field("parents", answer.parents)
+        json.field("routes", each: answer.routes) { json, route in
+            json.beginObject()
+            json.field("scope", route.scope)
+            json.field("name", route.name)
+            json.field("url", route.url)
+            json.endObject()
+        }
         if let tickets = answer.tickets {
             json.key("tickets")
             json.beginObject()

@@ -155,17 +155,28 @@ struct StreamRoutes: Sendable {
         json.field("scope", key.scope)
         json.field("name", key.name)
         json.field("nodeId", node.rawValue)
-        switch services.live.source(of: key, for: node) {
+        switch services.live.source(of: key, for: node, at: call.now) {
         case .notLive: throw .notFound("the stream '\(key)' is not live")
+        case .noRoom: throw .noRoom(for: key)
         case .here: json.field("isSource", true)
-        case .at(let source, let url):
+        case .at(let path):
             json.field("isSource", false)
-            json.field("sourceNodeId", source.rawValue)
-            let whole = StreamAnswer.url(url, key)
+            json.field("sourceNodeId", path.source.rawValue)
+            json.field("parentNodeId", path.parent.node.rawValue)
+            let whole = key.url(under: path.parent.url)
             // Only the node itself gets the ticket to go with it.
             let isItself = call.principal?.roles == .node
             json.field(
-                "url", isItself ? services.pullURL(whole, of: key, from: source, by: node, now: call.now) : whole)
+                "url",
+                isItself
+                    ? services.pullURL(whole, of: key, from: path.parent.node, by: node, now: call.now) : whole)
+            let view = services.live.view
+            json.field("path", each: path.nodes) { json, node in
+                json.beginObject()
+                json.field("nodeId", node.rawValue)
+                json.field("url", view.nodes[node]?.pullURL(over: nil).map(key.url(under:)))
+                json.endObject()
+            }
         }
         json.endObject()
         return .json(json.bytes)

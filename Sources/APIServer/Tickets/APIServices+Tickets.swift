@@ -58,7 +58,7 @@ extension APIServices {
             {
                 let host = candidate.address.contains(":") ? "[\(candidate.address)]" : candidate.address
                 let base = "\(candidate.endpoint.protocol)://\(host):\(candidate.endpoint.port)"
-                more.field("ticketUrl", "\(StreamAnswer.url(base, query.stream))?\(arguments)")
+                more.field("ticketUrl", "\(query.stream.url(under: base))?\(arguments)")
             }
             more.endObject()
         } catch {

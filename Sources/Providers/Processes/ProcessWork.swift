@@ -8,6 +8,9 @@ struct ProcessWork: Sendable {
     /// A record whose process was never started, and which nobody asked about for so long, is given up.
     static let intentTime: Duration = .seconds(3600)
 
+    /// In `settings` of a region or a role: where its nodes listen, in place of the provider's `address`.
+    static let addressSetting = "address"
+
     /// Where everything is written down.
     let records: InstanceRecords
     let time: any TimeSource
@@ -81,15 +84,16 @@ struct ProcessWork: Sendable {
         _ request: CreateRequest, _ spec: ProcessSpec, _ template: ProcessSpec.Command
     ) throws(ProviderFailure) -> Instance {
         let node = request.tags.node
+        let address = request.template.settings[Self.addressSetting] ?? spec.address
         let ports = try choosePorts(
-            NodeCommand.portNames(of: template, endpoints: request.template.endpoints), for: node, spec)
+            NodeCommand.portNames(of: template, endpoints: request.template.endpoints), for: node, on: address, spec)
         let command = try NodeCommand(
             template,
             NodeCommand.Context(
-                request: request, address: spec.address, ports: ports, directory: records.directory(of: node),
+                request: request, address: address, ports: ports, directory: records.directory(of: node),
                 binary: NodeCommand.runningBinary(), inherited: NodeCommand.ownEnvironment()))
         var record = InstanceRecord(
-            tags: request.tags, token: request.token, revision: request.revision, address: spec.address,
+            tags: request.tags, token: request.token, revision: request.revision, address: address,
             endpoints: request.template.endpoints.map { endpoint in
                 Endpoint(protocol: endpoint.protocol, port: ports[endpoint.protocol] ?? endpoint.port)
             },
@@ -115,13 +119,13 @@ struct ProcessWork: Sendable {
     }
 
     private func choosePorts(
-        _ names: [String], for node: NodeID, _ spec: ProcessSpec
+        _ names: [String], for node: NodeID, on address: String, _ spec: ProcessSpec
     ) throws(ProviderFailure) -> [String: Int] {
         if names.isEmpty { return [:] }
         var taken = try onDisk { () throws(SystemError) in try records.portsInUse(except: node) }
         var ports: [String: Int] = [:]
         for name in names {
-            guard let port = FreePorts.find(on: spec.address, in: spec.ports, excluding: taken) else {
+            guard let port = FreePorts.find(on: address, in: spec.ports, excluding: taken) else {
                 let range = spec.ports.map { " in \($0.lowerBound)-\($0.upperBound)" } ?? ""
                 throw .noCapacity("no free port\(range) for '\(name)' of node \(node)")
             }

@@ -110,8 +110,11 @@ extension ControlLoop: ControlCommands {
     /// Whether the bounds of these pools allow a count.
     private func check(_ command: ScaleCommand, in pools: [PoolKey]) throws(CommandFailure) {
         guard let nodes = command.nodes else { return }
+        let fleet = environment.live.snapshot.fleet
         for pool in pools {
-            guard let role = desiredSpec.group(pool.group)?.effectiveRole(pool.role, in: pool.region) else { continue }
+            guard let group = desiredSpec.group(pool.group),
+                let role = group.effectiveRole(pool.role, in: pool.region)?.times(fleet.parents(of: pool, in: group))
+            else { continue }
             let ceiling = ([role.max] + role.scaling.schedules.compactMap(\.max)).max() ?? role.max
             guard (min(role.min, ceiling)...ceiling).contains(nodes) else {
                 throw .conflict(

@@ -329,9 +329,7 @@ package actor ControlLoop {
         }
         guard now < lastRound else { return }
         fleet.setBack(to: now)
-        environment.live.telemetry.setBack(to: now)
-        environment.live.probes.setBack(to: now)
-        environment.live.streams.setBack(to: now)
+        environment.live.setBack(to: now)
         lastListed = [:]
         voidLists = listing
         lastAge = now
@@ -349,11 +347,11 @@ package actor ControlLoop {
         lastAge = now
         environment.live.loads.age()
         environment.live.streams.expireClaims(at: now)
+        environment.live.pulls.expire(at: now, environment.live.streams)
         // A heartbeat that came while its node was forgotten.
         let view = environment.live.view
         for node in environment.live.telemetry.nodes(where: { view.nodes[$0] == nil }) {
-            environment.live.telemetry.forget(node)
-            environment.live.streams.forget(node)
+            environment.live.forget(node)
         }
         // Or a probe that ended then.
         for node in environment.live.probes.nodes(where: { view.nodes[$0] == nil }) {
@@ -386,9 +384,7 @@ package actor ControlLoop {
             spec: routed, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads, before: live.view)
         live.publish(view: view)
         for node in view.gone {
-            live.streams.forget(node)
-            live.telemetry.forget(node)
-            live.probes.forget(node)
+            live.forget(node)
         }
         live.loads.forget(view.gone)
     }

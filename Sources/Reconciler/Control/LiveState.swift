@@ -2,6 +2,7 @@
 /// No method waits for the loop, the store or a provider.
 package final class LiveState: Sendable {
     package let streams = StreamDirectory()
+    package let pulls = PullBook()
     package let loads = LoadRegistry()
     package let telemetry = TelemetryBook()
     package let probes = ProbeBook()
@@ -65,23 +66,26 @@ package final class LiveState: Sendable {
     /// Takes in a heartbeat and answers it; nil when there is no such node.
     package func heartbeat(_ heartbeat: Heartbeat, from node: NodeID, at now: Timestamp) -> HeartbeatAnswer? {
         guard let entry = view.nodes[node] else { return nil }
+        // Only a node that takes publishers can be a source, whatever it says.
+        let reports = entry.takesPublishers ? heartbeat.streams : heartbeat.streams.map(\.asCarried)
         if case .accepted(let previous) = telemetry.record(heartbeat, of: node, at: now) {
             entry.load.report(
                 publishers: Metric.count(heartbeat.metrics[Metric.publishers]),
                 subscribers: Metric.count(heartbeat.metrics[Metric.subscribers]))
+            entry.load.children.report(Metric.children(in: heartbeat.metrics))
             let view = view
-            // Only a node that takes publishers can be a source, whatever it says.
-            let reports = entry.takesPublishers ? heartbeat.streams : heartbeat.streams.map(\.asCarried)
             streams.update(
                 node: node, load: entry.load, from: previous?.heartbeat.streams ?? [], to: reports, at: now
             ) {
                 view.nodes[$0]?.isServing == true
             }
+            endPulls(of: node, before: previous, now: reports)
             if Self.isNews(heartbeat, after: previous, of: entry, at: now) { wakeSignal() }
         }
         return HeartbeatAnswer(
             directive: entry.directive, intervalMs: Int(entry.heartbeatInterval.wholeMilliseconds),
-            parents: entry.parents, tickets: view.ticketPolicies[entry.pool.group])
+            parents: parents(of: node, entry, in: view), routes: routes(of: reports, at: node, now: now),
+            tickets: view.ticketPolicies[entry.pool.group])
     }
 
     /// Whether routing should not wait for the next round to learn of it: a node on its way up or back, one whose media server hangs,
@@ -113,26 +117,21 @@ package final class LiveState: Sendable {
         streams.remove(stream, from: node)
     }
 
-    /// Where `node` gets a stream from; at the endpoint of the wanted protocol where the source has one, else at its first.
-    package func source(of stream: StreamKey, for node: NodeID, over wanted: String? = nil) -> StreamSource {
-        guard let live = streams.entry(stream)?.live else { return .notLive }
-        if live.node == node { return .here }
-        guard let entry = view.nodes[live.node], let address = entry.address,
-            let endpoint = entry.endpoints.first(where: { $0.protocol == wanted }) ?? entry.endpoints.first
-        else {
-            return .notLive
-        }
-        let host = address.contains(":") ? "[\(address)]" : address
-        return .at(live.node, url: "\(endpoint.protocol)://\(host):\(endpoint.port)")
-    }
-
-    package enum StreamSource: Sendable, Equatable {
-        /// The publisher is on this very node.
-        case here
-        /// Pull from there; the URL has no path.
-        case at(NodeID, url: String)
-        case notLive
-    }
-
     package func wake() { wakeSignal() }
+
+    /// Nothing that is known of a node counts any more: it is gone.
+    func forget(_ node: NodeID) {
+        streams.forget(node)
+        pulls.forget(node)
+        telemetry.forget(node)
+        probes.forget(node)
+    }
+
+    /// The clock was set back to `now`: nothing is from later than that.
+    func setBack(to now: Timestamp) {
+        streams.setBack(to: now)
+        pulls.setBack(to: now)
+        telemetry.setBack(to: now)
+        probes.setBack(to: now)
+    }
 }

@@ -70,14 +70,28 @@ package struct HeartbeatAnswer: Sendable, Equatable, Codable {
     package var intervalMs: Int
     /// Where this node may pull streams from, best first, as `protocol://address:port`.
     package var parents: [String]
+    /// Where it should pull the streams from that it carries; none for a stream that nobody asked the manager about.
+    package var routes: [PullRoute]
     /// Who needs a ticket on this node; nil: nobody.
     package var tickets: TicketPolicy?
 
-    package init(directive: Directive, intervalMs: Int, parents: [String], tickets: TicketPolicy? = nil) {
+    package init(
+        directive: Directive, intervalMs: Int, parents: [String], routes: [PullRoute] = [], tickets: TicketPolicy? = nil
+    ) {
         self.tickets = tickets
         self.directive = directive
         self.intervalMs = intervalMs
         self.parents = parents
+        self.routes = routes
+    }
+
+    /// A manager of an older version says nothing of routes.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        directive = try values.decode(Directive.self, forKey: .directive)
+        intervalMs = try values.decode(Int.self, forKey: .intervalMs)
+        parents = try values.decode([String].self, forKey: .parents)
+        routes = try values.decodeIfPresent([PullRoute].self, forKey: .routes) ?? []
     }
 }
 

@@ -178,7 +178,10 @@ package struct Node: Sendable, Equatable {
 
     /// Nothing would be cut off if it went, by its own last report: no client, and no node that pulls from it. A node that does
     /// not tell its clients is not empty: unknown is not empty.
-    package var isEmpty: Bool { tellsClients && clients == 0 && Metric.count(metrics[Metric.children]) == 0 }
+    package var isEmpty: Bool { tellsClients && clients == 0 && children == 0 }
+
+    /// Nodes that pull from it, by its own last report.
+    package var children: Int { Metric.children(in: metrics) }
 
     /// No voluntary removal: by a person's word until then, or by its own as long as it says so.
     package func isProtected(at now: Timestamp) -> Bool {
@@ -205,8 +208,15 @@ package enum Metric {
     package static let subscribers = "connections.subscriber"
     /// Nodes that pull from this one.
     package static let children = "connections.child"
+    /// The same by the reference product's name.
+    package static let clusterChildren = "connections.clusterchildren"
     /// No count is larger; beyond any machine, and sums of it stay within an `Int`.
     private static let countLimit = 1_000_000_000
+
+    /// How many nodes pull from one that reports this.
+    package static func children(in metrics: [String: Double]) -> Int {
+        count(metrics[children] ?? metrics[clusterChildren])
+    }
 
     /// A metric as a whole number of things, whatever a node or a document says: 0 for none, for less and for what is no
     /// number, ``countLimit`` for more.

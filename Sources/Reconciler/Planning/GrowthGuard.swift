@@ -16,9 +16,11 @@ struct GrowthGuard {
         var history: ScalingHistory
         /// The spec's own numbers, and no rule, make the pool smaller.
         var isShrunkBySpec: Bool
-        /// The role's own numbers in the spec, and those last in force.
+        /// The role's own numbers in the spec, and those last in force; of one parent node where they hold for each.
         var bounds: ScalingHistory.Bounds
         var known: ScalingHistory.Bounds?
+        /// The numbers for all parent nodes.
+        var allowed: ClosedRange<Int>
         /// Nothing follows from the bounds now: the group is paused.
         var isPaused: Bool
         /// The raised min waits for an approval.
@@ -45,8 +47,7 @@ struct GrowthGuard {
         func history(left: Int) -> ScalingHistory {
             var result = history
             let isInForce =
-                !isHeld && !isPaused && left == 0
-                && (min(bounds.min, bounds.max)...bounds.max).contains(decision.desired)
+                !isHeld && !isPaused && left == 0 && allowed.contains(decision.desired)
             result.bounds = isInForce ? bounds : known
             guard left > 0 else { return result }
             // What is for another region is none of the pool's own count.
@@ -75,59 +76,112 @@ struct GrowthGuard {
 
     /// A decision for each pool, nil for one that the spec no longer has.
     mutating func decide(_ pools: [PoolPlanner]) -> [Decided?] {
-        var result = pools.map { pool -> Decided? in
-            guard let input = pool.scalingInput() else { return nil }
-            let (decision, history) = Desired.decide(input)
-            let bounds = ScalingHistory.Bounds(min: input.role.min, max: input.role.max)
-            let known = input.history.bounds
-            // Nodes beyond the bounds of a count that did not just fall: an earlier change of the spec, or faults that healed.
-            let isFalling = known != nil && input.history.desired ?? 0 > decision.desired
-            let isLimit = (decision.limited > decision.max || input.role.isFixed) && !isFalling
-            let isChanged = known.map { $0 != bounds } ?? false
-            return Decided(
-                decision: decision, history: history, isShrunkBySpec: isChanged || isLimit, bounds: bounds,
-                known: known, isPaused: input.pause != nil)
-        }
+        var result = decided(pools)
         let present = pools.reduce(0) { $0 + $1.wanted.count }
         let isFirstStart = present == 0 && fleet.scaling.values.allSatisfy { $0.bounds == nil }
         if isFirstStart { return result }
-        var grown: [(index: Int, less: (decision: ScalingDecision, history: ScalingHistory), from: Int)] = []
+        var raised: [Int: ScalingHistory.Bounds] = [:]
         for (index, pool) in pools.enumerated() {
             guard let decided = result[index], decided.known != decided.bounds else { continue }
             // A pool of which nothing is remembered is new when it has no node, and else what it is by the spec.
             let before = decided.known?.min ?? (pool.isInhabited ? decided.bounds.min : 0)
-            guard decided.bounds.min > before, decided.decision.desired > before,
-                let less = pool.scalingInput(.init(min: before, max: decided.bounds.max)).map(Desired.decide),
-                less.decision.desired < decided.decision.desired
-            else { continue }
-            grown.append((index, less, before))
+            guard decided.bounds.min > before, decided.decision.desired > before else { continue }
+            raised[index] = .init(min: before, max: decided.bounds.max)
         }
-        let growth = grown.reduce(0) { sum, pool in
-            sum + (result[pool.index]?.decision.desired ?? 0) - pool.less.decision.desired
+        if raised.isEmpty { return result }
+        let less = decided(pools, bounds: raised)
+        func added(_ index: Int) -> Int {
+            max((result[index]?.decision.desired ?? 0) - (less[index]?.decision.desired ?? 0), 0)
         }
+        // What a pool's own numbers add, and what they add below it: nodes that come for each node of another.
+        let grown = raised.keys.filter { added($0) > 0 }.sorted()
+        let growth = pools.indices.reduce(0) { $0 + added($1) }
         let share = spec.manager.approvalGrowth
         guard growth > Self.allowance, growth * 100 > share * present else { return result }
-        let lines = grown.map { pool in
-            "min \(pools[pool.index].key) \(pool.from) \(result[pool.index]?.bounds.min ?? 0)"
+        let lines = grown.map { index in
+            "min \(pools[index].key) \(raised[index]?.min ?? 0) \(result[index]?.bounds.min ?? 0)"
         }
         let hash = String(Digest.sha256Hex(lines.sorted().joined(separator: "\n")).prefix(12))
         if fleet.isApproved(hash, by: spec) { return result }
-        for pool in grown {
-            guard let decided = result[pool.index] else { continue }
-            let count = decided.decision.desired - pool.less.decision.desired
+        for index in grown {
+            guard let decided = result[index], let before = raised[index]?.min else { continue }
             held.append(
                 Plan.Hold(
-                    .create, pools[pool.index].key, count: count,
+                    .create, pools[index].key, count: added(index),
                     reason:
-                        "min goes from \(pool.from) to \(decided.bounds.min): the spec adds \(growth) nodes to \(present), more than "
+                        "min goes from \(before) to \(decided.bounds.min): the spec adds \(growth) nodes to \(present), more than "
                         + "approval.growth of \(share)%; approve with 'smreconcile approve \(hash)'",
                     limit: "approval", approval: hash))
-            result[pool.index]?.isHeld = true
-            var less = pool.less
-            less.decision.waiting.append("min \(decided.bounds.min) waits for the approval \(hash)")
-            result[pool.index]?.decision = less.decision
-            result[pool.index]?.history = less.history
+        }
+        for index in pools.indices where added(index) > 0 {
+            guard var lesser = less[index]?.decision, let history = less[index]?.history else { continue }
+            if let min = result[index]?.bounds.min, grown.contains(index) {
+                result[index]?.isHeld = true
+                lesser.waiting.append("min \(min) waits for the approval \(hash)")
+            }
+            result[index]?.decision = lesser
+            result[index]?.history = history
+            result[index]?.allowed = less[index]?.allowed ?? 0...0
         }
         return result
+    }
+
+    /// Each pool's decision, those first whose nodes others are counted by; with other bounds than the spec's in some.
+    private func decided(
+        _ pools: [PoolPlanner], bounds: [Int: ScalingHistory.Bounds] = [:]
+    ) -> [Decided?] {
+        var result: [Decided?] = pools.map { _ in nil }
+        var wanted: [PoolKey: Int] = [:]
+        for index in order(of: pools) {
+            let pool = pools[index]
+            let parents = spec.group(pool.key.group)?.multiplier(of: pool.key.role).map { role in
+                let key = PoolKey(group: pool.key.group, region: pool.key.region, role: role)
+                return ParentCount(role: role, nodes: wanted[key] ?? 0)
+            }
+            guard let role = pool.role, let input = pool.scalingInput(bounds[index], parents: parents) else { continue }
+            let (decision, history) = Desired.decide(input)
+            wanted[pool.key] = decision.desired
+            let own = ScalingHistory.Bounds(min: role.min, max: role.max)
+            let known = input.history.bounds
+            // Nodes beyond the bounds of a count that did not just fall: an earlier change of the spec, or faults that healed.
+            let isFalling = known != nil && input.history.desired ?? 0 > decision.desired
+            let isLimit = (decision.limited > decision.max || input.role.isFixed) && !isFalling
+            let isChanged = known.map { $0 != own } ?? false
+            result[index] = Decided(
+                decision: decision, history: history, isShrunkBySpec: isChanged || isLimit, bounds: own, known: known,
+                allowed: min(input.role.min, input.role.max)...input.role.max, isPaused: input.pause != nil)
+        }
+        return result
+    }
+
+    /// Indices of the pools, parents first where that matters.
+    private func order(of pools: [PoolPlanner]) -> [Int] {
+        let counted = Set(spec.groups.filter { group in group.roles.contains { $0.parents == .perParent } }.map(\.name))
+        if counted.isEmpty { return Array(pools.indices) }
+        var ranks: [String: [String: Int]] = [:]
+        for group in spec.groups where counted.contains(group.name) {
+            let roles = group.parentsFirst.enumerated().map { ($0.element.name, $0.offset) }
+            ranks[group.name] = Dictionary(roles) { first, _ in first }
+        }
+        func rank(_ pool: PoolPlanner) -> Int { ranks[pool.key.group]?[pool.key.role] ?? 0 }
+        return pools.indices.sorted { (rank(pools[$0]), $0) < (rank(pools[$1]), $1) }
+    }
+}
+
+extension Fleet {
+    /// The min of a pool, for the parent nodes that were wanted in the last round where it holds for each of them.
+    func least(of pool: PoolKey, in spec: Spec) -> Int {
+        guard let group = spec.group(pool.group), let role = group.effectiveRole(pool.role, in: pool.region) else {
+            return 0
+        }
+        return role.times(parents(of: pool, in: group)).min
+    }
+
+    /// So many parent nodes were wanted in the last round for each of which a pool's numbers hold; 1 for other pools, and before the
+    /// first round the least that there may be.
+    package func parents(of pool: PoolKey, in group: NodeGroupSpec) -> Int {
+        guard let parent = group.multiplier(of: pool.role) else { return 1 }
+        let key = PoolKey(group: pool.group, region: pool.region, role: parent)
+        return scaling[key]?.desired ?? group.least(parent, in: pool.region)
     }
 }

@@ -13,7 +13,8 @@ package enum Planner {
         var pools = (spec.poolOrder() + orphaned.sorted()).map { key in
             let provider = spec.group(key.group)?.provider
             return PoolPlanner(
-                key: key, role: roles[key], timing: spec.timing(of: key), revision: spec.revision(of: key),
+                key: key, role: roles[key], least: fleet.least(of: key, in: spec), timing: spec.timing(of: key),
+                revision: spec.revision(of: key),
                 fleet: fleet, now: now, isKnown: isKnown(key, provider, fleet), provider: provider,
                 nodes: (members[key] ?? []).sorted { $0.id < $1.id })
         }

@@ -9,6 +9,8 @@ struct PoolPlanner {
     let key: PoolKey
     /// Nil when the spec no longer has this pool.
     let role: RoleSpec?
+    /// Its min, for the parent nodes that were wanted last.
+    let least: Int
     /// How long its nodes may drain, be silent and be faulty.
     let timing: RoleSpec
     let fleet: Fleet
@@ -39,11 +41,12 @@ struct PoolPlanner {
     private(set) var gate: DisruptionGate
 
     init(
-        key: PoolKey, role: RoleSpec?, timing: RoleSpec, revision: String?, fleet: Fleet, now: Timestamp, isKnown: Bool,
-        provider: String?, nodes: [Node]
+        key: PoolKey, role: RoleSpec?, least: Int, timing: RoleSpec, revision: String?, fleet: Fleet, now: Timestamp,
+        isKnown: Bool, provider: String?, nodes: [Node]
     ) {
         self.key = key
         self.role = role
+        self.least = least
         self.timing = timing
         self.fleet = fleet
         self.now = now
@@ -86,13 +89,20 @@ struct PoolPlanner {
     }
 
     /// What its count depends on; nil when the spec no longer has this pool.
-    func scalingInput(_ bounds: ScalingHistory.Bounds? = nil) -> ScalingInput? {
+    ///
+    /// - Parameters:
+    ///   - bounds: in place of the spec's own.
+    ///   - parents: what its numbers are multiplied by; nil: nothing.
+    func scalingInput(_ bounds: ScalingHistory.Bounds? = nil, parents: ParentCount? = nil) -> ScalingInput? {
         guard var role else { return nil }
         role.min = bounds?.min ?? role.min
         role.max = bounds?.max ?? role.max
+        let arithmetic = parents?.words(role)
+        if let parents { role = role.times(parents.nodes) }
         let fleet = fleet
         return ScalingInput(
-            pool: key, role: role, wanted: wanted, history: fleet.scaling[key] ?? ScalingHistory(),
+            pool: key, role: role, arithmetic: arithmetic, wanted: wanted,
+            history: fleet.scaling[key] ?? ScalingHistory(),
             pause: fleet.pauses[key.group], unserved: fleet.unserved[key] ?? 0,
             isSilent: {
                 !Standing(node: $0, observingSince: fleet.observingSince, health: role.health, now: now).isWell
@@ -162,7 +172,9 @@ struct PoolPlanner {
         let clients =
             node.tellsClients
             ? node.clients == 1 ? "1 client is" : "\(node.clients) clients are" : "an unknown number of clients is"
-        let reason = "\(clients) left after drain.timeout of \(drain.timeout.specText)"
+        let children =
+            node.children == 0 ? "" : ", and \(node.children) pull\(node.children == 1 ? "" : "s") of other nodes"
+        let reason = "\(clients) left after drain.timeout of \(drain.timeout.specText)\(children)"
         if node.isProtected(at: now) { protect(node, from: .evict, reason) } else { act(.evict, node, reason) }
     }
 
@@ -214,7 +226,6 @@ struct PoolPlanner {
     private func obstacleToQuarantine(of node: Node) -> String? {
         if node.isProtected(at: now) { return "it is protected" }
         let others = wanted.count { !$0.state.isComing && !$0.cordoned && isFresh($0) }
-        let least = role?.min ?? 0
         if others < least { return "\(others) others serve and min is \(least)" }
         let ill = faulty.count + quarantined + 1
         let total = wanted.count + ill

@@ -29,7 +29,7 @@ enum Victims {
             well = isWell ? 1 : 0
             drifted = isDrifted ? 0 : 1
             cordoned = node.cordoned ? 0 : 1
-            clients = node.tellsClients ? node.clients + Metric.count(node.metrics[Metric.children]) : .max
+            clients = node.tellsClients ? node.clients + node.children : .max
             age = -(node.inServiceAt ?? node.requestedAt).milliseconds
             id = node.id
         }

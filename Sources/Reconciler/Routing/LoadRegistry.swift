@@ -41,6 +41,7 @@ package final class LoadRegistry: Sendable {
             made.report(
                 publishers: Metric.count(node.metrics[Metric.publishers]),
                 subscribers: Metric.count(node.metrics[Metric.subscribers]))
+            made.children.report(node.children)
             state.nodes[node.id] = made
             return made
         }

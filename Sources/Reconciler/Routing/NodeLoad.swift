@@ -6,6 +6,8 @@ package final class NodeLoad: Sendable {
     /// Its clients of each kind.
     let publishers: LoadCell
     let subscribers: LoadCell
+    /// Nodes that pull from it.
+    package let children = ChildLoad()
     let group: GroupLoad
     /// The number of its region, see ``LoadRegistry/place(of:in:)``.
     let place: Int
@@ -69,6 +71,7 @@ package final class NodeLoad: Sendable {
 
     /// See ``LoadCounter/age()``.
     package func age() {
+        children.age()
         let (publishing, watching) = (publishers.age(), subscribers.age())
         group.change(.publish, by: publishing)
         group.change(.subscribe, by: watching)

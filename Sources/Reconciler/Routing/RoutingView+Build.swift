@@ -88,7 +88,15 @@ private struct ViewBuilder {
             ticketPolicies: Dictionary(
                 spec.groups.lazy.filter { !$0.tickets.isOpen }.map { ($0.name, $0.tickets) },
                 uniquingKeysWith: { first, _ in first }),
-            ticketLifetime: spec.manager.tickets.lifetime)
+            ticketLifetime: spec.manager.tickets.lifetime,
+            distribution: DistributionView(spec.groups, before: before.distribution, serving: parents(in:)))
+    }
+
+    /// The serving nodes of a pool, as parents.
+    private func parents(in pool: PoolKey) -> [DistributionView.Parent] {
+        (drafts[pool]?.members ?? []).lazy.filter(\.isServing).compactMap { member in
+            nodes[member.node.id].map { DistributionView.Parent(id: member.node.id, entry: $0) }
+        }
     }
 
     // MARK: - Pools
@@ -108,15 +116,15 @@ private struct ViewBuilder {
         return RoutingView.Pool(traits)
     }
 
-    /// Where a pool's nodes pull from: the serving nodes of the parent role, those of the same region first.
+    /// Where a pool's nodes pull from: the serving nodes of the parent role, those of the nearest region first.
     private func parents(of key: PoolKey) -> [String] {
-        guard let group = spec.group(key.group), group.region(key.region) != nil,
-            let parent = group.role(key.role)?.parent, let role = group.role(parent)
+        guard let group = spec.group(key.group), group.region(key.region) != nil, let own = group.role(key.role),
+            let parent = own.parent, let role = group.role(parent)
         else { return [] }
-        let others = group.regions.lazy.map(\.name).filter { $0 != key.region }
+        let regions = own.parents == .global ? group.regionNames(near: key.region) : [key.region]
         var urls: [String] = []
         var left = Self.parentCount
-        for region in [key.region] + others where left > 0 {
+        for region in regions where left > 0 {
             let members = drafts[PoolKey(group: group.name, region: region, role: parent)]?.members ?? []
             let serving = members.lazy.filter(\.isServing).map(\.node).sorted { $0.id < $1.id }.prefix(left)
             left -= serving.count

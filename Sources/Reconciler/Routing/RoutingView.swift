@@ -15,12 +15,15 @@ package final class RoutingView: Sendable {
     package let ticketPolicies: [String: TicketPolicy]
     /// How long a ticket lasts.
     package let ticketLifetime: Duration
+    /// Which nodes pull from which.
+    package let distribution: DistributionView
 
     init(
         groups: [GroupView], nodes: [NodeID: NodeEntry], gone: [NodeID] = [], pools: [PoolKey: Pool] = [:],
         trustedProxies: AddressSet = AddressSet(), ticketPolicies: [String: TicketPolicy] = [:],
-        ticketLifetime: Duration = ManagerSpec.Tickets().lifetime
+        ticketLifetime: Duration = ManagerSpec.Tickets().lifetime, distribution: DistributionView = .empty
     ) {
+        self.distribution = distribution
         self.ticketPolicies = ticketPolicies
         self.ticketLifetime = ticketLifetime
         self.trustedProxies = trustedProxies

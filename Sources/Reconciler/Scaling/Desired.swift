@@ -1,8 +1,10 @@
 /// What a pool's desired count depends on.
 struct ScalingInput {
     let pool: PoolKey
-    /// With the region's own numbers.
+    /// With the region's own numbers, for all parent nodes.
     let role: RoleSpec
+    /// How these came about, where they hold for each parent node.
+    let arithmetic: String?
     /// Nodes that neither leave nor are faulty.
     let wanted: [Node]
     let history: ScalingHistory
@@ -71,6 +73,7 @@ private struct Decider {
             stabilize()
             limit()
         }
+        if let arithmetic = input.arithmetic { decision.reasons.append(arithmetic) }
         decision.reasons += bounds.reasons
         settle()
         remember()

@@ -103,6 +103,8 @@ package struct RoleSpec: Sendable, Equatable {
     package var capabilities: Set<Capability> = []
     /// The role whose nodes its streams come from.
     package var parent: String?
+    /// Which nodes of ``parent`` its nodes pull from.
+    package var parents = ParentReach.global
     /// The first is the default protocol.
     package var endpoints: [Endpoint] = []
     /// The hard limit of one node by metric name.

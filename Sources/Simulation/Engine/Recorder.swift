@@ -54,7 +54,10 @@ struct Recorder {
         series = [SimulationResult.ViewerSeries(name: "all")] + names.map { SimulationResult.ViewerSeries(name: $0) }
         results = zip(pools, roles).map { pool, role in
             let metrics = [Metric.subscribers, Metric.publishers].filter { role.capacity[$0] != nil }
-            var result = SimulationResult.Pool(pool: pool, min: role.min, max: role.max, metric: metrics.first ?? "")
+            let group = spec.group(pool.group)
+            var result = SimulationResult.Pool(
+                pool: pool, min: group?.least(pool.role, in: pool.region) ?? role.min,
+                max: group?.most(pool.role, in: pool.region) ?? role.max, metric: metrics.first ?? "")
             result.instanceType = role.instanceType
             return result
         }

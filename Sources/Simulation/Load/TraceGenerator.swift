@@ -90,7 +90,7 @@ package struct TraceGenerator: Sendable, Equatable {
             let rooms = group.regions.map { region in
                 viewing.reduce(0.0) { sum, name in
                     guard let role = group.effectiveRole(name, in: region.name) else { return sum }
-                    return sum + Double(role.max) * (role.capacity[Metric.subscribers] ?? 0)
+                    return sum + Double(group.most(name, in: region.name)) * (role.capacity[Metric.subscribers] ?? 0)
                 }
             }
             let total = rooms.reduce(0, +)

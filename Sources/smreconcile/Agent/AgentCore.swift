@@ -51,6 +51,8 @@ struct AgentCore: Sendable {
     private var directive: Directive = .serve
     private var statistics = MediaStatistics()
     private var withdrawal: Withdrawal?
+    /// Where the streams that this node carries come from, by the manager's last word.
+    private var routes: [StreamKey: String] = [:]
 
     /// That this node is not ready is under way to the manager, or known there.
     private enum Withdrawal { case sent, heard }
@@ -135,6 +137,22 @@ struct AgentCore: Sendable {
         return [.say(words)]
     }
 
+    /// So many streams are named in one line.
+    private static let namedStreams = 3
+
+    /// What the manager now says of where streams come from; a line when it is elsewhere than before. A media server such as nginx-rtmp
+    /// cannot move a pull that plays without cutting its viewers off: it goes on, and the next one begins at the new place.
+    private mutating func learn(_ routes: [PullRoute]) -> String? {
+        let old = self.routes
+        self.routes = Dictionary(routes.map { ($0.stream, $0.url) }) { first, _ in first }
+        let moved = routes.filter { route in old[route.stream].map { $0 != route.url } ?? false }
+        guard !moved.isEmpty else { return nil }
+        let names =
+            moved.count <= Self.namedStreams
+            ? moved.map(\.url).joined(separator: ", ") : "\(moved.count) streams from elsewhere"
+        return "the next pull is of \(names); what plays here goes on from where it comes"
+    }
+
     private mutating func obey(_ answer: HeartbeatAnswer) -> [Effect] {
         var effects: [Effect] = []
         if trouble != nil || !hasConnected { effects.append(.say("connected to the manager")) }
@@ -148,6 +166,7 @@ struct AgentCore: Sendable {
         }
         if answer.directive != directive { effects.append(.say("the manager says: \(answer.directive.rawValue)")) }
         directive = answer.directive
+        if let line = learn(answer.routes) { effects.append(.say(line)) }
         switch answer.directive {
         case .serve, .drain: break
         case .evict:

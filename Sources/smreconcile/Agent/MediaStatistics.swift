@@ -24,9 +24,11 @@ struct MediaStatistics: Equatable, Sendable {
     var allMetrics: [String: Double] {
         let own = [
             Metric.publishers: Double(publishers), Metric.subscribers: Double(viewers),
-            "connections.clusterchildren": Double(children), "connections.client": Double(connections),
+            Metric.children: Double(children), "connections.client": Double(connections),
         ]
-        return own.merging(metrics) { _, given in given }
+        let all = own.merging(metrics) { _, given in given }
+        // Scaling rules may name it either way.
+        return all.merging([Metric.clusterChildren: all[Metric.children] ?? 0]) { given, _ in given }
     }
 }
 

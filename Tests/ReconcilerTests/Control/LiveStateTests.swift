@@ -77,10 +77,11 @@ import Testing
         let live = RoutingFixture([origin("o"), origin("d", .draining), Sample.node("e")], spec: spec).live
         for node in ["d", "e", "nobody"] as [NodeID] { #expect(!live.published(key, on: node, at: noon)) }
         #expect(live.published(key, on: "o", at: noon))
-        #expect(live.source(of: key, for: "o") == .here)
-        #expect(live.source(of: key, for: "e") == .at("o", url: "rtmp://203.0.113.7:1935"))
+        #expect(live.source(of: key, for: "o", at: noon) == .here)
+        let hop = PullPath.Hop(node: "o", url: "rtmp://203.0.113.7:1935")
+        #expect(live.source(of: key, for: "e", at: noon) == .at(PullPath(parent: hop, above: [])))
         live.unpublished(key, on: "o")
-        #expect(live.source(of: key, for: "e") == .notLive)
+        #expect(live.source(of: key, for: "e", at: noon) == .notLive)
     }
 
     @Test func `a node on its way up or back wakes the loop, one in service does not`() {

@@ -20,8 +20,10 @@ enum Invariants {
         // No one can count what was on its way when its sender died.
         let sent = ours.filter { !orphans.contains($0.node) }
         for (pool, count) in Dictionary(grouping: sent, by: \.pool).mapValues(\.count) {
-            guard let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region) else { continue }
-            let ceiling = role.max + role.update.maxSurge.rounded(up: true, of: role.min)
+            guard let group = spec.group(pool.group), let role = group.effectiveRole(pool.role, in: pool.region) else {
+                continue
+            }
+            let ceiling = group.most(pool.role, in: pool.region) + role.update.maxSurge.rounded(up: true, of: role.min)
             violations.require(count <= ceiling, "rule 4: \(count) instances in \(pool), at most \(ceiling)")
         }
     }
@@ -60,7 +62,7 @@ enum Invariants {
         let drains = Dictionary(
             grouping: plan.actions.filter { $0.kind == .drain && $0.rule != "health.flapping" }, by: \.pool)
         for (pool, actions) in drains {
-            guard let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region) else {
+            guard let role = spec.wanted(of: pool, by: plan) else {
                 violations.require(
                     approved.contains(pool), "rule 7: \(actions.count) nodes of \(pool) drain without an approval")
                 continue
@@ -70,7 +72,10 @@ enum Invariants {
             violations.require(left >= least, "rule 4: \(left) nodes of \(pool) are left in service of \(role.min)")
         }
         let specified = Set(spec.poolOrder())
-        let fixed = specified.filter { spec.group($0.group)?.role($0.role)?.isFixed == true }
+        // What follows the number of its parents follows their rules.
+        let fixed = specified.filter { pool in
+            spec.group(pool.group)?.role(pool.role).map { $0.isFixed && $0.parents != .perParent } ?? false
+        }
         // What was made for another region goes when that can make its own again.
         let fewer = drains.filter { fixed.contains($0.key) && fleet.memories[$0.key]?.spilled ?? 0 == 0 }.values
             .joined().count { $0.rule != "update" && $0.rule != "drain" }
@@ -115,9 +120,10 @@ enum Invariants {
     ) {
         for decision in plan.scaling {
             let pool = decision.pool
-            guard let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region), !role.isFixed else {
-                continue
-            }
+            guard let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region), !role.isFixed,
+                // Its bounds shrink with the number of its parents.
+                role.parents != .perParent
+            else { continue }
             if fleet.scaling[pool]?.override != nil || fleet.pauses[pool.group] != nil {
                 grown[pool] = nil
                 continue
@@ -174,7 +180,7 @@ enum Invariants {
         let halted = Set(plan.conditions.filter { $0.type == .remediation }.map(\.pool)).union(
             plan.held.filter { $0.limit == "count" }.map(\.pool))
         for pool in spec.poolOrder() where !heldPools.contains(pool) && !halted.contains(pool) {
-            let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region) ?? RoleSpec(name: pool.role)
+            let role = spec.wanted(of: pool, by: plan) ?? RoleSpec(name: pool.role)
             let wanted = plan.scaling.first { $0.pool == pool }?.desired ?? 0
             violations.require(
                 counts[pool] ?? 0 == wanted,
@@ -193,5 +199,20 @@ enum Invariants {
             violations.require(
                 heldPools.contains(pool), "rule 7: \(count) nodes of \(pool) are left and nothing holds them")
         }
+    }
+}
+
+extension Spec {
+    /// A pool's role, with its numbers for all parent nodes that a plan wants where they hold for each.
+    fileprivate func wanted(of pool: PoolKey, by plan: Plan) -> RoleSpec? {
+        guard let group = group(pool.group), var role = group.effectiveRole(pool.role, in: pool.region) else {
+            return nil
+        }
+        guard role.parents == .perParent, let parent = role.parent else { return role }
+        let key = PoolKey(group: pool.group, region: pool.region, role: parent)
+        // Parents that are there for another region are none of this one's.
+        let count = (plan.scaling.first { $0.pool == key }?.desired ?? 0) - (plan.memories[key]?.spilled ?? 0)
+        (role.min, role.max) = (role.min * count, role.max * count)
+        return role
     }
 }

@@ -54,6 +54,12 @@ struct Scenario: Sendable {
         stubbornClients = random.chance(0.3)
         shortage = rate(0.2)
         Self.care(for: &spec.groups[0], &random)
+        // By the seed itself: what the others draw stays as it is.
+        if seed % 4 == 0 {
+            for index in spec.groups[0].roles.indices where spec.groups[0].roles[index].parent != nil {
+                spec.groups[0].roles[index].parents = .perParent
+            }
+        }
     }
 
     /// How carefully the group's nodes are changed and repaired.

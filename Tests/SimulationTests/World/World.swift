@@ -152,10 +152,13 @@ final class World {
             let isPaused = live?.snapshot.fleet.pauses["live"] != nil
             task = Task(name: "pause") { _ = try? await loop.pause("live", !isPaused, by: "operator") }
         } else if random.chance(0.3), let pool = spec.poolOrder().randomElement(using: &random),
-            let role = spec.group(pool.group)?.effectiveRole(pool.role, in: pool.region), !role.isFixed
+            let group = spec.group(pool.group), let role = group.effectiveRole(pool.role, in: pool.region),
+            !role.isFixed
         {
             grown = [:]
-            let nodes = random.chance(0.3) ? nil : Int.random(in: role.min...role.max, using: &random)
+            let parents = live?.snapshot.fleet.parents(of: pool, in: group) ?? 1
+            let range = (role.min * parents)...(role.max * parents)
+            let nodes = random.chance(0.3) ? nil : Int.random(in: range, using: &random)
             let command = ScaleCommand(
                 group: pool.group, role: pool.role, region: pool.region, nodes: nodes,
                 duration: random.chance(0.5) ? .seconds(30) : nil)

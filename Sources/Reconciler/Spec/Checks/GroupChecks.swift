@@ -5,6 +5,7 @@ enum GroupChecks {
         Duplicates.check(node["regions"]?.elements ?? [], key: "name", "region", context)
         checkScopes(node["scopes"]?.elements ?? [], context)
         checkParents(group, node, context)
+        checkReach(group, node, context)
         for region in node["regions"]?.elements ?? [] { checkOverrides(group, region, node, context) }
         checkFailover(group, node, context)
         checkSchedules(group, node, context)
@@ -43,6 +44,34 @@ enum GroupChecks {
             // Only a role that is part of the cycle says so, not those that hang below it.
             if next == role.name {
                 context.error("parents run in a circle: \((chain + [role.name]).joined(separator: " -> "))", at: place)
+            }
+        }
+    }
+
+    /// `parents` needs a parent, and numbers that hold for each parent node need such nodes.
+    private static func checkReach(_ group: NodeGroupSpec, _ node: YAMLNode, _ context: SpecContext) {
+        for role in group.roles {
+            guard let own = node["roles"]?[role.name], let place = own["parents"] else { continue }
+            guard let parent = role.parent else {
+                // A parent that could not be read is still there.
+                if own["parent"] != nil { continue }
+                let others = group.roles.filter { $0.name != role.name }
+                let near =
+                    others.first { $0.capabilities.contains(.relay) }
+                    ?? others.first { $0.capabilities.contains(.publish) }
+                context.error(
+                    "role '\(role.name)' has 'parents' and no 'parent' that they could be of",
+                    at: own.key("parents") ?? place,
+                    near.map { "add 'parent: \($0.name)'" })
+                continue
+            }
+            guard role.parents == .perParent else { continue }
+            for region in group.regions where group.least(parent, in: region.name) == 0 {
+                guard group.most(role.name, in: region.name) > 0 else { continue }
+                context.warning(
+                    "region '\(region.name)' may have no '\(parent)', and then no '\(role.name)' either: its numbers hold for each of them",
+                    at: place, "give '\(parent)' a min of 1 there")
+                break
             }
         }
     }
@@ -133,9 +162,12 @@ enum GroupChecks {
         for role in group.roles {
             guard case .slots(let slots) = role.scaling.buffer,
                 let buffer = node["roles"]?[role.name]?["scaling"]?["buffer"],
-                let most = group.regions.compactMap({ group.effectiveRole(role.name, in: $0.name)?.max }).max()
+                let most = group.regions.map({ group.most(role.name, in: $0.name) }).max()
             else { continue }
-            let nodes = role.scaling.schedules.reduce(most) { max($0, $1.max ?? 0) }
+            let parents = group.multiplier(of: role.name).map { parent in
+                group.regions.map { group.most(parent, in: $0.name) }.max() ?? 0
+            }
+            let nodes = role.scaling.schedules.reduce(most) { max($0, $1.max.map { $0 * (parents ?? 1) } ?? 0) }
             for (metric, free) in slots.sorted(by: { $0.key < $1.key }) {
                 guard nodes > 0, let each = role.capacity[metric], free > each * Double(nodes),
                     let key = buffer.key(metric)
@@ -163,7 +195,7 @@ extension NodeGroupSpec {
     /// The sum of min over all regions and roles.
     package var minimumNodes: Int {
         regions.reduce(0) { sum, region in
-            roles.reduce(sum) { $0 + (region.roles[$1.name]?.min ?? $1.min) }
+            roles.reduce(sum) { $0 + least($1.name, in: region.name) }
         }
     }
 }

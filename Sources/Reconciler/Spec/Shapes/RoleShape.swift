@@ -5,6 +5,12 @@ extension Shape where Value == RoleSpec {
             "parent", .name("role"), "The role whose nodes its streams come from.", synonyms: ["parentRoleName"]
         ) { $0.parent = $1 }
         fields.add(
+            "parents", Shape<ParentReach>.oneOf("reach"),
+            "Which nodes of the parent role: global, those of any region, the nearest first; region, those of its own; perParent, one "
+                + "of its own for all streams, and min and max hold for each of these.",
+            synonyms: ["parentCardinality"]
+        ) { $0.parents = $1 }
+        fields.add(
             "capabilities", Shape<Capability>.oneOf("capability").list(), "What its nodes can do for clients."
         ) { $0.capabilities = Set($1) }
         fields.add(

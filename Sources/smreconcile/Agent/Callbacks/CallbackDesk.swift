@@ -88,7 +88,8 @@ final class CallbackDesk: Sendable {
                     let response = try await client.send(request)
                     return .answer(
                         status: response.status, location: response.headers["location"],
-                        isGuarded: response.headers[CallbackRoutes.guardedField.lowercased()] != nil)
+                        isGuarded: response.headers[CallbackRoutes.guardedField.lowercased()] != nil,
+                        isFinal: response.headers[Problem.decision.name.lowercased()] == Problem.decision.value)
                 } catch {
                     return .silence("\(error)")
                 }

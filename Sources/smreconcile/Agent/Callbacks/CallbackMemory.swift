@@ -12,7 +12,8 @@ internal import Reconciler
 struct CallbackMemory: Sendable {
     /// What came of a question to the manager.
     enum Reply: Equatable, Sendable {
-        case answer(status: Int, location: String?, isGuarded: Bool = false)
+        /// `isGuarded`: publishers of the stream must bring something. `isFinal`: a decision of the manager, whatever its status.
+        case answer(status: Int, location: String?, isGuarded: Bool = false, isFinal: Bool = false)
         /// None, with the reason.
         case silence(String)
     }
@@ -64,10 +65,16 @@ struct CallbackMemory: Sendable {
             directive = answer.directive
             parents = answer.parents
             gate.heard(answer.tickets)
+            for route in answer.routes where !isKnown(route) { places.keep(route.url, for: route.stream) }
             outage?.retryAt = now
         case .refused(let status, _) where [401, 403, 404].contains(status): directive = nil
         case .refused, .silence: break
         }
+    }
+
+    /// The same place as is remembered, which may have a ticket for it.
+    private mutating func isKnown(_ route: PullRoute) -> Bool {
+        places.value(of: route.stream).map { $0.prefix { $0 != "?" } == route.url } ?? false
     }
 
     // MARK: - Calls
@@ -88,13 +95,13 @@ struct CallbackMemory: Sendable {
     ) -> (answer: MediaAnswer, line: String?) {
         let trouble: String
         switch reply {
-        case .answer(let status, let location, let isGuarded) where status < 500:
+        case .answer(let status, let location, let isGuarded, let isFinal) where status < 500 || isFinal:
             defer { outage = nil }
             learn(call, status, location)
             if case .publish(let stream) = call { learn(stream, status, isGuarded: isGuarded, proof) }
             let line = outage.map { "the manager answers callbacks again; \($0.ownAnswers) were answered here" }
             return (MediaAnswer(status: status, location: location, words: "the manager's answer"), line)
-        case .answer(let status, _, _): trouble = "it answers \(status)"
+        case .answer(let status, _, _, _): trouble = "it answers \(status)"
         case .silence(let words): trouble = words
         case nil:
             outage?.ownAnswers += 1
@@ -160,7 +167,7 @@ struct CallbackMemory: Sendable {
     private mutating func place(of stream: StreamKey) -> MediaAnswer {
         if sources.contains(stream) { return .allowed }
         if let place = places.value(of: stream) { return .redirect(place) }
-        if let parent = parents.first { return .redirect(Self.url(of: stream, under: parent)) }
+        if let parent = parents.first { return .redirect(stream.url(under: parent)) }
         return .refused(503, "the manager is away, and '\(stream)' is not here")
     }
 
@@ -172,14 +179,5 @@ struct CallbackMemory: Sendable {
     private mutating func end(_ stream: StreamKey) {
         sources.remove(stream)
         arriving.remove(stream)
-    }
-
-    private static func url(of stream: StreamKey, under base: String) -> String {
-        var bytes = Array(base.utf8)
-        for part in [stream.scope, stream.name] {
-            bytes.append(UInt8(ascii: "/"))
-            RouteAnswerBytes.percentEncode(part.utf8, into: &bytes)
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
