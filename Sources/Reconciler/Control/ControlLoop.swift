@@ -383,9 +383,7 @@ package actor ControlLoop {
         let view = RoutingView.build(
             spec: routed, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: live.loads, before: live.view)
         live.publish(view: view)
-        for node in view.gone {
-            live.forget(node)
-        }
+        for node in view.gone { live.forget(node) }
         live.loads.forget(view.gone)
     }
 

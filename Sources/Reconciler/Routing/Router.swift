@@ -83,8 +83,8 @@ package struct Router: Sendable {
         var own = query
         (own.transcode, own.capabilities, own.regions, own.strict) = (false, [], [transcoder.region], false)
         own.place = group.regions.first { $0.name == transcoder.region }?.location
-        // The transcoder may take publishers itself; its results are for another.
-        let first = pick(in: group, own, at: now, using: &random, trace)
+        // The transcoder may take publishers itself; its results are for another. A trace tells of the transcoder's draw alone.
+        let first = pick(in: group, own, at: now, using: &random, trace.map { _ in RouteTrace() })
         if first?.node != transcoder.node { return first }
         return others(own, [group], besides: [transcoder.node], 1).first
     }

@@ -105,4 +105,33 @@ import Testing
         let third = build(spec, Sample.fleet([heard[0]]), after: second)
         #expect(third.gone == ["o1"] && third.nodes["e1"] !== second.nodes["e1"], "its parent is gone")
     }
+
+    @Test func `what one node reports rebuilds no list, also where its role ranks its nodes`() throws {
+        let ranking = try Expression(text: "cpu.system.load", form: .capacity)
+        let spec = Sample.spec(
+            Sample.edge { $0.capacityRanking = ranking }, Sample.origin(), regions: ["us", "eu"])
+        func nodes(_ load: Double) -> [Node] {
+            ["us", "eu"].flatMap { region in
+                (0..<3).map { index in
+                    Sample.node("\(region)\(index)", in: PoolKey(group: "live", region: region, role: "edge"), of: spec) {
+                        $0.metrics = ["cpu.system.load": index == 1 ? load : 0.2, Metric.subscribers: load * 10]
+                    }
+                }
+            }
+        }
+        let first = build(spec, Sample.fleet(nodes(0.5)))
+        let second = build(spec, Sample.fleet(nodes(0.9)), after: first)
+        for (old, new) in zip(first.groups[0].regions, second.groups[0].regions) {
+            #expect(old.candidates === new.candidates)
+        }
+        #expect(first.groups[0].everywhere === second.groups[0].everywhere)
+        for (id, entry) in second.nodes { #expect(first.nodes[id] === entry) }
+        #expect(second.nodes["us1"]?.subscribe?.ranking?.value == 0.9)
+        // And those of one region only, when one of its nodes leaves.
+        var fleet = Sample.fleet(nodes(0.9))
+        fleet.update("eu2") { $0.state = .draining }
+        let third = build(spec, fleet, after: second)
+        #expect(third.groups[0].regions[0].candidates === second.groups[0].regions[0].candidates)
+        #expect(third.groups[0].regions[1].candidates !== second.groups[0].regions[1].candidates)
+    }
 }
