@@ -1,4 +1,5 @@
 import Foundation
+import Providers
 import Testing
 
 /// `smreconcile route` asks a running manager, which tells where a client would be sent and why, and counts nobody.
@@ -44,7 +45,7 @@ struct RouteCommandTests {
             #expect(after <= viewers + 2)
 
             let wrong = try await route(workspace, manager, "--stream live/a --action subscribe --capabilities rely")
-            #expect(wrong.code == 2 && wrong.error.contains("did you mean 'relay'?"), "\(wrong)")
+            #expect(wrong.code == 64 && wrong.error.contains("did you mean 'relay'?"), "\(wrong)")
         }
     }
 }
