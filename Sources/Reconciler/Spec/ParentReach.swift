@@ -27,7 +27,8 @@ extension RoleSpec {
     /// More nodes than anyone can have, whatever is multiplied.
     private static let countLimit = 1_000_000
 
-    private static func product(_ count: Int, _ parents: Int) -> Int {
+    /// A count for so many parent nodes; 1,000,000 at most, so that sums over all roles, regions and groups of a spec stay numbers.
+    static func product(_ count: Int, _ parents: Int) -> Int {
         let (value, overflow) = count.multipliedReportingOverflow(by: parents)
         return overflow ? countLimit : Swift.min(value, countLimit)
     }
@@ -45,10 +46,10 @@ extension NodeGroupSpec {
         return role.parent
     }
 
-    /// The fewest nodes of a role in a region, parents counted in.
+    /// The fewest nodes of a role in a region, parents counted in; 1,000,000 at most.
     package func least(_ role: String, in region: String) -> Int { bound(role, in: region) { $0.min } }
 
-    /// The most nodes of a role in a region, parents counted in.
+    /// The most nodes of a role in a region, parents counted in; 1,000,000 at most.
     package func most(_ role: String, in region: String) -> Int { bound(role, in: region) { $0.max } }
 
     private func bound(_ role: String, in region: String, _ number: (RoleSpec) -> Int) -> Int {
@@ -57,8 +58,7 @@ extension NodeGroupSpec {
         var next: String? = role
         // A spec with a circle of parents is still being checked.
         while let name = next, seen.insert(name).inserted, let role = effectiveRole(name, in: region) {
-            let (value, overflow) = result.multipliedReportingOverflow(by: number(role))
-            result = overflow ? Int.max : value
+            result = RoleSpec.product(result, number(role))
             next = multiplier(of: name)
         }
         return result

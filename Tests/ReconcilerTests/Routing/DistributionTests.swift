@@ -12,8 +12,8 @@ import Testing
         #expect(tree.path("e-eu-1") == "r-eu-1 o-us-2")
         #expect(tree.path("r-eu-1") == "o-us-2")
         #expect(tree.path("o-us-2") == "here")
-        // An origin that is not the source is no way to it.
-        #expect(tree.path("o-us-1") == "o-us-2")
+        // Nobody pulls through an origin that is not the source.
+        #expect(tree.path("o-us-1") == "none")
         // Without a place of its own: in the spec's order.
         #expect(tree.path("e-ap-1") == "r-us-1 o-us-2")
     }

@@ -46,6 +46,8 @@ package struct DistributionView: Sendable {
     private let childLimits: [PoolKey: Int]
     /// Node groups with such pools.
     private let limitedGroups: Set<String>
+    /// Those whose nodes pull from nobody.
+    private let sources: Set<PoolKey>
     /// What it was made of: the same makes the same.
     private let groups: [NodeGroupSpec]
     private let parents: [PoolKey: [Parent]]
@@ -81,7 +83,13 @@ package struct DistributionView: Sendable {
     private init(_ groups: [NodeGroupSpec], _ parents: [PoolKey: [Parent]]) {
         var levels: [PoolKey: [Level]] = [:]
         var childLimits: [PoolKey: Int] = [:]
+        var sources: Set<PoolKey> = []
         for group in groups {
+            for role in group.roles where role.parent == nil && !role.serves(.subscribe) {
+                for region in group.regions {
+                    sources.insert(PoolKey(group: group.name, region: region.name, role: role.name))
+                }
+            }
             for role in group.roles where role.childLimit < .max {
                 for region in group.regions {
                     childLimits[PoolKey(group: group.name, region: region.name, role: role.name)] = role.childLimit
@@ -107,6 +115,7 @@ package struct DistributionView: Sendable {
         self.levels = levels
         self.childLimits = childLimits
         limitedGroups = Set(childLimits.keys.map(\.group))
+        self.sources = sources
         self.groups = groups
         self.parents = parents
     }
@@ -117,6 +126,10 @@ package struct DistributionView: Sendable {
         let all = levels[pool] ?? []
         return all.prefix { $0.role != source.role || $0.group != source.group }
     }
+
+    /// Whether nodes of `pool` pull from others. Those of a role without a parent do not, unless viewers are sent to them who could get
+    /// nothing there then.
+    func pulls(_ pool: PoolKey) -> Bool { !sources.contains(pool) }
 
     /// Pulls that one node of `pool` serves at a time; `Int.max`: no limit.
     package func childLimit(of pool: PoolKey) -> Int { childLimits[pool] ?? .max }

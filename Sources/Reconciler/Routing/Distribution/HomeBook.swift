@@ -1,7 +1,8 @@
 /// Which parent node each node of a pool with `parents: perParent` belongs to. Not stored: after a restart of the manager they are spread
 /// anew, and what plays goes on where it is.
 ///
-/// A node stays with its parent while that serves; else it goes to the one of its region with the fewest, of equals the first by id.
+/// A node goes to the one of its region with the fewest, of equals the first by id, and stays while that serves and has no more than its
+/// share: so a parent that came in place of another gets its part of the nodes. What they pull already goes on where it is.
 final class HomeBook: Sendable {
     private struct State {
         var homes: [NodeID: NodeID] = [:]
@@ -22,8 +23,13 @@ final class HomeBook: Sendable {
     /// The parent of `child` among these, which serve; nil where there is none.
     func home(of child: NodeID, among parents: [DistributionView.Parent]) -> DistributionView.Parent? {
         state.with { state in
-            if let known = state.homes[child], let parent = parents.first(where: { $0.id == known }) { return parent }
-            let fewest = parents.min { (state.counts[$0.id] ?? 0, $0.id) < (state.counts[$1.id] ?? 0, $1.id) }
+            func count(_ parent: DistributionView.Parent) -> Int { state.counts[parent.id] ?? 0 }
+            if let known = state.homes[child], let parent = parents.first(where: { $0.id == known }) {
+                // Rounded up: whoever moves finds one with less than that, and does not move again.
+                let share = (parents.reduce(0) { $0 + count($1) } + parents.count - 1) / parents.count
+                if count(parent) <= share { return parent }
+            }
+            let fewest = parents.min { (count($0), $0.id) < (count($1), $1.id) }
             state.set(child, fewest?.id)
             return fewest
         }

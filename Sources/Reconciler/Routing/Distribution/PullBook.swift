@@ -13,8 +13,8 @@ package final class PullBook: Sendable {
         shards[Int(UInt(bitPattern: key.hashValue) % UInt(Self.shardCount))]
     }
 
-    /// The nodes over which `stream` comes to `child`, its parent first and the source last; nil when nobody has room. Atomic per stream:
-    /// of questions that come at once each gets what the others left.
+    /// The nodes over which `stream` comes to `child`, its parent first and the source last; nil when nobody has room, none when nodes of
+    /// its role pull from nobody. Atomic per stream: of questions that come at once each gets what the others left.
     func path(
         of stream: StreamKey, to child: NodeID, from source: NodeID, carriers: [NodeID: Int], in view: RoutingView,
         at now: Timestamp
@@ -61,12 +61,15 @@ package final class PullBook: Sendable {
         homes.forget(node)
         for shard in shards {
             shard.with { streams in
-                for stream in streams.filter({ $0.value[node] != nil }).keys { Self.end(stream, node, &streams) }
+                for stream in streams.filter({ $0.value.knows(node) }).keys {
+                    streams[stream]?.forget(node)
+                    if streams[stream]?.isEmpty == true { streams[stream] = nil }
+                }
             }
         }
     }
 
-    /// Ends what was promised and never taken: children that do not carry the stream after their time.
+    /// Ends what was promised and never taken: children that do not carry the stream after their time. Their parents failed them.
     package func expire(at now: Timestamp, _ directory: StreamDirectory) {
         for shard in shards {
             for (stream, pulls) in shard.current {
@@ -74,11 +77,13 @@ package final class PullBook: Sendable {
                 let late = pulls.pulls.filter { child, pull in
                     carriers[child] == nil && now - pull.since >= StreamPulls.lifetime
                 }
-                if late.isEmpty { continue }
+                if late.isEmpty, !pulls.hasFailures { continue }
                 shard.with { streams in
                     for (child, pull) in late where streams[stream]?[child]?.since == pull.since {
-                        Self.end(stream, child, &streams)
+                        streams[stream]?.fail(child, at: now)
                     }
+                    streams[stream]?.expireFailures(at: now)
+                    if streams[stream]?.isEmpty == true { streams[stream] = nil }
                 }
             }
         }

@@ -13,8 +13,10 @@ struct PullFinder {
     let now: Timestamp
 
     /// The nodes over which the stream comes to `child`, its own parent first and the source last; nil when nobody has room for one
-    /// more pull. The whole path is assigned: those above have a place for what was promised below.
+    /// more pull, none when nodes of its role pull from nobody. The whole path is assigned: those above have a place for what was
+    /// promised below.
     func path(to child: NodeID, _ pulls: inout StreamPulls) -> [NodeID]? {
+        if let entry = view.nodes[child], !view.distribution.pulls(entry.pool) { return [] }
         var path: [NodeID] = []
         var next = child
         while next != source {
@@ -29,60 +31,89 @@ struct PullFinder {
     private func parent(of child: NodeID, _ pulls: inout StreamPulls) -> NodeID? {
         guard let entry = view.nodes[child], let origin = view.nodes[source] else { return nil }
         let levels = view.distribution.levels(of: entry.pool, to: origin.pool)
-        let known = pulls[child]
-        if let known, isAlive(known, child), mayStay(at: known.parent, levels) {
-            pulls.touch(child, at: now)
-            return known.parent
-        }
+        let isCarried = carriers[child] != nil
         // It has the stream, and nobody here has sent it for it: its pull is in some node's report already.
-        if known == nil, carriers[child] != nil { return adopt(child, levels, &pulls) }
-        for level in levels {
-            if let parent = parent(of: child, in: level, &pulls) { return parent }
+        if pulls[child] == nil, isCarried { return adopt(child, levels, &pulls) }
+        if let known = pulls[child], !isCarried, now - known.since >= StreamPulls.lifetime {
+            pulls.fail(child, at: now)
         }
+        let known = pulls[child]
+        var nearer = levels
+        if let known, let rank = rank(of: known.parent, levels) {
+            // What plays is not moved, and no role is better than the one next to its own.
+            if isCarried || rank == levels.startIndex { return stay(child, &pulls) }
+            nearer = levels[..<rank]
+        }
+        for level in nearer {
+            if let parent = parent(of: child, in: level, avoided: false, &pulls) { return parent }
+        }
+        if nearer.endIndex < levels.endIndex || known?.parent == source { return stay(child, &pulls) }
         let limit = view.distribution.childLimit(of: origin.pool)
         if take(.init(id: source, entry: origin), limit, for: child, &pulls) { return source }
+        // Better one that it got nothing from than none.
+        for level in levels {
+            if let parent = parent(of: child, in: level, avoided: true, &pulls) { return parent }
+        }
         // What it has from one that leaves, and nobody else has room for, it keeps: that is no new pull.
-        guard let known, carriers[child] != nil, let old = view.nodes[known.parent],
+        guard let known, isCarried, let old = view.nodes[known.parent],
             [.inService, .draining, .evicting].contains(old.state), levels.contains(where: { $0.reaches(old.pool) })
         else { return nil }
-        pulls.touch(child, at: now)
-        return known.parent
+        return stay(child, &pulls)
     }
 
-    private func isAlive(_ pull: StreamPulls.Pull, _ child: NodeID) -> Bool {
-        now - pull.since < StreamPulls.lifetime || carriers[child] != nil
+    private func stay(_ child: NodeID, _ pulls: inout StreamPulls) -> NodeID? {
+        pulls.touch(child, carries: carriers[child] != nil, at: now)
+        return pulls[child]?.parent
     }
 
-    private func mayStay(at parent: NodeID, _ levels: ArraySlice<DistributionView.Level>) -> Bool {
-        if parent == source { return true }
-        guard let entry = view.nodes[parent], entry.isServing else { return false }
-        return levels.contains { $0.reaches(entry.pool) }
-    }
-
-    private func hasStream(_ node: NodeID, _ pulls: StreamPulls) -> Bool {
-        carriers[node] != nil || pulls.isPulled(from: node)
+    /// At which of the levels a parent is that serves; their end for the source, nil when it may not be the parent any more.
+    private func rank(of parent: NodeID, _ levels: ArraySlice<DistributionView.Level>) -> Int? {
+        if parent == source { return levels.endIndex }
+        guard let entry = view.nodes[parent], entry.isServing else { return nil }
+        return levels.firstIndex { $0.reaches(entry.pool) }
     }
 
     // MARK: - One level
 
-    /// A node of the nearest region that has one with room. Its own parent first where it has one for all streams.
+    /// A node of the nearest region that has one with room. Its own parent first where it has one for all streams. Those that failed it
+    /// are left out, or all that there are.
     private func parent(
-        of child: NodeID, in level: DistributionView.Level, _ pulls: inout StreamPulls
+        of child: NodeID, in level: DistributionView.Level, avoided: Bool, _ pulls: inout StreamPulls
     ) -> NodeID? {
-        if level.reach == .perParent, let home = homes.home(of: child, among: level.places.first ?? []),
+        if avoided, !pulls.hasFailures { return nil }
+        func isOpen(_ parent: DistributionView.Parent) -> Bool {
+            hasRoom(parent, level) && pulls.avoids(parent.id, child, at: now) == avoided
+        }
+        if level.reach == .perParent, let home = homes.home(of: child, among: level.places.first ?? []), isOpen(home),
             let parent = first(of: [home], level, for: child, &pulls)
         {
             return parent
         }
         for place in level.places where !place.isEmpty {
-            let open = place.filter { hasRoom($0, level) }
-            // Who has the stream comes first: each node of a level that has it costs one pull above.
-            let having = open.filter { hasStream($0.id, pulls) }
+            // Who has the stream comes first, then to whom it comes already: each other node costs one more pull above.
+            var having: [DistributionView.Parent] = []
+            var promised: [DistributionView.Parent] = []
+            var others: [DistributionView.Parent] = []
+            for parent in place where isOpen(parent) {
+                if carriers[parent.id] != nil {
+                    having.append(parent)
+                } else if isPromised(parent.id, pulls) {
+                    promised.append(parent)
+                } else {
+                    others.append(parent)
+                }
+            }
             if let parent = first(of: ordered(having), level, for: child, &pulls) { return parent }
-            let others = open.filter { !hasStream($0.id, pulls) }
-            if let parent = first(of: ordered(others), level, for: child, &pulls) { return parent }
+            if let parent = first(of: ordered(promised), level, for: child, &pulls) { return parent }
+            // What one of these cannot get, the others cannot either.
+            if let parent = first(of: ordered(others), level, for: child, isAlike: true, &pulls) { return parent }
         }
         return nil
+    }
+
+    private func isPromised(_ node: NodeID, _ pulls: StreamPulls) -> Bool {
+        if pulls.isPulled(from: node, at: now) { return true }
+        return pulls[node].map { now - $0.since < StreamPulls.lifetime } ?? false
     }
 
     private func hasRoom(_ parent: DistributionView.Parent, _ level: DistributionView.Level) -> Bool {
@@ -96,14 +127,17 @@ struct PullFinder {
             .sorted { ($0.load, $0.parent.id) < ($1.load, $1.parent.id) }.map(\.parent)
     }
 
-    /// The first of these that can have the stream and has room still.
+    /// The first of these that can have the stream and has room still; of those that are alike none when the first cannot have it.
     private func first(
         of parents: [DistributionView.Parent], _ level: DistributionView.Level, for child: NodeID,
+        isAlike: Bool = false,
         _ pulls: inout StreamPulls
     ) -> NodeID? {
         for parent in parents where hasRoom(parent, level) {
-            // What one node of a region cannot get, the others cannot either.
-            if carriers[parent.id] == nil, parent.id != source, path(to: parent.id, &pulls) == nil { return nil }
+            if parent.id != source, path(to: parent.id, &pulls) == nil {
+                if isAlike { return nil }
+                continue
+            }
             if take(parent, level.childLimit, for: child, &pulls) { return parent.id }
         }
         return nil

@@ -6,6 +6,7 @@ enum GroupChecks {
         checkScopes(node["scopes"]?.elements ?? [], context)
         checkParents(group, node, context)
         checkReach(group, node, context)
+        checkChildLimits(group, node, context)
         for region in node["regions"]?.elements ?? [] { checkOverrides(group, region, node, context) }
         checkFailover(group, node, context)
         checkSchedules(group, node, context)
@@ -72,6 +73,18 @@ enum GroupChecks {
                     "region '\(region.name)' may have no '\(parent)', and then no '\(role.name)' either: its numbers hold for each of them",
                     at: place, "give '\(parent)' a min of 1 there")
                 break
+            }
+        }
+    }
+
+    /// A limit of pulls is for roles that others pull from: parents, and those that streams are published to.
+    private static func checkChildLimits(_ group: NodeGroupSpec, _ node: YAMLNode, _ context: SpecContext) {
+        for role in group.roles where role.capabilities.isDisjoint(with: [.publish, .transcode]) {
+            if group.roles.contains(where: { $0.parent == role.name }) { continue }
+            for metric in [Metric.children, Metric.clusterChildren] {
+                guard let key = node["roles"]?[role.name]?["capacity"]?.key(metric) else { continue }
+                context.warning(
+                    "a capacity for '\(metric)' has no effect: role '\(role.name)' is no role's parent", at: key)
             }
         }
     }
@@ -167,7 +180,9 @@ enum GroupChecks {
             let parents = group.multiplier(of: role.name).map { parent in
                 group.regions.map { group.most(parent, in: $0.name) }.max() ?? 0
             }
-            let nodes = role.scaling.schedules.reduce(most) { max($0, $1.max.map { $0 * (parents ?? 1) } ?? 0) }
+            let nodes = role.scaling.schedules.reduce(most) { most, schedule in
+                max(most, schedule.max.map { RoleSpec.product($0, parents ?? 1) } ?? 0)
+            }
             for (metric, free) in slots.sorted(by: { $0.key < $1.key }) {
                 guard nodes > 0, let each = role.capacity[metric], free > each * Double(nodes),
                     let key = buffer.key(metric)

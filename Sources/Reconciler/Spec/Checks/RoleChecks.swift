@@ -24,11 +24,20 @@ enum RoleChecks {
         let endpoints = node["endpoints"]?.elements ?? []
         Duplicates.check(endpoints, key: "protocol", "protocol", context)
         Duplicates.check(endpoints, key: "port", "port", context)
+        checkCapacity(role, node, context)
         checkRules(role, node, context)
         checkBuffer(role, node, context)
         checkEffects(role, node, context)
         RoutingChecks.check(role, node, context)
         ProbeChecks.check(role, node, context)
+    }
+
+    /// Connections are whole: of less than one there is none, and no client would ever come.
+    private static func checkCapacity(_ role: RoleSpec, _ node: YAMLNode, _ context: SpecContext) {
+        for (metric, limit) in role.capacity.sorted(by: { $0.key < $1.key }) where limit < 1 {
+            guard metric.hasPrefix("connections."), let place = node["capacity"]?[metric] else { continue }
+            context.error("a capacity of \(limit.short) for '\(metric.shortened)' is less than 1 connection", at: place)
+        }
     }
 
     /// Every percent needs a capacity that it is percent of.
