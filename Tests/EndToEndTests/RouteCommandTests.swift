@@ -1,4 +1,5 @@
 import Foundation
+import Providers
 import Testing
 
 /// `smreconcile route` asks a running manager, which tells where a client would be sent and why, and counts nobody.
