@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Reconciler
+import Testing
 
 @testable import Providers
 
@@ -63,10 +64,27 @@ struct ShellScripts {
         }
     }
 
+    /// The script that docs/providers.md shows, with its directory; throws when the text has none any more.
+    func asDocumented() throws -> ShellProvider {
+        let text = try String(contentsOfFile: Self.repository + "/docs/providers.md", encoding: .utf8)
+        let begin = try #require(text.firstRange(of: "```sh\n#!/bin/sh\n"))
+        let end = try #require(text[begin.upperBound...].firstRange(of: "\n```\n"))
+        try write("cloud", "#!/bin/sh\n" + text[begin.upperBound..<end.lowerBound] + "\n")
+        try FileManager.default.createDirectory(
+            atPath: directory + "/instances", withIntermediateDirectories: true)
+        return provider {
+            $0.list = ["./cloud", "list"]
+            $0.create = ["./cloud", "create"]
+            $0.destroy = ["./cloud", "destroy"]
+        }
+    }
+
+    private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().path
+
     /// The pool of `examples/providers/static` with free hosts in two regions, none of which is really asked.
     func overPool() throws -> ShellProvider {
-        let example = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("examples/providers/static").path
+        let example = Self.repository + "/examples/providers/static"
         for name in ["pool", "start.sh", "stop.sh"] {
             try FileManager.default.copyItem(atPath: "\(example)/\(name)", toPath: "\(directory)/\(name)")
         }

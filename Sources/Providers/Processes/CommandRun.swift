@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Glibc
 internal import Reconciler
 internal import Synchronization
@@ -8,6 +9,8 @@ struct CommandRun: Sendable {
     static let step: Duration = .milliseconds(20)
     /// After KILL a process is gone at once, unless the kernel holds it.
     static let killTime: Duration = .milliseconds(500)
+    /// So often a program that is being written is tried again, 10 ms apart.
+    static let busyTries = 20
     /// Of its errors so much is kept, the newest: 64 KiB.
     static let keptErrors = 64 * 1024
 
@@ -26,7 +29,9 @@ struct CommandRun: Sendable {
         case tooMuch
         /// It ended, and nobody knows how.
         case lost
-        /// It never began: the kernel's code and the words for it.
+        /// Nobody waited for it any more before it began.
+        case neverBegun
+        /// It could not be started: the kernel's code and the words for it.
         case notStarted(Int32, String)
     }
 
@@ -39,14 +44,24 @@ struct CommandRun: Sendable {
         var errors: [UInt8] = []
         /// Whether older errors were dropped.
         var isErrorsCut = false
+
+        /// The last lines of its errors that have anything in them, without control characters. `mask` is applied to the whole first,
+        /// for a secret may have several lines.
+        func lastWords(_ count: Int, mask: (String) -> String = { $0 }) -> [String] {
+            var bytes = errors[...]
+            // Half a line may hold half a secret.
+            if isErrorsCut, let newline = bytes.firstIndex(of: 10) { bytes = bytes[(newline + 1)...] }
+            let lines = mask(String(decoding: bytes, as: UTF8.self)).split(whereSeparator: \.isNewline)
+            return lines.map { String($0).onOneLine }.filter { !$0.isEmpty }.suffix(count)
+        }
     }
 
     /// Its descriptors are set by the run.
     var process: ChildProcess
     /// What it reads on its standard input.
     var input: [UInt8]
-    /// More than so many bytes of output end it.
-    var maximumOutput: Int
+    /// More than so many bytes of output end it; nil: its output goes nowhere.
+    var maximumOutput: Int?
     /// From TERM to KILL for the whole group.
     var grace: Duration
 
@@ -63,9 +78,7 @@ struct CommandRun: Sendable {
     private func runBlocking(until deadline: ContinuousClock.Instant, _ stop: StopFlag) -> Outcome {
         Self.strays.with { $0.removeAll { ChildProcess.reap($0) != nil } }
         // Never begun is better than begun and ended at once.
-        if stop.isSet.load(ordering: .relaxed) {
-            return Outcome(end: .notStarted(ECANCELED, "it was cancelled before it began"))
-        }
+        if stop.isSet.load(ordering: .relaxed) { return Outcome(end: .neverBegun) }
         var pipes: [CommandPipe] = []
         defer { for pipe in pipes { pipe.close() } }
         for _ in 0..<3 {
@@ -78,11 +91,11 @@ struct CommandRun: Sendable {
         let (feed, output, errors) = (pipes[0], pipes[1], pipes[2])
         var child = process
         child.input = feed.reading
-        child.output = output.writing
+        child.output = maximumOutput == nil ? nil : output.writing
         child.errors = errors.writing
         let pid: Int32
         do throws(ChildProcess.Failure) {
-            pid = try child.spawn()
+            pid = try Self.spawn(child)
         } catch {
             return Outcome(end: .notStarted(error.code, error.message))
         }
@@ -95,17 +108,30 @@ struct CommandRun: Sendable {
             if stop.isSet.load(ordering: .relaxed) { end = .cancelled }
             if ContinuousClock.now >= deadline { end = .timedOut }
             talk.exchange(waiting: Self.step)
-            if talk.printed.count > maximumOutput { end = .tooMuch }
+            if talk.printed.count > maximumOutput ?? 0 { end = .tooMuch }
         }
         if end != nil { terminate(pid, &talk) }
         // Its session is its own: what it left behind goes too. Until it is reaped its number is nobody else's.
         kill(-pid, SIGKILL)
         let status = Self.reap(pid)
-        talk.drain(atMost: maximumOutput)
-        if end == nil, talk.printed.count > maximumOutput { end = .tooMuch }
+        talk.drain(atMost: maximumOutput ?? 0)
+        if end == nil, talk.printed.count > maximumOutput ?? 0 { end = .tooMuch }
         return Outcome(
             end: end ?? Self.end(status), output: end == .tooMuch ? [] : talk.printed, errors: talk.complaints,
             isErrorsCut: talk.isComplaintsCut)
+    }
+
+    /// A script that was written a moment ago may still be held open, for an instant, by what was started meanwhile beside it.
+    private static func spawn(_ child: ChildProcess) throws(ChildProcess.Failure) -> Int32 {
+        for _ in 0..<busyTries {
+            do throws(ChildProcess.Failure) {
+                return try child.spawn()
+            } catch {
+                guard error.code == ETXTBSY else { throw error }
+                usleep(10_000)
+            }
+        }
+        return try child.spawn()
     }
 
     /// Asks the group to end, and gives it its time.
@@ -140,4 +166,12 @@ struct CommandRun: Sendable {
 /// Set from another thread.
 private final class StopFlag: Sendable {
     let isSet = Atomic<Bool>(false)
+}
+
+extension String {
+    /// Without control characters, and without blanks at its ends.
+    var onOneLine: String {
+        String(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
+            .trimmingCharacters(in: .whitespaces)
+    }
 }

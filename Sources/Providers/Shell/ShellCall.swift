@@ -97,11 +97,12 @@ struct ShellRun: Sendable {
         case .cancelled: return open(words("was ended before its time: its answer is no longer waited for"))
         case .tooMuch:
             return open(words("printed more than \(ShellCall.maximumOutput / (1024 * 1024)) MiB and was killed"))
+        case .neverBegun: return .retryable(words("was not begun: its answer is no longer waited for"))
         case .lost: return open(words("ended, and nobody knows how"))
         case .notStarted(let code, let reason):
             let text = mask.apply(to: reason)
             // A full machine empties again; a script that is not there is for somebody to see to.
-            return [EAGAIN, ENOMEM, EMFILE, ENFILE, ECANCELED].contains(code) ? .retryable(text) : .terminal(text)
+            return [EAGAIN, ENOMEM, EMFILE, ENFILE, ETXTBSY].contains(code) ? .retryable(text) : .terminal(text)
         }
     }
 
@@ -115,20 +116,7 @@ struct ShellRun: Sendable {
 
     /// With the last lines of its errors, whose secrets are masked.
     private func words(_ what: String) -> String {
-        var bytes = outcome.errors[...]
-        // Half a line may hold half a secret.
-        if outcome.isErrorsCut, let newline = bytes.firstIndex(of: 10) { bytes = bytes[(newline + 1)...] }
-        let lines = mask.apply(to: String(decoding: bytes, as: UTF8.self)).split(whereSeparator: \.isNewline)
-            .map { String($0).onOneLine }.filter { !$0.isEmpty }
-        let said = lines.suffix(Self.toldLines).joined(separator: " | ")
+        let said = outcome.lastWords(Self.toldLines) { mask.apply(to: $0) }.joined(separator: " | ")
         return String("'\(name)' \(what)\(said.isEmpty ? "" : ": \(said)")".prefix(Self.longestWords))
-    }
-}
-
-extension String {
-    /// Without control characters, and without blanks at its ends.
-    fileprivate var onOneLine: String {
-        String(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
-            .trimmingCharacters(in: .whitespaces)
     }
 }
