@@ -122,7 +122,7 @@ struct TicketRoutesTests {
         #expect(
             api.logged.current == [
                 #"ticket refused node=origin-1 action=publish stream="live/a" "#
-                    + "reason=a ticket is needed to publish 'live/a' here; the manager's answer has one"
+                    + #"reason="a ticket is needed to publish 'live/a' here; the manager's answer has one""#
             ])
         #expect(api.live.streams.entry(Tickets.stream)?.live == nil, "who was refused made the stream live")
         #expect(await call(api, "publish", "origin-1", invited).status == 200)

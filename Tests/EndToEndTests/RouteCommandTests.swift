@@ -45,7 +45,7 @@ struct RouteCommandTests {
             #expect(after <= viewers + 2)
 
             let wrong = try await route(workspace, manager, "--stream live/a --action subscribe --capabilities rely")
-            #expect(wrong.code == 2 && wrong.error.contains("did you mean 'relay'?"), "\(wrong)")
+            #expect(wrong.code == 64 && wrong.error.contains("did you mean 'relay'?"), "\(wrong)")
         }
     }
 }

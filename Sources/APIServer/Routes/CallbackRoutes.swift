@@ -50,6 +50,11 @@ package struct CallbackRoutes: Sendable {
                 try PresentedTicket(fields), event == "publish" ? .publish : .subscribe, stream, at: node, now: call.now
             )
         }
+        if event != "publish_done",
+            let why = services.live.barrier(of: stream, event == "publish" ? .publish : .subscribe, at: node)
+        {
+            throw .forbidden(why)
+        }
         switch event {
         case "publish":
             let marks = services.live.isGuarded(stream, on: node) ? [(Self.guardedField, "true")] : []

@@ -114,7 +114,9 @@ struct NodeRoutes: Sendable {
             json.beginObject()
             json.field("scope", route.scope)
             json.field("name", route.name)
-            json.field("url", route.url)
+            let url =
+                route.parent.map { services.pullURL(route.url, of: route.stream, from: $0, by: node, now: call.now) }
+            json.field("url", url ?? route.url)
             json.endObject()
         }
         if let tickets = answer.tickets {

@@ -120,6 +120,7 @@ struct ProvisionRoutes: Sendable {
     // MARK: - Looks
 
     private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {
+        try call.request.fields.allow(only: [])
         let provisions = services.live.provisions.table.provisions(of: try name(call))
         return .json(
             JSONWriter.list(provisions) { json, provision in
@@ -129,6 +130,7 @@ struct ProvisionRoutes: Sendable {
 
     private func show(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         let key = try key(call)
+        try call.request.fields.allow(only: ["status"])
         let table = services.live.provisions.table
         guard let provision = table[key]?.provision else {
             throw .notFound(

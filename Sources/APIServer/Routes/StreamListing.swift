@@ -5,6 +5,10 @@ struct StreamListing {
     private static let path = "/as/v1/streams"
     private static let filterNames = ["scope", "nodeGroup", "region", "node", "name"]
 
+    /// Of a pattern: each name is tried with it.
+    private static let patternLength = 256
+    private static let stars = 8
+
     private let page: PageRequest
     private let after: StreamKey?
     /// By the names of the parameters.
@@ -17,6 +21,11 @@ struct StreamListing {
         page = try PageRequest(fields)
         after = try page.after.map { text throws(Problem) in try Self.key(text) }
         for name in Self.filterNames { filters[name] = try fields.text(name) }
+        if let name = filters["name"],
+            name.utf8.count > Self.patternLength || name.utf8.count(where: { $0 == 0x2a }) > Self.stars
+        {
+            throw .badRequest("the parameter 'name' may have \(Self.patternLength) bytes and \(Self.stars) stars")
+        }
         pattern = filters["name"].map { NamePattern($0) }
     }
 

@@ -24,12 +24,16 @@ package enum StreamName {
         )
     }
 
-    /// The control characters of ASCII and of Latin 1 (C0, DEL, C1), which spoil logs and tables.
+    /// What spoils logs and tables: the control characters of ASCII and of Latin 1 (C0, DEL, C1), the separators of lines and
+    /// paragraphs, and what changes the direction of writing (Unicode's bidirectional controls).
     static func hasControls(_ text: String) -> Bool {
-        var previous: UInt8 = 0
+        var (before, previous): (UInt8, UInt8) = (0, 0)
         for byte in text.utf8 {
             if byte < 0x20 || byte == 0x7f || (previous == 0xc2 && byte < 0xa0) { return true }
-            previous = byte
+            // U+2028 to U+202E, U+2066 to U+2069.
+            if before == 0xe2, previous == 0x80, (0xa8...0xae).contains(byte) { return true }
+            if before == 0xe2, previous == 0x81, (0xa6...0xa9).contains(byte) { return true }
+            (before, previous) = (previous, byte)
         }
         return false
     }

@@ -150,6 +150,12 @@ struct StreamRoutes: Sendable {
             throw .forbidden("a node may ask for itself only")
         }
         guard services.live.view.nodes[node] != nil else { throw .notFound("there is no node '\(node)'") }
+        // The answer is a promise: who only looks gets what was promised, and takes no place from anybody.
+        if let principal = call.principal, principal.roles.isDisjoint(with: [.node, .admin, .operator]),
+            services.live.pulls.parent(of: node, for: key) == nil, services.live.streams.entry(key)?.live?.node != node
+        {
+            throw .notFound("the node '\(node)' has not asked where '\(key)' comes from")
+        }
         var json = JSONWriter()
         json.beginObject()
         json.field("scope", key.scope)

@@ -82,10 +82,11 @@ extension APIServices {
         guard let group = view.nodes[source]?.pool.group,
             view.ticketPolicies[group]?.isRequired(for: .subscribe) == true
         else { return url }
-        let grant = TicketGrant(.pull, stream, at: source)
-        let expiry = TicketAuthority.expiry(Self.pullLifetime, from: now)
         // Without a ticket the source says no, which is what there is to say when signing fails.
-        guard let arguments = try? tickets.arguments(grant, client: child.rawValue, until: expiry) else { return url }
+        let grant = TicketGrant(.pull, stream, at: source)
+        guard let arguments = tickets.pullArguments(grant, child: child, lifetime: Self.pullLifetime, at: now) else {
+            return url
+        }
         return "\(url)?\(arguments)"
     }
 
@@ -101,9 +102,12 @@ extension APIServices {
         let verdict = tickets.verifier.verify(
             presented, for: TicketVerifier.actions(action), stream, at: node, now: now)
         guard case .refused(let reason) = verdict else { return }
-        log(
-            "ticket refused node=\(node) action=\(action.rawValue) stream=\(JSONWriter.quoted("\(stream)")) reason=\(reason)"
-        )
+        if let more = tickets.refusals.note(at: now) {
+            let others = more == 0 ? "" : " others=\(more)"
+            log(
+                "ticket refused node=\(node) action=\(action.rawValue) stream=\(JSONWriter.quoted("\(stream)")) reason=\(RouteAnswerBytes.quoted(reason))\(others)"
+            )
+        }
         throw .forbidden(reason)
     }
 }

@@ -10,6 +10,9 @@ package final class TicketAuthority: Sendable {
     private let header: String
     /// What checks its tickets.
     package let verifier: TicketVerifier
+    private let pulls = PullTickets()
+    /// Which of those who are turned away are written down.
+    let refusals = RefusalLog()
 
     /// An authority with a key at hand.
     package init(key: P256PrivateKey) {
@@ -45,6 +48,13 @@ package final class TicketAuthority: Sendable {
             id: Base64URL.encode(SecureRandom.bytes(12)))
         let signed = "\(header).\(Base64URL.encode(claims))"
         return "\(signed).\(Base64URL.encode(try key.sign(Array(signed.utf8))))"
+    }
+
+    /// The short form for a node that pulls from another: the same one for half of its life. Nil when signing fails.
+    func pullArguments(_ grant: TicketGrant, child: NodeID, lifetime: Duration, at now: Timestamp) -> String? {
+        pulls.arguments(.init(stream: grant.stream, source: grant.node, child: child), lifetime: lifetime, at: now) {
+            try? arguments(grant, client: child.rawValue, until: Self.expiry(lifetime, from: now))
+        }
     }
 
     /// The same in the short form, as the arguments of a URL: `client=alice&ticket=1795348860.MEUC...`.

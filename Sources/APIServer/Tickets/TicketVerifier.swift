@@ -58,7 +58,7 @@ package struct TicketVerifier: Sendable {
         _ now: Timestamp
     ) throws(Refusal) -> String {
         let digits = String(decoding: parts[0], as: UTF8.self)
-        // Exactly as it was written, so that no two spellings are one ticket.
+        // Exactly as it was written: the text that was signed has these digits.
         guard let expires = Int64(digits), "\(expires)" == digits, Self.times.contains(Double(expires)),
             let signature = Base64URL.decode(parts[1])
         else { throw Refusal(reason: "the ticket is none of ours; it may have been cut short") }

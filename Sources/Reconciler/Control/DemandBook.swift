@@ -12,6 +12,7 @@ package final class DemandBook: Sendable {
         var group: String
         var region: String?
         var action: StreamAction
+        var needs: Set<Capability>
     }
 
     /// The counts of one part of the window; its keys are groups and regions of the spec, so they are few.
@@ -30,13 +31,16 @@ package final class DemandBook: Sendable {
         return moment.milliseconds >= 0 ? moment.milliseconds / length : 0
     }
 
-    /// Counts clients that were refused; `region` is where they wanted to be most, nil when they had no preference.
-    package func record(group: String, region: String?, action: StreamAction, count: Int = 1, at now: Timestamp) {
+    /// Counts clients that were refused, whose node must be capable of `needs`; `region` is where they wanted to be most, nil when they had no preference.
+    package func record(
+        group: String, region: String?, action: StreamAction, needs: Set<Capability> = [], count: Int = 1,
+        at now: Timestamp
+    ) {
         let number = Self.number(now)
         ring.with { ring in
             let index = Int(number % Self.parts)
             if ring[index].number != number { ring[index] = Part(number: number) }
-            ring[index].counts[Key(group: group, region: region, action: action), default: 0] += count
+            ring[index].counts[Key(group: group, region: region, action: action, needs: needs), default: 0] += count
         }
     }
 
@@ -48,7 +52,8 @@ package final class DemandBook: Sendable {
             sums.merge(part.counts, uniquingKeysWith: +)
         }
         return sums.map { key, count in
-            RefusedClients(group: key.group, region: key.region, action: key.action, count: count)
+            RefusedClients(
+                group: key.group, region: key.region, action: key.action, needs: key.needs, count: count)
         }.sorted { ($0.group, $0.region ?? "", $0.action.rawValue) < ($1.group, $1.region ?? "", $1.action.rawValue) }
     }
 }
@@ -59,9 +64,12 @@ package struct RefusedClients: Sendable, Equatable {
     /// Where they wanted to be most; nil: anywhere.
     package var region: String?
     package var action: StreamAction
+    /// What their node's role must be capable of beside the action itself.
+    package var needs: Set<Capability>
     package var count: Int
 
-    package init(group: String, region: String?, action: StreamAction, count: Int) {
+    package init(group: String, region: String?, action: StreamAction, needs: Set<Capability> = [], count: Int) {
+        self.needs = needs
         self.group = group
         self.region = region
         self.action = action

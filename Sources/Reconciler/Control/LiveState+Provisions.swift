@@ -83,7 +83,30 @@ extension LiveState {
         guard !provisions.isEmpty, let entry = view.nodes[node], entry.takesPublishers else {
             return nil
         }
+        return provision(of: stream, at: entry)?.provision.credentials
+    }
+
+    /// The provision that counts for a stream on a node: that of the node's own group, else of the first group that serves the scope and
+    /// has one, which is the one that counts for publishers who ask. A stream is nobody's in no group.
+    private func provision(of stream: StreamKey, at entry: RoutingView.NodeEntry) -> ProvisionTable.Entry? {
         let guid = stream.description
-        return provisions.read { $0.naming(guid, in: entry.pool.group) }?.provision.credentials
+        let entries = provisions.read { $0.naming(guid) }
+        if entries.isEmpty { return nil }
+        func own(_ group: String) -> ProvisionTable.Entry? { entries.first { $0.provision.group == group } }
+        return own(entry.pool.group)
+            ?? view.groups.lazy.filter { $0.serves(stream.scope) }.compactMap { own($0.name) }.first
+    }
+
+    /// Why a client may not publish or play `stream` at `node`, which is in a region that the stream's provision bars; nil: it may. What
+    /// other nodes pull from one that takes no viewers is for viewers elsewhere, and is not looked at.
+    package func barrier(of stream: StreamKey, _ action: StreamAction, at node: NodeID) -> String? {
+        let view = view
+        guard !provisions.isEmpty, let entry = view.nodes[node],
+            action == .publish ? entry.takesPublishers : entry.capabilities.contains(.subscribe),
+            let rule = provision(of: stream, at: entry)?.rule
+        else { return nil }
+        let zone = view.group(entry.pool.group)?.regions.first { $0.name == entry.pool.region }?.zone
+        if rule.allows(region: entry.pool.region, zone: zone) { return nil }
+        return "the provision of '\(stream)' does not allow it in \(entry.pool.region)"
     }
 }

@@ -15,6 +15,19 @@ extension LiveState {
         return .at(PullPath(parent: PullPath.Hop(node: parent, url: url), above: Array(nodes.dropFirst())))
     }
 
+    /// The answer to a viewer, where limits of pulls keep the node from getting the stream that was picked: one that has it, or has been
+    /// told from where it comes, in its place. What the viewer's node pulls is set aside with the answer.
+    func withinReach(
+        _ answer: RouteAnswer, _ query: RouteQuery, _ router: Router, at now: Timestamp
+    ) -> RouteAnswer {
+        guard let first = answer.candidate, router.view.distribution.isLimited(first.group),
+            case .noRoom = source(of: query.stream, for: first.node, at: now)
+        else { return answer }
+        first.load.takeBack(.subscribe)
+        let carriers = streams.entry(query.stream)?.carriers.keys.map { $0 } ?? []
+        return router.viewer(query, among: Set(carriers).union(pulls.children(of: query.stream)))
+    }
+
     /// Ends the pulls of streams that a node no longer pulls, by what it reported before and reports now.
     func endPulls(of node: NodeID, before: Telemetry?, now reports: [StreamReport]) {
         guard let before, !before.heartbeat.streams.isEmpty else { return }
@@ -37,7 +50,7 @@ extension LiveState {
             guard pulls.parent(of: node, for: stream) != nil,
                 case .at(let path) = source(of: stream, for: node, at: now)
             else { continue }
-            routes.append(PullRoute(stream, url: stream.url(under: path.parent.url)))
+            routes.append(PullRoute(stream, url: stream.url(under: path.parent.url), from: path.parent.node))
         }
         return routes
     }

@@ -39,14 +39,15 @@ package final class LiveState: Sendable {
         _ query: RouteQuery, at now: Timestamp, using random: inout SeededRandom
     ) -> RouteAnswer {
         let router = Router(view: view, streams: streams)
-        let answer = router.route(query, at: now, using: &random)
+        var answer = router.route(query, at: now, using: &random)
+        if query.action == .subscribe { answer = withinReach(answer, query, router, at: now) }
         switch answer {
         case .node(let candidate), .transcoder(let candidate, origin: _): assign(candidate, query, now)
         case .nodes(let candidates): if let first = candidates.first { assign(first, query, now) }
         case .notFound, .conflict: break
         case .unavailable:
             if let (group, region) = router.shortage(of: query) {
-                demand.record(group: group, region: region, action: query.action, at: now)
+                demand.record(group: group, region: region, action: query.action, needs: query.needs, at: now)
             }
         }
         return answer
@@ -60,7 +61,7 @@ package final class LiveState: Sendable {
     /// So many more clients asked the same at the same moment as one that found no room: a simulation need not ask for each.
     package func refuse(_ count: Int, _ query: RouteQuery, at now: Timestamp) {
         guard count > 0, let (group, region) = Router(view: view, streams: streams).shortage(of: query) else { return }
-        demand.record(group: group, region: region, action: query.action, count: count, at: now)
+        demand.record(group: group, region: region, action: query.action, needs: query.needs, count: count, at: now)
     }
 
     /// Takes in a heartbeat and answers it; nil when there is no such node.
@@ -103,13 +104,11 @@ package final class LiveState: Sendable {
     package func published(_ stream: StreamKey, on node: NodeID, at now: Timestamp) -> Bool {
         guard let entry = view.nodes[node], entry.isServing, entry.takesPublishers else { return false }
         let view = view
-        if let live = streams.entry(stream)?.live, live.node != node, let other = view.nodes[live.node],
-            other.isServing, other.onDuplicate == .reject
-        {
-            return false
+        return streams.markLive(stream, on: node, at: now) {
+            view.nodes[$0]?.isServing == true
+        } keeps: { other in
+            view.nodes[other].map { $0.isServing && $0.onDuplicate == .reject } ?? false
         }
-        streams.markLive(stream, on: node, at: now) { view.nodes[$0]?.isServing == true }
-        return true
     }
 
     /// A media server says that a publisher ended.

@@ -6,7 +6,7 @@ extension Fleet {
         for clients in refused where clients.count > 0 {
             // Spec and routing view may be a round apart: what is gone from the spec needs no nodes.
             guard let group = spec.group(clients.group),
-                let role = group.roles.first(where: { $0.serves(clients.action) }),
+                let role = group.roles.first(where: { $0.serves(clients.action, clients.needs) }),
                 let region = clients.region.map({ group.region($0) }) ?? group.regions.first
             else { continue }
             unserved[PoolKey(group: group.name, region: region.name, role: role.name), default: 0] += clients.count

@@ -85,13 +85,14 @@ package struct HeartbeatAnswer: Sendable, Equatable, Codable {
         self.routes = routes
     }
 
-    /// A manager of an older version says nothing of routes.
+    /// A manager of an older version says nothing of routes. Whatever is added to the answer is to be read here, too.
     package init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         directive = try values.decode(Directive.self, forKey: .directive)
         intervalMs = try values.decode(Int.self, forKey: .intervalMs)
         parents = try values.decode([String].self, forKey: .parents)
         routes = try values.decodeIfPresent([PullRoute].self, forKey: .routes) ?? []
+        tickets = try values.decodeIfPresent(TicketPolicy.self, forKey: .tickets)
     }
 }
 

@@ -39,7 +39,22 @@ package struct StreamKey: Hashable, Comparable, Sendable, CustomStringConvertibl
     }
 
     package var description: String { "\(scope)/\(name)" }
-    package static func < (left: Self, right: Self) -> Bool { (left.scope, left.name) < (right.scope, right.name) }
+
+    // By bytes, see ``ByteText``.
+
+    package static func == (left: Self, right: Self) -> Bool {
+        ByteText.isEqual(left.name, right.name) && ByteText.isEqual(left.scope, right.scope)
+    }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        ByteText.isEqual(left.scope, right.scope)
+            ? ByteText.isLess(left.name, right.name) : ByteText.isLess(left.scope, right.scope)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        ByteText.hash(scope, into: &hasher)
+        ByteText.hash(name, into: &hasher)
+    }
 }
 
 /// Where a provider is asked for its list: one region of one provider. Knowledge is whole or absent per scope.

@@ -101,7 +101,22 @@ package struct Provision: Sendable, Equatable, Codable {
 
         /// As the subject of events.
         package var description: String { "\(group)/\(guid)" }
-        package static func < (left: Self, right: Self) -> Bool { (left.group, left.guid) < (right.group, right.guid) }
+
+        // By bytes, see ``ByteText``.
+
+        package static func == (left: Self, right: Self) -> Bool {
+            ByteText.isEqual(left.guid, right.guid) && ByteText.isEqual(left.group, right.group)
+        }
+
+        package static func < (left: Self, right: Self) -> Bool {
+            ByteText.isEqual(left.group, right.group)
+                ? ByteText.isLess(left.guid, right.guid) : ByteText.isLess(left.group, right.group)
+        }
+
+        package func hash(into hasher: inout Hasher) {
+            ByteText.hash(group, into: &hasher)
+            ByteText.hash(guid, into: &hasher)
+        }
     }
 
     package var key: Key { Key(group: group, guid: guid) }

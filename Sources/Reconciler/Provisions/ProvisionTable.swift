@@ -21,7 +21,7 @@ package struct ProvisionTable: Sendable {
 
     private var entries: [Provision.Key: Entry] = [:]
     /// By the name of a stream or of a provision, one of each group.
-    private var byGuid: [String: [Entry]] = [:]
+    private var byGuid: [[UInt8]: [Entry]] = [:]
     private var counts: [String: Int] = [:]
 
     /// A table of these, each under a key of its own.
@@ -37,14 +37,14 @@ package struct ProvisionTable: Sendable {
         let entry = Entry(provision)
         entries[provision.key] = entry
         counts[provision.group, default: 0] += 1
-        for guid in provision.guids { byGuid[guid, default: []].append(entry) }
+        for guid in provision.guids { byGuid[Array(guid.utf8), default: []].append(entry) }
     }
 
     /// Takes one out; what is not there is no failure.
     package mutating func remove(_ key: Provision.Key) {
         guard let old = entries.removeValue(forKey: key) else { return }
         counts[key.group] = counts[key.group].flatMap { $0 > 1 ? $0 - 1 : nil }
-        for guid in old.provision.guids {
+        for guid in old.provision.guids.map({ Array($0.utf8) }) {
             byGuid[guid]?.removeAll { $0 === old }
             if byGuid[guid]?.isEmpty == true { byGuid[guid] = nil }
         }
@@ -53,11 +53,11 @@ package struct ProvisionTable: Sendable {
     package subscript(key: Provision.Key) -> Entry? { entries[key] }
 
     /// Those that speak of a stream or have its name, at most one of each group.
-    package func naming(_ guid: String) -> [Entry] { byGuid[guid] ?? [] }
+    package func naming(_ guid: String) -> [Entry] { byGuid[Array(guid.utf8)] ?? [] }
 
     /// The one of a group that speaks of a stream or has its name.
     package func naming(_ guid: String, in group: String) -> Entry? {
-        byGuid[guid]?.first { $0.provision.group == group }
+        byGuid[Array(guid.utf8)]?.first { $0.provision.group == group }
     }
 
     /// How many a group has.

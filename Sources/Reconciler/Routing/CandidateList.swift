@@ -84,6 +84,12 @@ package final class CandidateList: @unchecked Sendable {
 
     package var isEmpty: Bool { count == 0 }
 
+    /// Whether one at this index is below its limit.
+    func hasRoom(_ index: Int) -> Bool {
+        let seat = seat(index)
+        return seat.cell.total < seat.limit
+    }
+
     func seat(_ index: Int) -> Seat {
         precondition(index >= 0 && index < count)
         return unsafe seats[index]

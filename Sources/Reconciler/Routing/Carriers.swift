@@ -7,10 +7,32 @@ package struct Carriers: Sendable, Equatable {
         static func == (left: Self, right: Self) -> Bool { left.node == right.node && left.load === right.load }
     }
 
-    /// Those of one region, in the order in which they came.
+    /// Those of one region, in any order.
     private struct Place: Sendable, Equatable {
         let number: Int
-        var members: [Member]
+        var members: [Member] = []
+        /// Where each is among the members: thousands come and go.
+        var positions: [NodeID: Int] = [:]
+
+        mutating func insert(_ member: Member) {
+            if let known = positions[member.node] {
+                members[known] = member
+            } else {
+                positions[member.node] = members.count
+                members.append(member)
+            }
+        }
+
+        /// The last takes its place. False when it was not there.
+        mutating func remove(_ node: NodeID) -> Bool {
+            guard let position = positions.removeValue(forKey: node) else { return false }
+            let last = members.removeLast()
+            if last.node != node {
+                members[position] = last
+                positions[last.node] = position
+            }
+            return true
+        }
     }
 
     private var places: [Place] = []
@@ -19,20 +41,14 @@ package struct Carriers: Sendable, Equatable {
     private static let draws = 4
 
     mutating func insert(_ node: NodeID, _ load: NodeLoad) {
-        let member = Member(node: node, load: load)
-        if let place = places.firstIndex(where: { $0.number == load.place }) {
-            if places[place].members.contains(where: { $0.node == node }) { return }
-            places[place].members.append(member)
-        } else {
-            places.append(Place(number: load.place, members: [member]))
-        }
+        let index = places.firstIndex { $0.number == load.place } ?? places.count
+        if index == places.count { places.append(Place(number: load.place)) }
+        places[index].insert(Member(node: node, load: load))
     }
 
     mutating func remove(_ node: NodeID) {
-        for place in places.indices {
-            guard let index = places[place].members.firstIndex(where: { $0.node == node }) else { continue }
-            places[place].members.remove(at: index)
-            if places[place].members.isEmpty { places.remove(at: place) }
+        for index in places.indices where places[index].remove(node) {
+            if places[index].members.isEmpty { places.remove(at: index) }
             return
         }
     }

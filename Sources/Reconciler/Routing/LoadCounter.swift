@@ -62,6 +62,13 @@ package struct LoadCounter: ~Copyable, Sendable {
         }
     }
 
+    /// One assignment that was not made after all. Returns the change of the total: 0 when none is pending any more.
+    package func takeBack() -> Int {
+        update { _, older, newer in
+            if newer > 0 { newer -= 1 } else if older > 0 { older -= 1 }
+        }
+    }
+
     /// Begins a new generation: assignments that did not show up in two are forgotten. Returns the change of the total.
     package func age() -> Int {
         update { _, older, newer in (older, newer) = (newer, 0) }

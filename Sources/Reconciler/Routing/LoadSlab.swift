@@ -19,6 +19,8 @@ struct LoadCell: Equatable, @unchecked Sendable {
     func tryAdd(limit: Int) -> Bool { unsafe counter.pointee.tryAdd(limit: limit) }
     /// See ``LoadCounter/report(_:)``.
     func report(_ value: Int) -> Int { unsafe counter.pointee.report(value) }
+    /// See ``LoadCounter/takeBack()``.
+    func takeBack() -> Int { unsafe counter.pointee.takeBack() }
     /// See ``LoadCounter/age()``.
     func age() -> Int { unsafe counter.pointee.age() }
 

@@ -1,12 +1,15 @@
 /// A pattern for names: `*` stands for any run of characters, also none; everything else for itself. Case matters.
 ///
-/// It takes time in proportion to the name times the number of stars, whatever both are.
+/// It takes time in proportion to the name times the pattern.
 package struct NamePattern: Sendable, Equatable {
     private let parts: [[UInt8]]
 
     /// The pattern of this text.
     package init(_ text: String) {
-        parts = text.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(Array.init)
+        let all = text.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(Array.init)
+        // Stars in a row are one.
+        parts = all.enumerated().filter { $0.offset == 0 || $0.offset == all.count - 1 || !$0.element.isEmpty }.map(
+            \.element)
     }
 
     /// Whether a name is of it.
@@ -16,7 +19,7 @@ package struct NamePattern: Sendable, Equatable {
         if parts.count == 1 { return rest.count == first.count }
         rest = rest.dropFirst(first.count)
         // The leftmost place is as good as any other for all but the last.
-        for part in parts.dropFirst().dropLast() where !part.isEmpty {
+        for part in parts.dropFirst().dropLast() {
             guard let place = Self.place(of: part, in: rest) else { return false }
             rest = rest[(place + part.count)...]
         }

@@ -32,6 +32,9 @@ package final class NodeLoad: Sendable {
     }
 
     deinit {
+        // What came while the node was forgotten.
+        group.change(.publish, by: -publishers.total)
+        group.change(.subscribe, by: -subscribers.total)
         memory.publishers.giveBack(publishers)
         memory.subscribers.giveBack(subscribers)
     }
@@ -67,6 +70,13 @@ package final class NodeLoad: Sendable {
     func passBy(_ action: StreamAction, at bound: Int) -> Bool {
         if !isPassedBy.load(ordering: .relaxed) { isPassedBy.store(true, ordering: .sequentiallyConsistent) }
         return cell(action).totalInOrder >= bound
+    }
+
+    /// A client of this kind that was counted does not come after all.
+    func takeBack(_ action: StreamAction) {
+        let change = cell(action).takeBack()
+        group.change(action, by: change)
+        noteRoom(change, 0)
     }
 
     /// See ``LoadCounter/age()``.

@@ -32,6 +32,9 @@ package struct RouteQuery: Sendable, Equatable {
         self.place = place
     }
 
+    /// What the node's role must be capable of beside the action itself.
+    var needs: Set<Capability> { transcode ? capabilities.union([.transcode]) : capabilities }
+
     /// Whether a node of a group is capable of what is asked for, and where the stream is allowed.
     func suits(_ candidate: Candidate, in group: RoutingView.GroupView) -> Bool {
         guard candidate.capabilities.isSuperset(of: capabilities),

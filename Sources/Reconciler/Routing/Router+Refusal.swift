@@ -28,6 +28,8 @@ extension Router {
     /// when it had no preference. Nil when no node would have: a limit of the whole group, a stream that is not live, a protocol
     /// or a region that the group does not have.
     package func shortage(of query: RouteQuery) -> (group: String, region: String?)? {
+        // More nodes in one answer are not more clients.
+        if query.strict, query.endpoints > 1 { return nil }
         let groups: [RoutingView.GroupView]
         switch query.action {
         case .publish: groups = view.groups.filter { $0.serves(query.stream.scope) }
@@ -36,9 +38,7 @@ extension Router {
             groups = view.groups.filter { $0.name == source.pool.group }
         }
         for group in groups where group.load.total(query.action) < group.limit(query.action) {
-            guard let protocols = group.protocols[query.action],
-                query.protocol.map(protocols.contains) ?? !protocols.isEmpty
-            else { continue }
+            guard group.offers.contains(where: { $0.suits(query) }) else { continue }
             guard let order = query.regionOrder(of: group) else { return (group.name, nil) }
             if let first = order.first { return (group.name, group.regions[first].name) }
         }

@@ -26,45 +26,60 @@ package struct Router: Sendable {
         if groups.isEmpty {
             return .notFound("no node group serves the scope '\(query.stream.scope)'")
         }
-        if let lacking = lacking(query, in: groups) { return lacking }
         var chosen: Candidate?
         var origin: Candidate?
-        var duplicate: NodeID?
-        let claimed = streams.claim(query.stream, at: now, keeps: trace == nil) { claim in
-            guard let entry = view.nodes[claim.source.node], entry.isServing, let known = entry.publish,
+        var conflict: String?
+        var lacking: RouteAnswer?
+        let claimed = streams.claim(query.stream, at: now, keeps: trace == nil) { source, isLive in
+            guard let entry = view.nodes[source.node], entry.isServing, let known = entry.publish,
                 let group = groups.first(where: { $0.name == known.group })
             else { return false }
-            if claim.isLive, entry.onDuplicate == .reject {
-                duplicate = claim.source.node
+            if isLive, entry.onDuplicate == .reject {
+                conflict = "the stream '\(query.stream)' is live on \(source.node), and takes no second publisher"
                 return true
             }
             guard query.suits(known, in: group) else { return false }
+            if !query.accepts(known, in: group) {
+                // One that is only promised moves; one that is live cannot be in two places.
+                guard isLive else { return false }
+                let regions = query.regions.prefix(4).joined(separator: ", ")
+                conflict =
+                    "the stream '\(query.stream)' is live on \(source.node) in \(known.region), and strict=true allows no region but \(regions)"
+                return true
+            }
             chosen = query.protocol == nil ? known : entry.candidate(.publish, protocol: query.protocol)
             guard let chosen, query.transcode else { return chosen != nil }
-            let promised = claim.source.origin.flatMap { view.nodes[$0] }
-            if let promised, promised.isServing { origin = promised.candidate(.publish, protocol: query.protocol) }
+            let promised = source.origin.flatMap { view.nodes[$0] }
+            if let promised, promised.isServing { origin = promised.publish }
             if origin == nil { origin = pickOrigin(for: chosen, in: group, query, at: now, using: &random, trace) }
+            source.origin = origin?.node
             return origin != nil
         } choose: {
-            if let (kept, group) = promised(query, groups, trace) {
-                chosen = kept
-                if !query.transcode { return (kept.node, nil) }
-                origin = pickOrigin(for: kept, in: group, query, at: now, using: &random, trace)
-                if let origin { return (kept.node, origin.node) }
+            func take(_ node: Candidate, in group: RoutingView.GroupView) -> (node: NodeID, origin: NodeID?)? {
+                chosen = node
+                if !query.transcode { return (node.node, nil) }
+                origin = pickOrigin(for: node, in: group, query, at: now, using: &random, trace)
+                if let origin { return (node.node, origin.node) }
+                if trace == nil { node.load.takeBack(.publish) }
+                return nil
             }
+            if let (kept, group) = promised(query, groups, trace), let taken = take(kept, in: group) { return taken }
             for group in groups {
-                chosen = pick(in: group, query, at: now, using: &random, trace)
-                guard let chosen else { continue }
-                if !query.transcode { return (chosen.node, nil) }
-                origin = pickOrigin(for: chosen, in: group, query, at: now, using: &random, trace)
-                if let origin { return (chosen.node, origin.node) }
+                if let reason = self.lacking(query, in: group) {
+                    lacking = lacking ?? reason
+                    continue
+                }
+                if let node = pick(in: group, query, at: now, using: &random, trace), let taken = take(node, in: group)
+                {
+                    return taken
+                }
             }
             return nil
         }
-        if let duplicate {
-            return .conflict("the stream '\(query.stream)' is live on \(duplicate), and takes no second publisher")
+        if let conflict { return .conflict(conflict) }
+        guard let claimed, let chosen, let group = groups.first(where: { $0.name == chosen.group }) else {
+            return lacking ?? unavailable(query, groups)
         }
-        guard let claimed, let chosen else { return unavailable(query, groups) }
         if let trace, !claimed.isNew {
             trace.stick(streams.entry(query.stream)?.live?.node == claimed.source.node ? .live : .promised)
         }
@@ -72,10 +87,11 @@ package struct Router: Sendable {
             guard let origin else { return unavailable(query, groups) }
             return .transcoder(chosen, origin: origin)
         }
-        return answer(chosen, query, groups, trace)
+        return answer(chosen, query, group, using: &random)
     }
 
-    /// Where a transcoder sends its results: an origin near it, on which they are counted.
+    /// Where a transcoder sends its results: an origin near it, on which they are counted. It speaks the publisher's protocol if one
+    /// does that has room.
     private func pickOrigin(
         for transcoder: Candidate, in group: RoutingView.GroupView, _ query: RouteQuery, at now: Timestamp,
         using random: inout SeededRandom, _ trace: RouteTrace?
@@ -83,11 +99,23 @@ package struct Router: Sendable {
         var own = query
         (own.transcode, own.capabilities, own.regions, own.strict) = (false, [], [transcoder.region], false)
         own.place = group.regions.first { $0.name == transcoder.region }?.location
-        // The transcoder may take publishers itself; its results are for another. A trace tells of the transcoder's draw alone.
-        let first = pick(in: group, own, at: now, using: &random, trace.map { _ in RouteTrace() })
-        if first?.node != transcoder.node { return first }
-        return others(own, [group], besides: [transcoder.node], 1).first
+        for wanted in query.protocol == nil ? [nil] : [query.protocol, nil] {
+            own.protocol = wanted
+            // A trace tells of the transcoder's draw alone.
+            let first = pick(in: group, own, at: now, using: &random, trace.map { _ in RouteTrace() })
+            if let first, first.node != transcoder.node { return first }
+            // The transcoder may take publishers itself; its results are for another.
+            if let first, trace == nil { first.load.takeBack(.publish) }
+            for other in others(own, group, besides: [transcoder.node], Self.originTries, using: &random)
+            where trace == nil ? other.count(group) : other.hasRoom(group) {
+                return other
+            }
+        }
+        return nil
     }
+
+    /// Origins that are tried when the first that is drawn is the transcoder itself.
+    private static let originTries = 8
 
     /// The first of the nodes that were picked ahead of time that takes publishers, suits and has room, with its group.
     private func promised(
@@ -113,9 +141,9 @@ package struct Router: Sendable {
         else {
             return .notFound("the stream '\(query.stream)' is not live")
         }
-        if query.endpoints > 1, let lacking = lacking(query, in: [group]) { return lacking }
+        if let lacking = lacking(query, in: group) { return lacking }
         if let chosen = pick(in: group, query, live.carriers, at: now, using: &random, trace) {
-            return answer(chosen, query, [group], trace)
+            return answer(chosen, query, group, using: &random)
         }
         // A node without a parent role can only play what was published to itself.
         if source.takesClients, let own = source.candidate(.subscribe, protocol: query.protocol),
@@ -128,11 +156,11 @@ package struct Router: Sendable {
     }
 
     private func answer(
-        _ chosen: Candidate, _ query: RouteQuery, _ groups: [RoutingView.GroupView], _ trace: RouteTrace?
+        _ chosen: Candidate, _ query: RouteQuery, _ group: RoutingView.GroupView, using random: inout SeededRandom
     ) -> RouteAnswer {
         if query.endpoints <= 1 { return .node(chosen) }
-        let groups = groups.filter { $0.name == chosen.group }
-        return .nodes([chosen] + others(query, groups, besides: [chosen.node], query.endpoints - 1))
+        return .nodes(
+            [chosen] + others(query, group, besides: [chosen.node], query.endpoints - 1, using: &random))
     }
 
     /// The first region in the client's order that has a node under its soft limit; when none has, the first that has room.
@@ -196,7 +224,7 @@ extension Candidate {
     }
 
     /// Counts one more client, if that is within the limits.
-    fileprivate func count(_ group: RoutingView.GroupView) -> Bool {
+    func count(_ group: RoutingView.GroupView) -> Bool {
         load.tryAdd(action, limit: limit, groupLimit: group.limit(action))
     }
 }

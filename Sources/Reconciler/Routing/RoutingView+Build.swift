@@ -220,8 +220,9 @@ private struct ViewBuilder {
         return RoutingView.GroupView(
             name: group.name, scopes: group.scopes, publisherLimit: group.limits.publishers ?? .max,
             subscriberLimit: group.limits.subscribers ?? .max, load: loads.group(group.name),
-            protocols: group.protocols, atLimit: regions.reduce(into: []) { $0.formUnion($1.atLimit) },
-            regions: regions, atlas: atlas(of: group, old), everywhere: everywhere)
+            offers: group.offers, atLimit: regions.reduce(into: []) { $0.formUnion($1.atLimit) },
+            regions: regions, atlas: atlas(of: group, old), everywhere: everywhere,
+            ruled: isSame ? old?.ruled ?? Locked([:]) : Locked([:]))
     }
 
     /// That of the view before, where the regions are the same.
@@ -307,18 +308,18 @@ extension RoleSpec {
         capabilities.contains(action.capability)
             && (action == .publish || parent != nil || !capabilities.contains(.publish))
     }
+
+    /// The same, for a client whose node must be capable of more. A publisher whose stream is to be transcoded goes to a node that can.
+    func serves(_ action: StreamAction, _ needs: Set<Capability>) -> Bool {
+        guard capabilities.isSuperset(of: needs) else { return false }
+        return action == .publish && needs.contains(.transcode) || serves(action)
+    }
 }
 
 extension NodeGroupSpec {
-    /// See ``RoutingView/GroupView/protocols``.
-    fileprivate var protocols: [StreamAction: Set<String>] {
-        var result: [StreamAction: Set<String>] = [:]
-        for role in roles {
-            for action in StreamAction.allCases where role.serves(action) {
-                result[action, default: []].formUnion(role.endpoints.map(\.protocol))
-            }
-        }
-        return result
+    /// See ``RoutingView/GroupView/offers``.
+    fileprivate var offers: [RoutingView.Offer] {
+        roles.map { .init(role: $0, protocols: Set($0.endpoints.map(\.protocol))) }
     }
 }
 

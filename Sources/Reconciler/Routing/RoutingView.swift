@@ -108,12 +108,24 @@ package final class RoutingView: Sendable {
         package var capabilities: Set<Capability> { common.traits.capabilities }
         /// What a second publisher of a stream gets that is live here.
         var onDuplicate: RoutingSpec.OnDuplicate { common.traits.routing.onDuplicate }
+        /// Any viewer may be sent to it, not only those of streams that are published there.
+        var servesViewers: Bool { common.traits.serves.contains(.subscribe) }
         /// It may be the source of a stream.
         package var takesPublishers: Bool { common.traits.takesPublishers }
         package var directive: Directive { state.directive }
         package var heartbeatInterval: Duration { common.traits.heartbeatInterval }
         /// Where it may pull from, its own region first.
         package var parents: [String] { common.traits.parents }
+    }
+
+    /// Which clients may be sent to the nodes of a role.
+    struct Offer: Sendable {
+        let role: RoleSpec
+        let protocols: Set<String>
+
+        func suits(_ query: RouteQuery) -> Bool {
+            role.serves(query.action, query.needs) && (query.protocol.map(protocols.contains) ?? !protocols.isEmpty)
+        }
     }
 
     package final class GroupView: Sendable {
@@ -123,8 +135,8 @@ package final class RoutingView: Sendable {
         package let publisherLimit: Int
         package let subscriberLimit: Int
         package let load: GroupLoad
-        /// Over which protocols its roles take clients who may be sent to any of their nodes, whether or not there is a node yet.
-        package let protocols: [StreamAction: Set<String>]
+        /// What its roles take clients for, whether or not there is a node yet.
+        let offers: [Offer]
         /// For which clients it has serving nodes that get none for being at their `capacityLimit`.
         package let atLimit: Set<StreamAction>
         package let regions: [RegionView]
@@ -132,19 +144,21 @@ package final class RoutingView: Sendable {
         let atlas: RegionAtlas
         /// All regions together, for clients without a preference.
         package let everywhere: Candidates
-        private let ruled = Locked<[RegionRule: Candidates]>([:])
+        /// Regions together that rules allow: the same in the next view as long as the regions are.
+        let ruled: Locked<[RegionRule: Candidates]>
 
         init(
             name: String, scopes: [String], publisherLimit: Int, subscriberLimit: Int, load: GroupLoad,
-            protocols: [StreamAction: Set<String>], atLimit: Set<StreamAction>, regions: [RegionView],
-            atlas: RegionAtlas, everywhere: Candidates
+            offers: [Offer], atLimit: Set<StreamAction>, regions: [RegionView],
+            atlas: RegionAtlas, everywhere: Candidates, ruled: Locked<[RegionRule: Candidates]> = Locked([:])
         ) {
+            self.ruled = ruled
             self.name = name
             self.scopes = scopes
             self.publisherLimit = publisherLimit
             self.subscriberLimit = subscriberLimit
             self.load = load
-            self.protocols = protocols
+            self.offers = offers
             self.atLimit = atLimit
             self.regions = regions
             self.atlas = atlas

@@ -94,28 +94,24 @@ package final class StreamDirectory: Sendable {
         }
     }
 
-    /// A place that a publisher has or was promised.
-    struct Claim: Equatable {
-        var source: Entry.Source
-        var isLive: Bool
-    }
-
     /// The node that a publisher of `key` is to be sent to: the one that has it or was promised to it, while `isServing`
     /// says that node serves; else the one that `choose` picks, which is then promised. Atomic per stream: a thousand
     /// simultaneous requests for one name get one node. Nothing is promised, but told, where the claim is not to be kept.
+    ///
+    /// `isServing` is told whether the stream is live there, and may give the node another origin.
     func claim(
-        _ key: StreamKey, at now: Timestamp, keeps: Bool = true, isServing: (Claim) -> Bool,
+        _ key: StreamKey, at now: Timestamp, keeps: Bool = true,
+        isServing: (_ source: inout Entry.Source, _ isLive: Bool) -> Bool,
         choose: () -> (node: NodeID, origin: NodeID?)?
     ) -> (source: Entry.Source, isNew: Bool)? {
         shard(key).with { shard in
             shard.change(key) { entry in
-                if let live = entry.live, isServing(Claim(source: live, isLive: true)) {
-                    if keeps { entry.claim = nil }
+                if var live = entry.live, isServing(&live, true) {
+                    if keeps { (entry.live, entry.claim) = (live, nil) }
                     return (live, false)
                 }
-                if let claim = entry.claim, now - claim.since < Self.claimLifetime,
-                    isServing(Claim(source: claim, isLive: false))
-                {
+                if var claim = entry.claim, now - claim.since < Self.claimLifetime, isServing(&claim, false) {
+                    if keeps { entry.claim = claim }
                     return (claim, false)
                 }
                 guard let chosen = choose() else { return nil }
@@ -126,11 +122,18 @@ package final class StreamDirectory: Sendable {
         }
     }
 
-    /// A report or a publish callback: `node` is the source of `key`.
-    package func markLive(
-        _ key: StreamKey, on node: NodeID, at now: Timestamp, isServing: (NodeID) -> Bool = { _ in true }
-    ) {
-        shard(key).with { $0.change(key) { Self.setLive(&$0, on: node, at: now, isServing) } }
+    /// A report or a publish callback: `node` is the source of `key`. Not so, and false, when it is live on another node that `keeps` it.
+    @discardableResult package func markLive(
+        _ key: StreamKey, on node: NodeID, at now: Timestamp, isServing: (NodeID) -> Bool = { _ in true },
+        keeps: (NodeID) -> Bool = { _ in false }
+    ) -> Bool {
+        shard(key).with { shard in
+            shard.change(key) { entry in
+                if let live = entry.live, live.node != node, keeps(live.node) { return false }
+                Self.setLive(&entry, on: node, at: now, isServing)
+                return true
+            }
+        }
     }
 
     private static func setLive(
@@ -174,7 +177,7 @@ package final class StreamDirectory: Sendable {
     ) {
         let isNew = entry.carriers.updateValue(report.subscribers, forKey: node) == nil
         if report.role == .source {
-            entry.places.remove(node)
+            if entry.live?.node != node { entry.places.remove(node) }
             setLive(&entry, on: node, at: now, isServing)
         } else {
             let wasLive = entry.live?.node == node

@@ -144,12 +144,12 @@ struct AgentCore: Sendable {
     /// cannot move a pull that plays without cutting its viewers off: it goes on, and the next one begins at the new place.
     private mutating func learn(_ routes: [PullRoute]) -> String? {
         let old = self.routes
-        self.routes = Dictionary(routes.map { ($0.stream, $0.url) }) { first, _ in first }
-        let moved = routes.filter { route in old[route.stream].map { $0 != route.url } ?? false }
+        self.routes = Dictionary(routes.map { ($0.stream, String($0.place)) }) { first, _ in first }
+        let moved = routes.filter { route in old[route.stream].map { $0 != route.place } ?? false }
         guard !moved.isEmpty else { return nil }
         let names =
             moved.count <= Self.namedStreams
-            ? moved.map(\.url).joined(separator: ", ") : "\(moved.count) streams from elsewhere"
+            ? moved.map { String($0.place) }.joined(separator: ", ") : "\(moved.count) streams from elsewhere"
         return "the next pull is of \(names); what plays here goes on from where it comes"
     }
 

@@ -206,4 +206,46 @@ import Testing
         #expect(live.refusal(of: .init(), for: StreamKey(scope: "live", name: "b"), on: "o") == nil)
         #expect(live.refusal(of: .init(), for: stream, on: "nobody") == nil)
     }
+
+    @Test func `the secret of a stream holds in every group that serves its scope`() {
+        var both = spec
+        var other = both.groups[0]
+        other.name = "other"
+        both.groups.append(other)
+        let stranger = PoolKey(group: "other", region: "us", role: "origin")
+        let live = RoutingFixture(
+            [Sample.node("o", in: Sample.origins), Sample.node("x", in: stranger)], spec: both
+        ).live
+        let stream = StreamKey(scope: "live", name: "a")
+        let (secret, second) = (
+            PublishSecret(username: nil, secret: "one", salt: [1]),
+            PublishSecret(username: nil, secret: "two", salt: [2])
+        )
+        live.provisions.replace(with: [provision { $0.credentials = secret }])
+        #expect(live.refusal(of: .init(), for: stream, on: "x") != nil)
+        #expect(live.refusal(of: .init(token: "one"), for: stream, on: "x") == nil)
+        // Its own group's comes first.
+        live.provisions.replace(
+            with: [provision { $0.credentials = secret }, provision(group: "other") { $0.credentials = second }])
+        #expect(live.refusal(of: .init(token: "one"), for: stream, on: "x") != nil)
+        #expect(live.refusal(of: .init(token: "two"), for: stream, on: "x") == nil)
+    }
+
+    @Test func `a region that a stream is barred from neither takes nor plays it`() {
+        let live = RoutingFixture(
+            [
+                Sample.node("o", in: Sample.origins), Sample.node("p", in: Self.far), Sample.node("e"),
+                Sample.node("f", in: PoolKey(group: "live", region: "eu", role: "edge")),
+            ], spec: spec
+        ).live
+        live.provisions.replace(with: [provision { $0.geoRules = .init(regions: ["us"], restricted: false) }])
+        let stream = StreamKey(scope: "live", name: "a")
+        #expect(
+            live.barrier(of: stream, .publish, at: "o") == nil && live.barrier(of: stream, .subscribe, at: "e") == nil)
+        #expect(live.barrier(of: stream, .publish, at: "p") == "the provision of 'live/a' does not allow it in eu")
+        #expect(live.barrier(of: stream, .subscribe, at: "f") == "the provision of 'live/a' does not allow it in eu")
+        // What others pull from an origin is for viewers elsewhere.
+        #expect(live.barrier(of: stream, .subscribe, at: "p") == nil)
+        #expect(live.barrier(of: StreamKey(scope: "live", name: "b"), .subscribe, at: "f") == nil)
+    }
 }

@@ -79,7 +79,7 @@ import Testing
         default: tree.remove("r-us-1")
         }
         // Also without a question: the heartbeat's answer says so.
-        let route = PullRoute(TreeFixture.key, url: "rtmp://r-eu-1.example:1935/live/a")
+        let route = PullRoute(TreeFixture.key, url: "rtmp://r-eu-1.example:1935/live/a", from: "r-eu-1")
         #expect(tree.beat("e-us-1", ["a"])?.routes == [route])
         #expect(tree.path("e-us-1") == "r-eu-1 o-us-1")
         #expect(tree.path("e-us-2") == "r-eu-1 o-us-1")

@@ -26,6 +26,10 @@ import Testing
         }
 
         mutating func age() { (older, newer) = (newer, 0) }
+
+        mutating func takeBack() {
+            if newer > 0 { newer -= 1 } else if older > 0 { older -= 1 }
+        }
     }
 
     @Test(arguments: 1...20) func `the counter is what three plain numbers are`(_ seed: UInt64) {
@@ -43,6 +47,10 @@ import Testing
             case 1:
                 shadow.age()
                 let change = counter.age()
+                #expect(change == shadow.total - before, "seed \(seed), step \(step)")
+            case 2:
+                shadow.takeBack()
+                let change = counter.takeBack()
                 #expect(change == shadow.total - before, "seed \(seed), step \(step)")
             default:
                 let limit = Int(random.next() % 50)

@@ -15,7 +15,7 @@ import Testing
         }
         return RoutingView.GroupView(
             name: "live", scopes: [], publisherLimit: .max, subscriberLimit: .max,
-            load: LoadRegistry().group("live"), protocols: [:], atLimit: [], regions: regions,
+            load: LoadRegistry().group("live"), offers: [], atLimit: [], regions: regions,
             atlas: RegionAtlas(places), everywhere: .empty)
     }
 

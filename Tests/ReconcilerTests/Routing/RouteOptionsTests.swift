@@ -196,6 +196,97 @@ import Testing
                 == "503 no node is in service that can publish and transcode (node group 'live')")
     }
 
+    @Test func `a stream that is live without an origin gets one, and keeps it however often it asks`() {
+        let fixture = fixture()
+        fixture.goLive("t", on: "eu-transcoder0")
+        let before = total(fixture, .publish)
+        var origins: Set<NodeID> = []
+        for seed in 0..<30 {
+            guard
+                case .transcoder(let node, let origin) = ask(
+                    fixture, .publish, "t", seed: UInt64(seed), change: { $0.transcode = true })
+            else {
+                Issue.record("no transcoder")
+                return
+            }
+            #expect(node.node == "eu-transcoder0")
+            origins.insert(origin.node)
+        }
+        #expect(origins.count == 1 && total(fixture, .publish) == before + 1)
+    }
+
+    @Test func `who is refused for want of an origin takes no transcoder's place`() {
+        let fixture = fixture(without: ["origin"])
+        for index in 0..<40 {
+            #expect(ask(fixture, .publish, "t\(index)", change: { $0.transcode = true }).node == nil)
+        }
+        #expect(total(fixture, .publish) == 0)
+        for entry in fixture.live.view.nodes.values { #expect(entry.load.total(.publish) == 0) }
+    }
+
+    @Test func `the origin need not speak the publisher's protocol`() {
+        let spec = Self.spec()
+        var nodes = [Sample.node("o", in: PoolKey(group: "live", region: "us", role: "origin"), of: spec)]
+        nodes.append(
+            Sample.node("t", in: PoolKey(group: "live", region: "us", role: "transcoder"), of: spec) {
+                $0.endpoints = [Endpoint(protocol: "srt", port: 9000)]
+            })
+        let fixture = RoutingFixture(nodes, spec: spec)
+        guard
+            case .transcoder(let node, let origin) = ask(
+                fixture, .publish, "t", change: { ($0.transcode, $0.protocol) = (true, "srt") })
+        else {
+            Issue.record("no transcoder")
+            return
+        }
+        #expect(node.endpoint.protocol == "srt" && origin.node == "o" && origin.endpoint.protocol == "rtmp")
+    }
+
+    // MARK: - Demand
+
+    @Test func `who is refused is demand of a role that could take it, and of none where more nodes would not help`() {
+        let fixture = fixture(without: ["transcoder", "edge", "relay"])
+        let spec = fixture.spec
+        func demand() -> Set<String> {
+            var fleet = Sample.fleet([])
+            fleet.takeDemand(fixture.live.demand.refused(at: noon), spec: spec)
+            return Set(fleet.unserved.keys.map { "\($0.region)/\($0.role)" })
+        }
+        _ = ask(fixture, .subscribe) { $0.capabilities = [.transcode] }
+        _ = ask(fixture, .subscribe) { ($0.regions, $0.strict, $0.endpoints) = (["eu"], true, 50) }
+        #expect(demand().isEmpty)
+        _ = ask(fixture, .publish, "t") { ($0.transcode, $0.regions) = (true, ["asia"]) }
+        #expect(demand() == ["asia/transcoder"])
+        _ = ask(fixture, .subscribe) { ($0.capabilities, $0.regions) = ([.relay], ["eu"]) }
+        #expect(demand() == ["asia/transcoder", "eu/relay"])
+    }
+
+    // MARK: - Many nodes
+
+    @Test func `further endpoints of a long list are drawn from all of it, the less loaded first`() {
+        let spec = Sample.spec(
+            Sample.origin(), Sample.edge(max: 2000) { $0.capacity = [Metric.subscribers: 100] })
+        let nodes = (0..<2000).map { index in
+            Sample.node("e\(10_000 + index)", of: spec) { $0.metrics = [Metric.subscribers: index < 1200 ? 50 : 1] }
+        }
+        let fixture = RoutingFixture(nodes + [Sample.node("o", in: Sample.origins, of: spec)], spec: spec)
+        fixture.goLive(on: "o")
+        var others: [NodeID: Int] = [:]
+        for seed in 0..<100 {
+            guard case .nodes(let found) = ask(fixture, .subscribe, seed: UInt64(seed), change: { $0.endpoints = 4 })
+            else {
+                Issue.record("no list")
+                return
+            }
+            #expect(Set(found.map(\.node)).count == 4)
+            for candidate in found.dropFirst() {
+                others[candidate.node, default: 0] += 1
+                #expect(candidate.clients < 40)
+            }
+        }
+        #expect(others.count > 150 && (others.values.max() ?? 0) < 12)
+    }
+
     // MARK: - A second publisher
 
     @Test func `the second publisher of a live stream is sent to the same node, or refused`() {
@@ -214,6 +305,19 @@ import Testing
         #expect(strict.live.streams.entry(key)?.live?.node == "us-origin0")
         strict.live.unpublished(key, on: "us-origin0")
         #expect(ask(strict, .publish).node != nil)
+    }
+
+    @Test func `strict moves a stream that is only promised, and refuses one that is live elsewhere`() {
+        let fixture = fixture()
+        let first = ask(fixture, .publish, "new") { $0.regions = ["us"] }.candidate
+        #expect(first?.region == "us")
+        let moved = ask(fixture, .publish, "new") { ($0.regions, $0.strict) = (["eu"], true) }.candidate
+        #expect(moved?.region == "eu")
+        #expect(ask(fixture, .publish, "new").node == moved?.node.rawValue)
+        #expect(ask(fixture, .publish, "new", change: { ($0.regions, $0.strict) = (["mars"], true) }).node == nil)
+        #expect(
+            ask(fixture, .publish, change: { ($0.regions, $0.strict) = (["eu", "asia"], true) }).refusal
+                == "409 the stream 'live/a' is live on us-origin0 in us, and strict=true allows no region but eu, asia")
     }
 
     @Test func `a stream whose node does not serve any more may be published again`() {

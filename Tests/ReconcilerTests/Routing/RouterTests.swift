@@ -101,7 +101,7 @@ import Testing
         let directory = StreamDirectory()
         let key = StreamKey(scope: "live", name: "a")
         func claim(_ node: NodeID, _ age: Duration) -> NodeID? {
-            directory.claim(key, at: noon + age, isServing: { _ in true }, choose: { (node, nil) })?.source.node
+            directory.claim(key, at: noon + age, isServing: { _, _ in true }, choose: { (node, nil) })?.source.node
         }
         #expect(claim("a", .zero) == "a")
         #expect(claim("b", StreamDirectory.claimLifetime - .milliseconds(1)) == "a")
@@ -134,7 +134,7 @@ import Testing
     @Test func `an expired claim leaves nothing behind`() {
         let directory = StreamDirectory()
         let key = StreamKey(scope: "live", name: "a")
-        _ = directory.claim(key, at: noon, isServing: { _ in true }, choose: { ("a", nil) })
+        _ = directory.claim(key, at: noon, isServing: { _, _ in true }, choose: { ("a", nil) })
         directory.expireClaims(at: noon + StreamDirectory.claimLifetime - .milliseconds(1))
         #expect(directory.entry(key) != nil)
         directory.expireClaims(at: noon + StreamDirectory.claimLifetime)
@@ -157,7 +157,8 @@ import Testing
         let directory = StreamDirectory()
         let key = StreamKey(scope: "live", name: "a")
         directory.markLive(key, on: "dead", at: noon)
-        let claimed = directory.claim(key, at: noon, isServing: { $0.source.node == "new" }, choose: { ("new", nil) })
+        let claimed = directory.claim(
+            key, at: noon, isServing: { source, _ in source.node == "new" }, choose: { ("new", nil) })
         #expect(claimed?.source.node == "new" && claimed?.isNew == true)
         directory.expireClaims(at: noon + .seconds(40))
         directory.markLive(key, on: "new", at: noon + .seconds(41))
@@ -168,8 +169,9 @@ import Testing
         let directory = StreamDirectory()
         let key = StreamKey(scope: "live", name: "a")
         directory.markLive(key, on: "first", at: noon)
-        _ = directory.claim(key, at: noon, isServing: { $0.source.node != "first" }, choose: { ("second", nil) })
-        #expect(directory.claim(key, at: noon, isServing: { _ in true }, choose: { nil })?.source.node == "first")
+        _ = directory.claim(
+            key, at: noon, isServing: { source, _ in source.node != "first" }, choose: { ("second", nil) })
+        #expect(directory.claim(key, at: noon, isServing: { _, _ in true }, choose: { nil })?.source.node == "first")
         directory.markLive(key, on: "second", at: noon)
         #expect(directory.entry(key)?.live?.node == "first")
     }

@@ -44,6 +44,8 @@ package struct DistributionView: Sendable {
     private let levels: [PoolKey: [Level]]
     /// Of those pools that have a limit.
     private let childLimits: [PoolKey: Int]
+    /// Node groups with such pools.
+    private let limitedGroups: Set<String>
     /// What it was made of: the same makes the same.
     private let groups: [NodeGroupSpec]
     private let parents: [PoolKey: [Parent]]
@@ -104,6 +106,7 @@ package struct DistributionView: Sendable {
         }
         self.levels = levels
         self.childLimits = childLimits
+        limitedGroups = Set(childLimits.keys.map(\.group))
         self.groups = groups
         self.parents = parents
     }
@@ -117,6 +120,9 @@ package struct DistributionView: Sendable {
 
     /// Pulls that one node of `pool` serves at a time; `Int.max`: no limit.
     package func childLimit(of pool: PoolKey) -> Int { childLimits[pool] ?? .max }
+
+    /// Whether some nodes of a group serve only so many pulls at a time.
+    func isLimited(_ group: String) -> Bool { !limitedGroups.isEmpty && limitedGroups.contains(group) }
 
     /// The level at which nodes of `pool` have one parent for all their streams; nil for other pools.
     func home(of pool: PoolKey) -> Level? {

@@ -32,6 +32,11 @@ package final class PullBook: Sendable {
         shard(stream).with { $0[stream]?[child]?.parent }
     }
 
+    /// The nodes that pull `stream`, or were told from where.
+    func children(of stream: StreamKey) -> [NodeID] {
+        shard(stream).with { streams in streams[stream].map { Array($0.pulls.keys) } ?? [] }
+    }
+
     /// The parent of `child` for all of its streams, where its role has such.
     func home(of child: NodeID, at level: DistributionView.Level) -> DistributionView.Parent? {
         homes.home(of: child, among: level.places.first ?? [])

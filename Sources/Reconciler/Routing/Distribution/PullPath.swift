@@ -33,16 +33,23 @@ package enum StreamSource: Sendable, Equatable {
 package struct PullRoute: Sendable, Equatable, Codable {
     package var scope: String
     package var name: String
-    /// With the stream's own path.
+    /// With the stream's own path, and a ticket where one is needed.
     package var url: String
+    /// The node there; nil in what a node was told.
+    package var parent: NodeID?
 
-    package init(_ stream: StreamKey, url: String) {
+    private enum CodingKeys: String, CodingKey { case scope, name, url }
+
+    package init(_ stream: StreamKey, url: String, from parent: NodeID? = nil) {
+        self.parent = parent
         scope = stream.scope
         name = stream.name
         self.url = url
     }
 
     package var stream: StreamKey { StreamKey(scope: scope, name: name) }
+    /// The place itself, without a ticket.
+    package var place: Substring { url.prefix { $0 != "?" } }
 }
 
 extension RoutingView.NodeEntry {

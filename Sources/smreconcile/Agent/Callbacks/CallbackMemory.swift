@@ -72,7 +72,7 @@ struct CallbackMemory: Sendable {
         }
     }
 
-    /// The same place as is remembered, which may have a ticket for it.
+    /// The same place as is remembered with a ticket for it, and none of its own.
     private mutating func isKnown(_ route: PullRoute) -> Bool {
         places.value(of: route.stream).map { $0.prefix { $0 != "?" } == route.url } ?? false
     }
