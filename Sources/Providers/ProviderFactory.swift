@@ -23,9 +23,11 @@ package func makeProvider(
         }
     case .process(let settings):
         return ProcessProvider(name: spec.name, spec: settings, root: "\(dataDirectory)/nodes", time: time)
-    case .shell, .ec2, .terraform:
+    case .shell(let settings):
+        return ShellProvider(spec: settings, environment: NodeCommand.ownEnvironment)
+    case .ec2, .terraform:
         throw ProviderUnavailable(
             description: "provider '\(spec.name)': type '\(spec.settings.typeName)' is not available in this version; "
-                + "use simulated or process")
+                + "use simulated, process or shell")
     }
 }

@@ -54,10 +54,11 @@ struct GuardedProviderTests {
     private let time = SteppedTime()
     private let inner = HangingProvider()
 
-    private func guarded(_ rate: CallRate? = nil) -> GuardedProvider {
+    private func guarded(_ rate: CallRate? = nil, changesAtOnce: Int? = nil) -> GuardedProvider {
         var limits = CallLimits()
         limits.timeout = .seconds(60)
         limits.rate = rate
+        limits.changesAtOnce = changesAtOnce
         return GuardedProvider(inner, name: "lab", limits: limits, time: time)
     }
 
@@ -160,6 +161,40 @@ struct GuardedProviderTests {
         time.advance(.seconds(59))
         inner.answer(1)
         #expect(await second == nil)
+    }
+
+    @Test("lets so many changes through at once; the wait of the others is none of their time-out, and lists pass by")
+    func changesAtOnce() async {
+        let provider = guarded(changesAtOnce: 1)
+        async let first = Call.create.make(provider)
+        await inner.waitForCalls(1)
+        async let second = Call.destroy.make(provider)
+        async let list = Call.list.make(provider)
+        await inner.waitForCalls(2)
+        inner.answer(1)
+        #expect(await list == nil)
+        await time.waitForSleepers(1)
+        time.advance(.seconds(60))
+        #expect(await first == Call.create.unanswered("was not answered by provider 'lab' within 1m"))
+        // Now it has its own minute.
+        await inner.waitForCalls(3)
+        await time.waitForSleepers(1)
+        time.advance(.seconds(59))
+        inner.answer(2)
+        #expect(await second == nil)
+        inner.answer(0)
+    }
+
+    @Test("a change that is cancelled while it waits for a place was never begun, and takes no place")
+    func cancelledAtTheGate() async {
+        let gate = CallGate(1)
+        #expect(await gate.enter())
+        let waiting = Task { await gate.enter() }
+        while gate.waiting != 1 { await Task.yield() }
+        waiting.cancel()
+        #expect(await !waiting.value)
+        gate.leave()
+        #expect(await gate.enter())
     }
 
     @Test("fails a call whose turn is too far away, without asking the provider")

@@ -61,7 +61,8 @@ struct NodeCommandTests {
         let spec = ProviderSpec(name: "cloud", settings: .ec2(EC2Spec()))
         #expect(
             throws: ProviderUnavailable(
-                description: "provider 'cloud': type 'ec2' is not available in this version; use simulated or process")
+                description:
+                    "provider 'cloud': type 'ec2' is not available in this version; use simulated, process or shell")
         ) { try makeProvider(spec, dataDirectory: "/nowhere", time: RealTime()) }
     }
 }

@@ -6,7 +6,7 @@ import Reconciler
 
 /// The providers that the contract tests run over.
 enum ProviderKind: String, CaseIterable, Sendable {
-    case simulated, process, guarded
+    case simulated, process, guarded, shell, staticPool, documented
 
     /// Makes a fresh provider, runs `body`, and clears up after it, also when it failed.
     func withProvider(_ body: (any Provider) async throws -> Void) async throws {
@@ -18,6 +18,9 @@ enum ProviderKind: String, CaseIterable, Sendable {
             limits.rate = CallRate(perSecond: 10_000, burst: 1)
             let inner = SimulatedProvider(spec: SimulatedSpec(), time: RealTime())
             try await body(GuardedProvider(inner, name: "lab", limits: limits, time: RealTime()))
+        case .shell: try await ShellScripts.with { scripts in try await body(scripts.overFiles()) }
+        case .documented: try await ShellScripts.with { scripts in try await body(scripts.asDocumented()) }
+        case .staticPool: try await ShellScripts.with { scripts in try await body(scripts.overPool()) }
         case .process:
             try await withLocalNodes { nodes in try await body(nodes.provider()) }
         }

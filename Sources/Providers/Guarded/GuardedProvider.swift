@@ -2,7 +2,8 @@ package import Reconciler
 
 /// Any provider, with an end to every call and a pace of calls: what a real one is wrapped in.
 ///
-/// A call first waits its turn at the rate limit, then has the whole time-out for itself. One that is not answered within that is given
+/// A create or destroy first waits for a place, where so many at once are allowed, and every call for its turn at the rate limit; then it
+/// has the whole time-out for itself. One that is not answered within that is given
 /// up, also when the provider hangs and takes no notice of a cancellation: a create or destroy as ``ProviderFailure/unknown(_:)``, for
 /// it may have happened; a list as retryable. An answer that comes later is dropped: the next list shows what it did.
 package final class GuardedProvider: Provider {
@@ -14,6 +15,7 @@ package final class GuardedProvider: Provider {
     private let inner: any Provider
     private let timeout: Duration
     private let limiter: RateLimiter?
+    private let gate: CallGate?
     private let time: any TimeSource
 
     /// `name` is the provider's, for the words of its failures.
@@ -22,6 +24,7 @@ package final class GuardedProvider: Provider {
         self.inner = inner
         timeout = limits.timeout
         limiter = limits.rate.map { RateLimiter($0, longestWait: Self.longestWait, time: time) }
+        gate = limits.changesAtOnce.map { CallGate($0) }
         self.time = time
     }
 
@@ -36,17 +39,26 @@ package final class GuardedProvider: Provider {
     /// See ``Provider``; unknown when it is not answered in time.
     package func create(_ request: CreateRequest) async throws(ProviderFailure) -> Instance {
         let inner = inner
-        return try await call("the create of \(request.tags.node)", ifUnanswered: { .unknown($0) }) {
-            () throws(ProviderFailure) in try await inner.create(request)
+        return try await change("the create of \(request.tags.node)") { () throws(ProviderFailure) in
+            try await inner.create(request)
         }
     }
 
     /// See ``Provider``; unknown when it is not answered in time.
     package func destroy(_ instance: InstanceReference) async throws(ProviderFailure) {
         let inner = inner
-        try await call("the destroy of \(instance.tags.node)", ifUnanswered: { .unknown($0) }) {
-            () throws(ProviderFailure) in try await inner.destroy(instance)
+        try await change("the destroy of \(instance.tags.node)") { () throws(ProviderFailure) in
+            try await inner.destroy(instance)
         }
+    }
+
+    /// A call that changes something: with a place of its own, where those are counted.
+    private func change<Value: Sendable>(
+        _ what: String, _ body: @escaping @Sendable () async throws(ProviderFailure) -> Value
+    ) async throws(ProviderFailure) -> Value {
+        if let gate, await !gate.enter() { throw Self.neverBegun(what) }
+        defer { gate?.leave() }
+        return try await call(what, ifUnanswered: { .unknown($0) }, body)
     }
 
     private func call<Value: Sendable>(

@@ -13,8 +13,12 @@ package struct ChildProcess: Sendable {
     package var workingDirectory: String?
     /// Standard output and error go there, appended; nil: they are ours.
     package var log: String?
-    /// A descriptor that standard error goes to, while standard output goes nowhere; nil: as ``log`` says.
+    /// A descriptor that standard error goes to, while standard output goes to ``output``; nil: as ``log`` says.
     package var errors: Int32?
+    /// A descriptor that standard output goes to where ``errors`` is set; nil: nowhere.
+    package var output: Int32?
+    /// A descriptor that standard input comes from; nil: it is empty.
+    package var input: Int32?
     /// Its own session: it outlives us and our terminal, and is signalled as a group.
     package var isDetached: Bool
 
@@ -48,13 +52,21 @@ package struct ChildProcess: Sendable {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if let input {
+            unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         if let log {
             unsafe posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
             unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
         }
         if let errors {
-            unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+            if let output {
+                unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
+            } else {
+                unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+            }
             unsafe posix_spawn_file_actions_adddup2(&actions, errors, 2)
         }
         if let workingDirectory {

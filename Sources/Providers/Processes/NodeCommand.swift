@@ -50,7 +50,7 @@ struct NodeCommand: Equatable {
 
     /// Fills a command in; throws the words for a placeholder that nothing is known for.
     init(_ command: ProcessSpec.Command, _ context: Context) throws(ProviderFailure) {
-        let values = Self.values(context, specDirectory: Self.specDirectory(command))
+        let values = Self.values(context, specDirectory: Self.directory(of: command.source))
         var unknown: [String] = []
         func fill(_ text: String) -> String {
             let filled = CommandTemplate.fill(text) { values[$0] }
@@ -62,13 +62,13 @@ struct NodeCommand: Equatable {
             Self.inheritedVariables.contains($0.key) || $0.key.hasPrefix("LC_")
         }
         variables.merge(command.environment.mapValues(fill)) { _, own in own }
-        workingDirectory = command.workingDirectory.map(fill).map { Self.path($0, command) } ?? context.directory
+        workingDirectory = command.workingDirectory.map(fill).map { Self.path($0, command.source) } ?? context.directory
         guard unknown.isEmpty else { throw .terminal(Self.complaint(unknown, context.request.tags.role)) }
         guard !line.isEmpty, !line[0].isEmpty else {
             throw .terminal("the command of role '\(context.request.tags.role)' is empty")
         }
         let first = line.removeFirst()
-        program = first.contains("/") ? Self.path(first, command) : first
+        program = first.contains("/") ? Self.path(first, command.source) : first
         arguments = line
         variables["SMRECONCILE_NODE_ID"] = context.request.tags.node.rawValue
         variables["SMRECONCILE_NODE_TOKEN"] = context.request.credential
@@ -115,15 +115,16 @@ struct NodeCommand: Equatable {
     }
 
     /// The absolute directory of the spec file; the current one for standard input.
-    private static func specDirectory(_ command: ProcessSpec.Command) -> String {
+    static func directory(of source: SourceLocation?) -> String {
         let current = FileManager.default.currentDirectoryPath
-        guard let file = command.source?.file, file.contains("/") else { return current }
+        guard let file = source?.file, file.contains("/") else { return current }
         let directory = (file as NSString).deletingLastPathComponent
         return directory.hasPrefix("/") ? directory : tidy("\(current)/\(directory)")
     }
 
-    private static func path(_ text: String, _ command: ProcessSpec.Command) -> String {
-        text.hasPrefix("/") ? text : tidy("\(specDirectory(command))/\(text)")
+    /// A path of the spec: an absolute one as it is, any other from the directory of the spec file.
+    static func path(_ text: String, _ source: SourceLocation?) -> String {
+        text.hasPrefix("/") ? text : tidy("\(directory(of: source))/\(text)")
     }
 
     /// Without `.` and `..`; symbolic links stay.

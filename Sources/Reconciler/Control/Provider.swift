@@ -58,10 +58,13 @@ package struct Listing: Sendable, Equatable {
     package var instances: [Instance]
     /// False when the list was cut short: then it proves the presence of what is in it, and no absence.
     package var complete: Bool
+    /// Why it was cut short, where the provider knows.
+    package var shortfall: String?
 
-    package init(instances: [Instance], complete: Bool) {
+    package init(instances: [Instance], complete: Bool, shortfall: String? = nil) {
         self.instances = instances
         self.complete = complete
+        self.shortfall = shortfall
     }
 }
 

@@ -54,7 +54,9 @@ extension Fleet {
         }
         knowledge.duplicates = duplicates
         guard listing.complete else {
-            let text = "the list was cut short after \(listing.instances.count) instances"
+            let text =
+                "the list was cut short after \(listing.instances.count) instances"
+                + (listing.shortfall.map { ": \($0)" } ?? "")
             return events + noteTrouble(report.scope, &knowledge, text, now: now)
         }
         events += observeAbsence(besides: seen.union(underWay), in: report, now: now)

@@ -11,6 +11,10 @@ package struct CallLimits: Sendable, Equatable {
     /// Creates and destroys under way at once, per region.
     package var concurrency = Operations.concurrency
 
+    /// Creates and destroys under way at once over all regions; nil: as many as the regions have. Those beyond it wait, and that wait
+    /// does not count towards the time-out.
+    package var changesAtOnce: Int?
+
     package init() {}
 
     /// The limits where the document names none. What calls somebody else's service is slowed down before that service does it.
@@ -19,6 +23,7 @@ package struct CallLimits: Sendable, Equatable {
         case .simulated, .process: break
         case .shell, .ec2, .terraform: rate = CallRate(perSecond: 20, burst: 40)
         }
+        if case .shell(let shell) = settings { changesAtOnce = shell.concurrency }
         if let own = settings.ownTimeout { timeout = own + Self.margin }
     }
 }
