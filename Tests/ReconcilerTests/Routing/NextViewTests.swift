@@ -113,7 +113,8 @@ import Testing
         func nodes(_ load: Double) -> [Node] {
             ["us", "eu"].flatMap { region in
                 (0..<3).map { index in
-                    Sample.node("\(region)\(index)", in: PoolKey(group: "live", region: region, role: "edge"), of: spec) {
+                    Sample.node("\(region)\(index)", in: PoolKey(group: "live", region: region, role: "edge"), of: spec)
+                    {
                         $0.metrics = ["cpu.system.load": index == 1 ? load : 0.2, Metric.subscribers: load * 10]
                     }
                 }
