@@ -4,7 +4,7 @@ internal import Reconciler
 enum ScalingRow {
     private static let columns = [
         "node_group", "region", "role", "recommendations", "changes", "desired", "min_nodes", "max_nodes",
-        "override_nodes", "override_until", "override_by", "boots", "averages",
+        "override_nodes", "override_until", "override_by", "boots", "averages", "parent", "parents",
     ]
 
     /// Inserts a pool's row or replaces it.
@@ -40,7 +40,8 @@ enum ScalingRow {
             .integer(orNull: history.bounds.map { Int64($0.max) }),
             .integer(orNull: history.override.map { Int64($0.nodes) }),
             .integer(orNull: history.override?.until?.milliseconds), .text(orNull: history.override?.by),
-            .text(boots.text), .text(averages.text),
+            .text(boots.text), .text(averages.text), .text(orNull: history.bounds?.parent),
+            .integer(orNull: history.bounds?.parents.map(Int64.init)),
         ]
     }
 
@@ -57,7 +58,9 @@ enum ScalingRow {
             events: changes.map { .init(at: $0, change: $1) }, boots: boots, averages: averages)
         history.desired = row.optionalInteger(5).map { Int($0) }
         if let min = row.optionalInteger(6), let max = row.optionalInteger(7) {
-            history.bounds = .init(min: Int(min), max: Int(max))
+            history.bounds = .init(
+                min: Int(min), max: Int(max), parent: row.optionalText(13),
+                parents: row.optionalInteger(14).map { Int($0) })
         }
         if let nodes = row.optionalInteger(8), let user = row.optionalText(10) {
             history.override = .init(nodes: Int(nodes), until: row.optionalTimestamp(9), by: user)

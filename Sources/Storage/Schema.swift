@@ -109,6 +109,11 @@ package enum Schema {
             PRIMARY KEY (node_group, guid)
         ) STRICT, WITHOUT ROWID;
         """,
+        // For each of how many nodes of which parent role a pool's bounds were in force.
+        """
+        ALTER TABLE scaling ADD COLUMN parent TEXT;
+        ALTER TABLE scaling ADD COLUMN parents INTEGER;
+        """,
     ]
 
     /// The number of steps that the file at `connection` has taken; throws ``StoreFailure/tooNew(_:)`` for more than

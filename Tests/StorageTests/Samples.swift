@@ -67,7 +67,8 @@ enum Sample {
     /// A scaling history with every field filled.
     static let fullHistory = ScalingHistory(
         recommendations: [.init(at: now, nodes: 5), .init(at: now + .seconds(1), nodes: 0)],
-        events: [.init(at: now, change: -2), .init(at: now, change: 3)], desired: 0, bounds: .init(min: 0, max: 40),
+        events: [.init(at: now, change: -2), .init(at: now, change: 3)], desired: 0,
+        bounds: .init(min: 0, max: 40, parent: "relay", parents: 3),
         override: .init(nodes: 5, until: now + .seconds(7200), by: "ann \"a\""), boots: [0, 61_250, 180_000],
         averages: [
             .init(of: "connections.subscriber target 60%", at: now, sum: 0.1 + 0.2, count: 3),

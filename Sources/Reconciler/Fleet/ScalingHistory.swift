@@ -20,13 +20,20 @@ package struct ScalingHistory: Sendable, Equatable, Codable {
         }
     }
 
-    /// The role's own `min` and `max` that were last in force: a change of these is a change of the spec.
+    /// The role's own `min` and `max` that were last in force, and what they were multiplied by: a change of these is a change of the
+    /// spec, but for the number of parent nodes, which rules move, too.
     package struct Bounds: Sendable, Equatable, Codable {
         package var min: Int
         package var max: Int
-        package init(min: Int, max: Int) {
+        /// The parent role for each of whose nodes they hold; nil: they are for all of the pool.
+        package var parent: String?
+        /// How many nodes of that role were wanted; nil without one.
+        package var parents: Int?
+        package init(min: Int, max: Int, parent: String? = nil, parents: Int? = nil) {
             self.min = min
             self.max = max
+            self.parent = parent
+            self.parents = parents
         }
     }
 

@@ -350,7 +350,9 @@ extension ScalingHistory.Change: StateRecord {
 
 extension ScalingHistory.Bounds: StateRecord {
     fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Bounds>) throws {
-        self.init(min: try values.requiredInteger(.min), max: try values.requiredInteger(.max))
+        self.init(
+            min: try values.requiredInteger(.min), max: try values.requiredInteger(.max),
+            parent: try values.decodeIfPresent(String.self, forKey: .parent), parents: try values.integer(.parents))
     }
 }
 

@@ -140,7 +140,7 @@ enum StateKeys {
     }
 
     enum Bounds: String, StateKey {
-        case min, max
+        case min, max, parent, parents
 
         static var title: String { "bounds" }
         static var help: String { "The bounds of a role." }
@@ -148,6 +148,9 @@ enum StateKeys {
             switch self {
             case .min: StateField(.count, "At least so many nodes.", required: true)
             case .max: StateField(.count, "At most so many nodes.", required: true)
+            case .parent:
+                StateField(.text, "The role for each of whose nodes these hold. Default: none, they are for the pool.")
+            case .parents: StateField(.count, "How many nodes of that role were wanted. Default: as many as now.")
             }
         }
     }

@@ -3,8 +3,9 @@ internal import Crypto
 /// Decides the counts of all pools, and holds back what a change of the spec adds when that is suspiciously much (safety rule 7): a
 /// typo of one digit is ten times the bill.
 ///
-/// A raised `min` is a change of the spec when it differs from what was last in force (``ScalingHistory/bounds``). What rules,
-/// schedules and people ask for is bounded by `max`, the rate policies and the ceilings, and needs no approval.
+/// A raised `min` is a change of the spec when it differs from what was last in force (``ScalingHistory/bounds``), or is multiplied by
+/// another parent role's nodes. What rules, schedules and people ask for is bounded by `max`, the rate policies and the ceilings, and
+/// needs no approval; nor does what follows below from the parent nodes that they ask for.
 struct GrowthGuard {
     /// So many nodes more are nothing to ask a person about.
     private static let allowance = 10
@@ -16,9 +17,13 @@ struct GrowthGuard {
         var history: ScalingHistory
         /// The spec's own numbers, and no rule, make the pool smaller.
         var isShrunkBySpec: Bool
-        /// The role's own numbers in the spec, and those last in force; of one parent node where they hold for each.
+        /// A change of the spec moves its numbers: its own, what they are multiplied by, or those of the role that it is multiplied by.
+        var isChangedBySpec: Bool
+        /// The role's own numbers in the spec with their multiplier, and those last in force.
         var bounds: ScalingHistory.Bounds
         var known: ScalingHistory.Bounds?
+        /// What they are multiplied by; nil: nothing.
+        var parents: ParentCount?
         /// The numbers for all parent nodes.
         var allowed: ClosedRange<Int>
         /// Nothing follows from the bounds now: the group is paused.
@@ -42,6 +47,19 @@ struct GrowthGuard {
             decision.reasons.append("\(spill) more for another region that cannot make its own")
         }
 
+        /// The pool for each of whose nodes its numbers hold.
+        func parentPool(of pool: PoolKey) -> PoolKey? {
+            parents.map { PoolKey(group: pool.group, region: pool.region, role: $0.role) }
+        }
+
+        /// How many nodes of the pool's own count stay when `left` nodes too many do.
+        func count(left: Int) -> Int {
+            // What is for another region is none of the pool's own count.
+            let desired = decision.desired - spill
+            // More than were wanted before are none of the count's: a fault that healed, a node that was taken in.
+            return min(desired + left, max(decision.current, desired))
+        }
+
         /// What to remember when `left` nodes too many stay, held by whatever: they are still wanted, and what waits for an approval, or
         /// was not tried yet, is not in force.
         func history(left: Int) -> ScalingHistory {
@@ -50,10 +68,8 @@ struct GrowthGuard {
                 !isHeld && !isPaused && left == 0 && allowed.contains(decision.desired)
             result.bounds = isInForce ? bounds : known
             guard left > 0 else { return result }
-            // What is for another region is none of the pool's own count.
             let desired = decision.desired - spill
-            // More than were wanted before are none of the count's: a fault that healed, a node that was taken in.
-            let stays = min(desired + left, max(decision.current, desired))
+            let stays = count(left: left)
             result.desired = stays
             if let last = result.events.last, last.change == desired - decision.current {
                 result.events.removeLast()
@@ -63,6 +79,13 @@ struct GrowthGuard {
             }
             return result
         }
+    }
+
+    /// A min in place of the spec's.
+    struct Least {
+        var nodes: Int
+        /// For the pool, and not for each parent node.
+        var isForAll: Bool
     }
 
     private let spec: Spec
@@ -80,16 +103,15 @@ struct GrowthGuard {
         let present = pools.reduce(0) { $0 + $1.wanted.count }
         let isFirstStart = present == 0 && fleet.scaling.values.allSatisfy { $0.bounds == nil }
         if isFirstStart { return result }
-        var raised: [Int: ScalingHistory.Bounds] = [:]
+        var raised: [Int: Least] = [:]
         for (index, pool) in pools.enumerated() {
-            guard let decided = result[index], decided.known != decided.bounds else { continue }
-            // A pool of which nothing is remembered is new when it has no node, and else what it is by the spec.
-            let before = decided.known?.min ?? (pool.isInhabited ? decided.bounds.min : 0)
-            guard decided.bounds.min > before, decided.decision.desired > before else { continue }
-            raised[index] = .init(min: before, max: decided.bounds.max)
+            guard let decided = result[index], let least = Self.least(before: decided, pool) else { continue }
+            let after = least.isForAll ? decided.bounds.allMin : decided.bounds.min
+            guard after > least.nodes, decided.decision.desired > least.nodes else { continue }
+            raised[index] = least
         }
         if raised.isEmpty { return result }
-        let less = decided(pools, bounds: raised)
+        let less = decided(pools, least: raised)
         func added(_ index: Int) -> Int {
             max((result[index]?.decision.desired ?? 0) - (less[index]?.decision.desired ?? 0), 0)
         }
@@ -99,25 +121,31 @@ struct GrowthGuard {
         let share = spec.manager.approvalGrowth
         guard growth > Self.allowance, growth * 100 > share * present else { return result }
         let lines = grown.map { index in
-            "min \(pools[index].key) \(raised[index]?.min ?? 0) \(result[index]?.bounds.min ?? 0)"
+            let each = result[index]?.bounds.parent.map { " for each \($0)" } ?? ""
+            return "min \(pools[index].key) \(raised[index]?.nodes ?? 0) \(result[index]?.bounds.min ?? 0)\(each)"
         }
         let hash = String(Digest.sha256Hex(lines.sorted().joined(separator: "\n")).prefix(12))
         if fleet.isApproved(hash, by: spec) { return result }
         for index in grown {
-            guard let decided = result[index], let before = raised[index]?.min else { continue }
+            guard let decided = result[index], let before = raised[index] else { continue }
+            let after = before.isForAll ? decided.bounds.allMin : decided.bounds.min
             held.append(
                 Plan.Hold(
                     .create, pools[index].key, count: added(index),
                     reason:
-                        "min goes from \(before) to \(decided.bounds.min): the spec adds \(growth) nodes to \(present), more than "
+                        "min goes from \(before.nodes) to \(after): the spec adds \(growth) nodes to \(present), more than "
                         + "approval.growth of \(share)%; approve with 'smreconcile approve \(hash)'",
                     limit: "approval", approval: hash))
         }
         for index in pools.indices where added(index) > 0 {
             guard var lesser = less[index]?.decision, let history = less[index]?.history else { continue }
-            if let min = result[index]?.bounds.min, grown.contains(index) {
+            if let bounds = result[index]?.bounds, grown.contains(index) {
+                let min = raised[index]?.isForAll == true ? bounds.allMin : bounds.min
                 result[index]?.isHeld = true
                 lesser.waiting.append("min \(min) waits for the approval \(hash)")
+            } else if let bounds = less[index]?.bounds {
+                // Its parents wait, and so what they would be multiplied by is not in force.
+                result[index]?.bounds = bounds
             }
             result[index]?.decision = lesser
             result[index]?.history = history
@@ -126,36 +154,62 @@ struct GrowthGuard {
         return result
     }
 
-    /// Each pool's decision, those first whose nodes others are counted by; with other bounds than the spec's in some.
-    private func decided(
-        _ pools: [PoolPlanner], bounds: [Int: ScalingHistory.Bounds] = [:]
-    ) -> [Decided?] {
+    /// The min that was in force before a change of the spec; nil where nothing of its own changed.
+    private static func least(before decided: Decided, _ pool: PoolPlanner) -> Least? {
+        guard let known = decided.known else {
+            // A pool of which nothing is remembered is new when it has no node, and else what it is by the spec.
+            return pool.isInhabited ? nil : Least(nodes: 0, isForAll: false)
+        }
+        guard known.isMultiplied(as: decided.bounds) else { return Least(nodes: known.allMin, isForAll: true) }
+        return known.min == decided.bounds.min ? nil : Least(nodes: known.min, isForAll: false)
+    }
+
+    /// Each pool's decision, those first whose nodes others are counted by; with another min than the spec's in some.
+    private func decided(_ pools: [PoolPlanner], least: [Int: Least] = [:]) -> [Decided?] {
         var result: [Decided?] = pools.map { _ in nil }
-        var wanted: [PoolKey: Int] = [:]
+        var indices: [PoolKey: Int] = [:]
         for index in order(of: pools) {
             let pool = pools[index]
-            let parents = spec.group(pool.key.group)?.multiplier(of: pool.key.role).map { role in
-                let key = PoolKey(group: pool.key.group, region: pool.key.region, role: role)
-                return ParentCount(role: role, nodes: wanted[key] ?? 0)
+            indices[pool.key] = index
+            guard let role = pool.role else { continue }
+            let known = pool.fleet.scaling[pool.key]?.bounds
+            var own = ScalingHistory.Bounds(min: role.min, max: role.max)
+            var parents: ParentCount?
+            var isChangedAbove = false
+            if let name = spec.group(pool.key.group)?.multiplier(of: pool.key.role) {
+                let key = PoolKey(group: pool.key.group, region: pool.key.region, role: name)
+                let parent = indices[key].flatMap { result[$0] }
+                let nodes = parent?.decision.desired ?? 0
+                (own.parent, own.parents) = (name, nodes)
+                isChangedAbove = parent?.isChangedBySpec == true && known?.parents ?? nodes != nodes
+                parents = ParentCount(role: name, nodes: nodes)
             }
-            guard let role = pool.role, let input = pool.scalingInput(bounds[index], parents: parents) else { continue }
+            let isOwnChange = known.map { !$0.isMultiplied(as: own) || ($0.min, $0.max) != (own.min, own.max) } ?? false
+            let isChanged = isOwnChange || isChangedAbove
+            parents?.fellByScaling = !isChanged && known?.parents ?? 0 > own.parents ?? 0
+            guard let input = pool.scalingInput(least[index], parents: parents) else { continue }
             let (decision, history) = Desired.decide(input)
-            wanted[pool.key] = decision.desired
-            let own = ScalingHistory.Bounds(min: role.min, max: role.max)
-            let known = input.history.bounds
             // Nodes beyond the bounds of a count that did not just fall: an earlier change of the spec, or faults that healed.
             let isFalling = known != nil && input.history.desired ?? 0 > decision.desired
             let isLimit = (decision.limited > decision.max || input.role.isFixed) && !isFalling
-            let isChanged = known.map { $0 != own } ?? false
             result[index] = Decided(
-                decision: decision, history: history, isShrunkBySpec: isChanged || isLimit, bounds: own, known: known,
+                decision: decision, history: history, isShrunkBySpec: isChanged || isLimit, isChangedBySpec: isChanged,
+                bounds: own, known: known, parents: parents,
                 allowed: min(input.role.min, input.role.max)...input.role.max, isPaused: input.pause != nil)
         }
         return result
     }
 
+    /// How many nodes a pool keeps while so many parent nodes stay, whatever holds those back that were to go.
+    func count(of pool: PoolPlanner, _ decided: Decided, while parents: Int) -> Int {
+        guard var count = decided.parents, parents > count.nodes else { return decided.decision.desired }
+        count.nodes = parents
+        count.fellByScaling = count.fellByScaling && decided.known?.parents ?? 0 > parents
+        return pool.scalingInput(parents: count).map { Desired.decide($0).decision.desired } ?? decided.decision.desired
+    }
+
     /// Indices of the pools, parents first where that matters.
-    private func order(of pools: [PoolPlanner]) -> [Int] {
+    func order(of pools: [PoolPlanner]) -> [Int] {
         let counted = Set(spec.groups.filter { group in group.roles.contains { $0.parents == .perParent } }.map(\.name))
         if counted.isEmpty { return Array(pools.indices) }
         var ranks: [String: [String: Int]] = [:]
@@ -166,6 +220,14 @@ struct GrowthGuard {
         func rank(_ pool: PoolPlanner) -> Int { ranks[pool.key.group]?[pool.key.role] ?? 0 }
         return pools.indices.sorted { (rank(pools[$0]), $0) < (rank(pools[$1]), $1) }
     }
+}
+
+extension ScalingHistory.Bounds {
+    /// The min of the pool, for all parent nodes.
+    var allMin: Int { RoleSpec.product(min, parents ?? 1) }
+
+    /// Whether they hold for each node of the same role.
+    func isMultiplied(as other: Self) -> Bool { parent == other.parent }
 }
 
 extension Fleet {

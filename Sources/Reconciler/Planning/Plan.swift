@@ -77,7 +77,7 @@ package struct Plan: Sendable, Equatable, Codable {
         package var count: Int
         package var reason: String
         /// What holds it: `unknown` (a provider scope), `approval`, `max`, `count` (others must serve), `maxNodes`, `limits.nodes`, `protected`, `budget`,
-        /// `maxUnhealthy`, `setback` (new nodes fail).
+        /// `maxUnhealthy`, `setback` (new nodes fail), `parents` (their parent nodes stay).
         package var limit: String
         /// For `approval`: the hash that releases it.
         package var approval: String?

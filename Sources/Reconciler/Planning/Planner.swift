@@ -43,8 +43,25 @@ package enum Planner {
                 bounds: decided[index]?.bounds)
         }
         let released = Dictionary(grouping: removals.settle(into: &plan, spec: spec, fleet: fleet), by: \.pool)
+        let parents = Set(decided.indices.compactMap { decided[$0]?.parentPool(of: pools[$0].key) })
+        var stays: [PoolKey: Int] = [:]
+        for index in guardian.order(of: pools) {
+            let pool = pools[index]
+            guard let decided = decided[index] else {
+                pools[index].pass(released[pool.key] ?? [])
+                continue
+            }
+            var keep: PoolPlanner.Kept?
+            if let parent = decided.parentPool(of: pool.key), let nodes = stays[parent] {
+                let count = guardian.count(of: pool, decided, while: nodes)
+                keep = .init(nodes: count - decided.decision.desired, parent: parent.role, parents: nodes)
+            }
+            pools[index].pass(released[pool.key] ?? [], keep)
+            if parents.contains(pool.key) {
+                stays[pool.key] = decided.count(left: left(of: pools[index], plan.held + pools[index].held))
+            }
+        }
         for index in pools.indices {
-            pools[index].pass(released[pools[index].key] ?? [])
             let pool = pools[index]
             plan.held += pool.held
             plan.actions += pool.actions
@@ -54,17 +71,21 @@ package enum Planner {
         for index in pools.indices {
             guard let decided = decided[index] else { continue }
             let pool = pools[index]
-            let wanted = Set(pool.wanted.map(\.id.rawValue))
-            let left = (holds[pool.key] ?? []).filter { $0.node.map(wanted.contains) ?? true }.reduce(0) {
-                $0 + $1.count
-            }
-            plan.histories[pool.key] = decided.history(left: left)
+            plan.histories[pool.key] = decided.history(left: left(of: pool, holds[pool.key] ?? []))
             var memory = pool.memory
             memory.rollout = pool.rollout.next
             memory.spilled = decided.spilled
             plan.memories[pool.key] = memory
         }
         return plan
+    }
+
+    /// So many of a pool's nodes are too many and held.
+    private static func left(of pool: PoolPlanner, _ held: [Plan.Hold]) -> Int {
+        let holds = held.filter { $0.pool == pool.key && ($0.kind == .drain || $0.kind == .destroy) }
+        if holds.isEmpty { return 0 }
+        let wanted = Set(pool.wanted.map(\.id.rawValue))
+        return holds.filter { $0.node.map(wanted.contains) ?? true }.reduce(0) { $0 + $1.count }
     }
 
     /// Safety rule 1: nothing is made where what exists is not known.

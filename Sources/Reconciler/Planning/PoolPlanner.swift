@@ -91,17 +91,18 @@ struct PoolPlanner {
     /// What its count depends on; nil when the spec no longer has this pool.
     ///
     /// - Parameters:
-    ///   - bounds: in place of the spec's own.
+    ///   - least: in place of the spec's own min.
     ///   - parents: what its numbers are multiplied by; nil: nothing.
-    func scalingInput(_ bounds: ScalingHistory.Bounds? = nil, parents: ParentCount? = nil) -> ScalingInput? {
+    func scalingInput(_ least: GrowthGuard.Least? = nil, parents: ParentCount? = nil) -> ScalingInput? {
         guard var role else { return nil }
-        role.min = bounds?.min ?? role.min
-        role.max = bounds?.max ?? role.max
+        if let least, !least.isForAll { role.min = least.nodes }
         let arithmetic = parents?.words(role)
         if let parents { role = role.times(parents.nodes) }
+        if let least, least.isForAll { role.min = least.nodes }
         let fleet = fleet
         return ScalingInput(
-            pool: key, role: role, arithmetic: arithmetic, wanted: wanted,
+            pool: key, role: role, arithmetic: arithmetic, fellByScaling: parents?.fellByScaling ?? false,
+            wanted: wanted,
             history: fleet.scaling[key] ?? ScalingHistory(),
             pause: fleet.pauses[key.group], unserved: fleet.unserved[key] ?? 0,
             isSilent: {
@@ -140,9 +141,26 @@ struct PoolPlanner {
         }
     }
 
-    /// Lets through those of the released removals that the budgets allow now.
-    mutating func pass(_ released: [Plan.Action]) {
-        for action in released {
+    /// Nodes that stay for parent nodes that do.
+    struct Kept {
+        var nodes: Int
+        var parent: String
+        var parents: Int
+    }
+
+    /// Lets through those of the released removals that the budgets allow now, but for those that are kept.
+    mutating func pass(_ released: [Plan.Action], _ kept: Kept? = nil) {
+        let count = max(released.count - max(kept?.nodes ?? 0, 0), 0)
+        if let kept {
+            for action in released[count...] {
+                let why = "held, since \(kept.parents) '\(kept.parent)' stay"
+                held.append(
+                    Plan.Hold(
+                        action.kind, key, node: action.node.map { NodeID($0) }, reason: "\(action.reason); \(why)",
+                        limit: "parents"))
+            }
+        }
+        for action in released.prefix(count) {
             if action.kind == .drain, let node = action.node.flatMap({ fleet.nodes[NodeID($0)] }) {
                 var reasons: Set<BudgetSpec.Reason> = [.scaleIn]
                 reasons.insert(node.isEmpty ? .empty : .underutilized)

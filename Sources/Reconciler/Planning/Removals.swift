@@ -41,7 +41,10 @@ struct Removals {
         var released = free.sorted { $0.key < $1.key }.flatMap(\.value)
         if drains > 1, drains * 100 > share * serving {
             let reason = "\(drains) of \(serving) serving nodes would go, more than approval.share of \(share)%"
-            let numbers = fewer.keys.map { "fewer \($0) min \(bounds[$0]?.min ?? 0) max \(bounds[$0]?.max ?? 0)" }
+            let numbers = fewer.keys.map { pool in
+                let each = bounds[pool]?.parent.map { " for each \($0)" } ?? ""
+                return "fewer \(pool) min \(bounds[pool]?.min ?? 0) max \(bounds[pool]?.max ?? 0)\(each)"
+            }
             released += hold(
                 Array(fewer.values.joined()), as: Self.hash(of: numbers), because: reason, &plan, spec, fleet)
         } else {

@@ -5,6 +5,8 @@ struct ScalingInput {
     let role: RoleSpec
     /// How these came about, where they hold for each parent node.
     let arithmetic: String?
+    /// The bounds fell since parent nodes went by scaling: the rate policies hold for what is above them now.
+    let fellByScaling: Bool
     /// Nodes that neither leave nor are faulty.
     let wanted: [Node]
     let history: ScalingHistory
@@ -196,7 +198,12 @@ private struct Decider {
 
     private mutating func settle() {
         let wanted = decision.limited
-        decision.desired = min(max(wanted, bounds.min), bounds.max)
+        // Fewer parents make for a lower max; their children go no faster than by their own rules.
+        let lowest =
+            input.fellByScaling && !isFixed && current > bounds.max
+            ? RateLimit.lowest(from: current, history.events, scaling.scaleIn, now: now) : bounds.max
+        let ceiling = max(bounds.max, lowest)
+        decision.desired = min(max(wanted, bounds.min), ceiling)
         if isFixed {
             if bounds.reasons.isEmpty {
                 decision.reasons.append(
@@ -206,7 +213,9 @@ private struct Decider {
         } else if wanted < bounds.min {
             decision.reasons.append("min is \(bounds.min)")
         } else if wanted > bounds.max {
-            decision.reasons.append("max is \(bounds.max)")
+            decision.reasons.append(
+                "max is \(bounds.max)"
+                    + (ceiling > bounds.max ? ", for fewer parents: scaleIn lets it go to \(ceiling) now" : ""))
             decision.waiting.append("\(wanted) are wanted, and max is \(bounds.max)")
         }
         if let exact = bounds.desired { decision.desired = exact }

@@ -5,6 +5,9 @@ struct ParentCount: Equatable {
     /// How many of its nodes are wanted.
     var nodes: Int
 
+    /// It fell, and no change of the spec is why: what is too many goes as `scaleIn` lets it.
+    var fellByScaling = false
+
     /// The arithmetic in words, with a role's own numbers in it.
     func words(_ role: RoleSpec) -> String {
         let numbers = role.min == role.max ? "\(role.min)" : "\(role.min) to \(role.max)"

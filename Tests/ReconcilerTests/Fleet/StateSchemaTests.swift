@@ -37,7 +37,8 @@ import Testing
          "scaling": [
            {"nodeGroup": "live", "region": "us-east", "role": "edge", "desired": 5,
             "recommendations": [{"at": "2026-11-22T11:58:00Z", "nodes": 5}],
-            "events": [{"at": "2026-11-22T11:59:00Z", "change": -2}], "bounds": {"min": 1, "max": 20},
+            "events": [{"at": "2026-11-22T11:59:00Z", "change": -2}],
+            "bounds": {"min": 1, "max": 20, "parent": "relay", "parents": 2},
             "override": {"nodes": 5, "until": "2026-11-22T14:00:00Z", "by": "ann"}, "bootsMs": [61250, 70000],
             "averages": [{"of": "cpu.system.load target 0.6", "at": "2026-11-22T11:59:00Z", "sum": 2.4, "count": 6}],
             "unserved": 3}],

@@ -63,7 +63,7 @@ import Testing
         let plan = Self.plan(Self.nodes(3, 9, spec), spec) { fleet in
             fleet.setScaling(ScalingHistory(desired: 3), of: Self.relays)
             var history = ScalingHistory(desired: 9)
-            history.bounds = .init(min: 3, max: 3)
+            history.bounds = .init(min: 3, max: 3, parent: "relay", parents: 3)
             fleet.setScaling(history, of: Sample.edges)
         }
         // A relay without rules has its min.
@@ -77,7 +77,8 @@ import Testing
         let spec = Self.spec(relays: 20...30)
         let fleet: (inout Fleet) -> Void = { fleet in
             for (pool, bounds, desired) in [
-                (Self.relays, ScalingHistory.Bounds(min: 1, max: 30), 1), (Sample.edges, .init(min: 2, max: 5), 2),
+                (Self.relays, ScalingHistory.Bounds(min: 1, max: 30), 1),
+                (Sample.edges, .init(min: 2, max: 5, parent: "relay", parents: 1), 2),
                 (Sample.origins, .init(min: 1, max: 1), 1),
             ] {
                 var history = ScalingHistory(desired: desired)
