@@ -40,6 +40,16 @@ import Testing
         #expect(fleet.scopes[Sample.scope]?.isKnown == false)
     }
 
+    @Test func `why a list was cut short is told where it is known`() {
+        var fleet = Sample.fleet([Sample.node("b", .creating)])
+        var report: Observation = Sample.list([], complete: false)
+        report.listings[0].result = .success(
+            Listing(instances: [Sample.instance("b")], complete: false, shortfall: "page 2: the connection was lost"))
+        #expect(observe(&fleet, report) == ["NodeCreated", "ListFailed"])
+        let wanted = "the list was cut short after 1 instances: page 2: the connection was lost"
+        #expect(fleet.scopes[Sample.scope]?.trouble?.message == wanted)
+    }
+
     struct Stranger: CustomTestStringConvertible, Sendable {
         var name: String
         var instance: Instance
