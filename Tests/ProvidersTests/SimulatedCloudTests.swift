@@ -169,8 +169,13 @@ struct SimulatedCloudTests {
             #expect(again.id == made.id && again.address == made.address)
             #expect(try await provider().create(request("n3")).address != made.address)
 
-            try Files.replace(nodes.root + "/simulated/lab.json", with: Data("{".utf8))
-            #expect(throws: ProviderUnavailable.self) { try provider() }
+            // In a folder of its own: the providers above write theirs after they have answered.
+            let broken = nodes.root + "/broken"
+            try Files.makeDirectory(broken + "/simulated")
+            try Files.replace(broken + "/simulated/lab.json", with: Data("{".utf8))
+            #expect(throws: ProviderUnavailable.self) {
+                try makeProvider(spec, dataDirectory: broken, time: RealTime())
+            }
         }
     }
 }
