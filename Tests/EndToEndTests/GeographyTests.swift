@@ -6,33 +6,6 @@ import Testing
 struct GeographyEndToEndTests {
     private static let fixtures = Workspace.repository + "/Tests/GeographyTests/Fixtures/"
 
-    /// Two regions with one origin each, on the two sides of the globe.
-    private static func spec(database: String) -> String {
-        """
-        apiVersion: smreconcile/v1
-        kind: Manager
-        metadata: {name: manager}
-        spec: {interval: 500ms, geoip: {database: \(database)}, trustedProxies: [127.0.9.0/24]}
-        ---
-        apiVersion: smreconcile/v1
-        kind: Provider
-        metadata: {name: lab}
-        spec: {type: simulated, simulated: {boot: 200ms, seed: 7}}
-        ---
-        apiVersion: smreconcile/v1
-        kind: NodeGroup
-        metadata: {name: live}
-        spec:
-          provider: lab
-          regions:
-            - {name: dublin, location: {latitude: 53.3, longitude: -6.3}}
-            - {name: singapore, location: {latitude: 1.4, longitude: 103.8}}
-          roles:
-            origin: {capabilities: [publish], endpoints: [{protocol: rtmp, port: 1935}], min: 1, max: 2}
-
-        """
-    }
-
     /// In which regions so many new publishers end up who come from an address.
     private static func regions(
         _ manager: Manager, from address: String, forwarded: String? = nil, count: Int = 6
@@ -64,7 +37,7 @@ struct GeographyEndToEndTests {
                 try content.write(to: URL(fileURLWithPath: workspace.path("geo.mmdb")))
             }
             try put("city.mmdb")
-            let spec = try workspace.write(Self.spec(database: workspace.path("geo.mmdb")), to: "spec.yaml")
+            let spec = try workspace.write(Specs.twoPlaces(database: workspace.path("geo.mmdb")), to: "spec.yaml")
             let manager = try await Manager(workspace, spec: spec)
             try await manager.serves(2)
             #expect(try await Self.regions(manager, from: "127.0.1.1") == ["dublin"])
@@ -87,7 +60,7 @@ struct GeographyEndToEndTests {
             }
             #expect(try await Self.regions(manager, from: "127.0.1.1") == ["singapore"])
             // A new path in the spec, without a restart.
-            _ = try workspace.write(Self.spec(database: Self.fixtures + "old.mmdb"), to: "spec.yaml")
+            _ = try workspace.write(Specs.twoPlaces(database: Self.fixtures + "old.mmdb"), to: "spec.yaml")
             try await eventually("the other database in use", within: .seconds(10)) {
                 try await Self.regions(manager, from: "127.0.1.1") == ["dublin"]
             }

@@ -174,34 +174,9 @@ struct HostileClientTests {
             "the parameter 'name' may have 256 bytes and 8 stars"),
     ]
 
-    /// Two regions with an origin each, and a database of the loopback network.
-    private static let spec = """
-        apiVersion: smreconcile/v1
-        kind: Manager
-        metadata: {name: manager}
-        spec:
-          interval: 500ms
-          geoip: {database: \(Workspace.repository)/Tests/GeographyTests/Fixtures/city.mmdb}
-          trustedProxies: [127.0.9.0/24]
-        ---
-        apiVersion: smreconcile/v1
-        kind: Provider
-        metadata: {name: lab}
-        spec: {type: simulated, simulated: {boot: 200ms, seed: 7}}
-        ---
-        apiVersion: smreconcile/v1
-        kind: NodeGroup
-        metadata: {name: live}
-        spec:
-          provider: lab
-          scopes: [live]
-          regions:
-            - {name: dublin, location: {latitude: 53.3, longitude: -6.3}}
-            - {name: singapore, location: {latitude: 1.4, longitude: 103.8}}
-          roles:
-            origin: {capabilities: [publish], endpoints: [{protocol: rtmp, port: 1935}], min: 1, max: 1}
-
-        """
+    /// A database of the loopback network.
+    private static let spec = Specs.twoPlaces(
+        database: Workspace.repository + "/Tests/GeographyTests/Fixtures/city.mmdb")
 
     @Test("each is told what is wrong with what it asked, none is served where it lied to be, and the manager lives on")
     func table() async throws {

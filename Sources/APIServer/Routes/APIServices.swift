@@ -29,8 +29,7 @@ package struct APIServices: Sendable {
     package init(
         live: LiveState, store: any Store, commands: any ControlCommands, provisions: ProvisionDesk,
         tokens: TokenAuthority, tickets: TicketAuthority, users: UserDirectory, time: any TimeSource,
-        locator: (any GeoLocator)? = nil,
-        tokenLifetime: Duration = .seconds(3600),
+        locator: (any GeoLocator)? = nil, tokenLifetime: Duration = .seconds(3600),
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.live = live

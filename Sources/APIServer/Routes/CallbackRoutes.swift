@@ -46,14 +46,9 @@ package struct CallbackRoutes: Sendable {
                 "'app' or 'name' is too long, or has control characters or an odd segment between slashes")
         }
         if event != "publish_done" {
-            try services.admit(
-                try PresentedTicket(fields), event == "publish" ? .publish : .subscribe, stream, at: node, now: call.now
-            )
-        }
-        if event != "publish_done",
-            let why = services.live.barrier(of: stream, event == "publish" ? .publish : .subscribe, at: node)
-        {
-            throw .forbidden(why)
+            let action: StreamAction = event == "publish" ? .publish : .subscribe
+            try services.admit(try PresentedTicket(fields), action, stream, at: node, now: call.now)
+            if let why = services.live.barrier(of: stream, action, at: node) { throw .forbidden(why) }
         }
         switch event {
         case "publish":

@@ -15,7 +15,12 @@ extension Router {
                 if found == query.endpoints { return nil }
             }
         }
-        return .unavailable(
+        return tooFew(found, query, group)
+    }
+
+    /// The refusal of a client that must have more nodes than there are with room.
+    func tooFew(_ found: Int, _ query: RouteQuery, _ group: RoutingView.GroupView) -> RouteAnswer {
+        .unavailable(
             "\(found) of \(query.endpoints) nodes have room, and strict=true wants all of them (node group '\(group.name)')",
             retryAfter: RouteAnswer.retryAfter)
     }

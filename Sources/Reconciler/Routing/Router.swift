@@ -87,7 +87,7 @@ package struct Router: Sendable {
             guard let origin else { return unavailable(query, groups) }
             return .transcoder(chosen, origin: origin)
         }
-        return answer(chosen, query, group, using: &random)
+        return answer(chosen, query, group, isCounted: claimed.isNew && trace == nil, using: &random)
     }
 
     /// Where a transcoder sends its results: an origin near it, on which they are counted. It speaks the publisher's protocol if one
@@ -143,7 +143,7 @@ package struct Router: Sendable {
         }
         if let lacking = lacking(query, in: group) { return lacking }
         if let chosen = pick(in: group, query, live.carriers, at: now, using: &random, trace) {
-            return answer(chosen, query, group, using: &random)
+            return answer(chosen, query, group, isCounted: trace == nil, using: &random)
         }
         // A node without a parent role can only play what was published to itself.
         if source.takesClients, let own = source.candidate(.subscribe, protocol: query.protocol),
@@ -156,11 +156,18 @@ package struct Router: Sendable {
     }
 
     private func answer(
-        _ chosen: Candidate, _ query: RouteQuery, _ group: RoutingView.GroupView, using random: inout SeededRandom
+        _ chosen: Candidate, _ query: RouteQuery, _ group: RoutingView.GroupView, isCounted: Bool,
+        using random: inout SeededRandom
     ) -> RouteAnswer {
         if query.endpoints <= 1 { return .node(chosen) }
-        return .nodes(
-            [chosen] + others(query, group, besides: [chosen.node], query.endpoints - 1, using: &random))
+        let nodes =
+            [chosen] + others(query, group, besides: [chosen.node], query.endpoints - 1, using: &random)
+        // Those who have their node already, or others who took the room meanwhile.
+        if query.strict, nodes.count < query.endpoints {
+            if isCounted { chosen.load.takeBack(query.action) }
+            return tooFew(nodes.count, query, group)
+        }
+        return .nodes(nodes)
     }
 
     /// The first region in the client's order that has a node under its soft limit; when none has, the first that has room.

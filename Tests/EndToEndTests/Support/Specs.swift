@@ -30,6 +30,31 @@ enum Specs {
         """
     }
 
+    /// Two regions with one origin each, on the two sides of the globe, a database of addresses, and a block of proxies.
+    static func twoPlaces(database: String) -> String {
+        """
+        \(document)Manager
+        metadata: {name: manager}
+        spec: {interval: 500ms, geoip: {database: \(database)}, trustedProxies: [127.0.9.0/24]}
+        ---
+        \(document)Provider
+        metadata: {name: lab}
+        spec: {type: simulated, simulated: {boot: 200ms, seed: 7}}
+        ---
+        \(document)NodeGroup
+        metadata: {name: live}
+        spec:
+          provider: lab
+          scopes: [live]
+          regions:
+            - {name: dublin, location: {latitude: 53.3, longitude: -6.3}}
+            - {name: singapore, location: {latitude: 1.4, longitude: 103.8}}
+          roles:
+            origin: {capabilities: [publish], endpoints: [{protocol: rtmp, port: 1935}], min: 1, max: 2}
+
+        """
+    }
+
     /// Processes of this machine that run `command` and never report.
     static func processes(_ count: Int, command: [String]) -> String {
         """

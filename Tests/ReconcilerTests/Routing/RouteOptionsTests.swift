@@ -129,6 +129,20 @@ import Testing
         }
     }
 
+    @Test func `strict wants all of them also for a publisher that has its node already`() {
+        let fixture = fixture()
+        func ask(_ count: Int) -> RouteAnswer {
+            self.ask(fixture, .publish) { ($0.regions, $0.strict, $0.endpoints) = (["us"], true, count) }
+        }
+        guard case .nodes(let both) = ask(2) else {
+            Issue.record("no list")
+            return
+        }
+        #expect(both.first?.node == "us-origin0" && both.count == 2)
+        #expect(ask(3).refusal == "503 2 of 3 nodes have room, and strict=true wants all of them (node group 'live')")
+        #expect(total(fixture, .publish) == 0)
+    }
+
     // MARK: - Capabilities
 
     @Test func `a capability narrows the nodes, and one that nobody has is said`() {
