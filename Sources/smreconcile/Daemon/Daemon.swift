@@ -55,7 +55,8 @@ struct Daemon: Sendable {
 
     private func run(with store: SQLiteStore, _ signals: AsyncStream<Int32>) async throws -> Int32 {
         let follower = SpecFollower(paths: options.paths, store: store, time: time)
-        let (spec, problems) = try await follower.start()
+        let start = try await follower.start()
+        let (spec, problems) = (start.spec, start.problems)
         if options.ending != .signal, !problems.isEmpty {
             throw CommandError(problems.rendered + "the spec has errors; nothing was changed")
         }
@@ -102,14 +103,15 @@ struct Daemon: Sendable {
         // After the port is ours: a start that fails must not spend the one showing of the password.
         let password = try await users.ensureAdmin(
             environmentPassword: console.environment["SMRECONCILE_ADMIN_PASSWORD"])
-        if options.ending == .signal {
-            Banner.print(url: "http://\(actual.reachable)", password: password, spec, console)
-        }
+        // Before the first line that says that it is up.
         if !problems.isEmpty {
             await loop.refuseSpec(because: problems.map(\.description))
             console.error(problems.rendered + "the spec has errors; the last good one stays in force")
         }
-        let code = await serve(loop, waker, registry, live, geography, provisions, follower, signals) {
+        if options.ending == .signal {
+            Banner.print(url: "http://\(actual.reachable)", password: password, spec, console)
+        }
+        let code = await serve(loop, waker, registry, live, geography, provisions, follower, start, signals) {
             // First no new requests, and those in flight get their answers; then the loop ends, between two rounds.
             Deadline.set(Self.endingTime)
             await server.stop(grace: Self.requestGrace)
@@ -123,7 +125,8 @@ struct Daemon: Sendable {
 
     private func serve(
         _ loop: ControlLoop, _ waker: Waker, _ registry: ProviderRegistry, _ live: LiveState,
-        _ geography: GeoDatabase, _ provisions: ProvisionDesk, _ follower: SpecFollower, _ signals: AsyncStream<Int32>,
+        _ geography: GeoDatabase, _ provisions: ProvisionDesk, _ follower: SpecFollower, _ start: SpecFollower.Start,
+        _ signals: AsyncStream<Int32>,
         ending: @escaping @Sendable () async -> Void
     ) async -> Int32 {
         let again = Waker()
@@ -153,7 +156,12 @@ struct Daemon: Sendable {
             }
             if !options.paths.contains(SpecFiles.standardInput) {
                 group.addTask(name: "spec follower") {
-                    try? await follower.run(loop, again: again) { console.error($0.rendered) }
+                    try? await follower.run(since: start, again: again) { spec in
+                        await loop.use(spec)
+                    } refuse: { errors in
+                        console.error(errors.rendered)
+                        await loop.refuseSpec(because: errors.map(\.description))
+                    }
                     return nil
                 }
             }

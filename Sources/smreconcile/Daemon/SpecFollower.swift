@@ -12,13 +12,25 @@ struct SpecFollower: Sendable {
     let store: any Store
     let time: any TimeSource
 
+    /// What a daemon starts with.
+    struct Start {
+        let spec: Spec
+        /// What is wrong with the files, where the spec is the last good one.
+        let problems: [SpecDiagnostic]
+        /// The files as they were read.
+        fileprivate let seen: Fingerprint
+        fileprivate let sources: [SpecSource]
+    }
+
     /// What to start with: the files if they read, else the last good spec of the store with what is wrong with the files.
-    func start() async throws -> (spec: Spec, problems: [SpecDiagnostic]) {
+    func start() async throws -> Start {
+        // Before the reading: a change that comes meanwhile is one.
+        let seen = Fingerprint(paths)
         let (sources, problems) = SpecFiles.load(paths)
         let reading = SpecReader.read(sources)
         if problems.isEmpty, let spec = reading.spec, !spec.groups.isEmpty {
             try await remember(sources)
-            return (spec, [])
+            return Start(spec: spec, problems: [], seen: seen, sources: sources)
         }
         let errors = problems + reading.diagnostics + emptiness(reading)
         guard let stored = try await store.value(Self.storeKey),
@@ -29,11 +41,14 @@ struct SpecFollower: Sendable {
             throw CommandError(
                 errors.rendered + "\(count) error\(count == 1 ? "" : "s") in the spec; nothing was started")
         }
-        return (spec, errors)
+        return Start(spec: spec, problems: errors, seen: seen, sources: sources)
     }
 
-    /// Tells the loop of every change, until the task is cancelled. `again` asks for a look at once (SIGHUP).
-    func run(_ loop: ControlLoop, again: Waker, log: @escaping @Sendable ([SpecDiagnostic]) -> Void) async throws {
+    /// Tells of every change since the start, until the task is cancelled: the spec that is in force from now on, or what is wrong
+    /// with the files. `again` asks for a look at once (SIGHUP).
+    func run(
+        since start: Start, again: Waker, use: (Spec) async -> Void, refuse: ([SpecDiagnostic]) async -> Void
+    ) async throws {
         let ticker = Task(name: "spec ticker") {
             while !Task.isCancelled {
                 try await time.sleep(for: Self.pace)
@@ -41,9 +56,7 @@ struct SpecFollower: Sendable {
             }
         }
         defer { ticker.cancel() }
-        var seen = Fingerprint(paths)
-        // A change between the first reading and now is not to be missed.
-        var known = SpecFiles.load(paths).sources
+        var (seen, known) = (start.seen, start.sources)
         for await _ in again.calls {
             if Task.isCancelled { break }
             let now = Fingerprint(paths)
@@ -55,11 +68,9 @@ struct SpecFollower: Sendable {
             let reading = SpecReader.read(sources)
             if problems.isEmpty, let spec = reading.spec, !spec.groups.isEmpty {
                 try? await remember(sources)
-                await loop.use(spec)
+                await use(spec)
             } else {
-                let errors = problems + reading.diagnostics + emptiness(reading)
-                log(errors)
-                await loop.refuseSpec(because: errors.map(\.description))
+                await refuse(problems + reading.diagnostics + emptiness(reading))
             }
         }
     }
@@ -82,7 +93,7 @@ struct SpecFollower: Sendable {
     }
 
     /// Cheap signs of a change: names, sizes, times and inodes of the files.
-    private struct Fingerprint: Equatable {
+    fileprivate struct Fingerprint: Equatable {
         private var marks: [String] = []
 
         init(_ paths: [String]) {
