@@ -17,8 +17,12 @@ struct BootstrapTests {
 
     private struct Config: Decodable {
         struct File: Decodable { var path: String, permissions: String, content: String }
-        var write_files: [File]
-        var runcmd: [[String]]
+        var files: [File]
+        var commands: [[String]]
+        enum CodingKeys: String, CodingKey {
+            case files = "write_files"
+            case commands = "runcmd"
+        }
     }
 
     private static func config(_ spec: BootstrapSpec) throws -> Config {
@@ -30,7 +34,7 @@ struct BootstrapTests {
 
     @Test("holds the token in a file of root's alone, and nowhere else")
     func token() throws {
-        let files = try Self.config(BootstrapSpec()).write_files
+        let files = try Self.config(BootstrapSpec()).files
         let holding = files.filter { $0.content.contains("secret.of.the-node") }
         #expect(holding.map(\.path) == [AgentUnit.tokenFile])
         #expect(holding.map(\.permissions) == ["0600"])
@@ -42,18 +46,18 @@ struct BootstrapTests {
         var spec = BootstrapSpec()
         spec.agent = ["--statistics", #"command=awk '{print $1 "%"}' \x"#]
         let config = try Self.config(spec)
-        let environment = try #require(config.write_files.first { $0.path == AgentUnit.environmentFile })
+        let environment = try #require(config.files.first { $0.path == AgentUnit.environmentFile })
         #expect(
             environment.content == """
                 SMRECONCILE_SERVER="https://manager.example.org"
                 SMRECONCILE_NODE_ID="live-edge-cc27zk2f"
 
                 """)
-        let unit = try #require(config.write_files.first { $0.path.hasSuffix(AgentUnit.name) })
+        let unit = try #require(config.files.first { $0.path.hasSuffix(AgentUnit.name) })
         #expect(unit.path == "/etc/systemd/system/smreconcile-agent.service")
         let start = try #require(unit.content.split(separator: "\n").first { $0.hasPrefix("ExecStart=") })
         #expect(start.hasSuffix(#"/token "--statistics" "command=awk '{print $$1 \"%%\"}' \\x""#))
-        #expect(config.runcmd.last == ["systemctl", "enable", "--now", AgentUnit.name])
+        #expect(config.commands.last == ["systemctl", "enable", "--now", AgentUnit.name])
     }
 
     @Test("is the spec's own template, filled in once")

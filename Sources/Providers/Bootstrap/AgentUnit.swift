@@ -34,9 +34,21 @@ package enum AgentUnit {
             ProtectHome=yes
             PrivateDevices=yes
             PrivateTmp=yes
+            ProtectProc=invisible
             ProtectKernelTunables=yes
+            ProtectKernelModules=yes
+            ProtectKernelLogs=yes
             ProtectControlGroups=yes
+            ProtectClock=yes
+            ProtectHostname=yes
+            CapabilityBoundingSet=
             RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+            RestrictNamespaces=yes
+            RestrictRealtime=yes
+            LockPersonality=yes
+            SystemCallArchitectures=native
+            SystemCallFilter=@system-service
+            UMask=0077
 
             [Install]
             WantedBy=multi-user.target

@@ -35,8 +35,13 @@ package enum NodeBootstrap {
             var content: String
         }
 
-        var write_files: [File]
-        var runcmd: [[String]]
+        var files: [File]
+        var commands: [[String]]
+
+        enum CodingKeys: String, CodingKey {
+            case files = "write_files"
+            case commands = "runcmd"
+        }
     }
 
     /// JSON behind the line that cloud-init looks for: it is YAML, and no value in it can break out of its place.
@@ -47,14 +52,14 @@ package enum NodeBootstrap {
 
             """
         let config = CloudConfig(
-            write_files: [
+            files: [
                 .init(path: AgentUnit.tokenFile, permissions: "0600", content: request.credential + "\n"),
                 .init(path: AgentUnit.environmentFile, permissions: "0644", content: environment),
                 .init(
                     path: "/etc/systemd/system/\(AgentUnit.name)", permissions: "0644",
                     content: AgentUnit.text(options: spec.agent)),
             ],
-            runcmd: [["systemctl", "daemon-reload"], ["systemctl", "enable", "--now", AgentUnit.name]])
+            commands: [["systemctl", "daemon-reload"], ["systemctl", "enable", "--now", AgentUnit.name]])
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         guard let json = try? encoder.encode(config) else {
