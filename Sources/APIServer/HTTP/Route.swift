@@ -3,11 +3,22 @@ package import Reconciler
 /// One line of the route table: what it is, who may call it, and what answers.
 package struct Route: Sendable {
     /// Who may call a route.
-    package enum Access: Sendable, Equatable {
+    package enum Access: Sendable {
         /// No token is needed.
         case anyone
         /// A token with one of these roles.
         case roles(RoleSet)
+        /// The same, unless the spec lets anyone in: asked at each request.
+        case rolesUnless(@Sendable () -> Bool, RoleSet)
+
+        /// The roles that it asks for now; nil: none.
+        package var roles: RoleSet? {
+            switch self {
+            case .anyone: nil
+            case .roles(let roles): roles
+            case .rolesUnless(let isOpen, let roles): isOpen() ? nil : roles
+            }
+        }
     }
 
     /// What answers.
@@ -32,6 +43,8 @@ package struct Route: Sendable {
     package let tokenInQuery: Bool
     /// What answers it.
     package let answer: Answer
+    /// Its place in the table, which sets it.
+    package internal(set) var number = 0
 
     /// The default of ``bodyLimit``: no request of ours but a long list comes near.
     package static let standardBodyLimit = 1 << 20

@@ -57,7 +57,11 @@ package struct RouteTable: Sendable {
 
     /// A table of these routes. Two routes of the same method and pattern are a mistake of ours.
     package init(_ routes: [Route]) {
-        self.routes = routes
+        self.routes = routes.enumerated().map { number, route in
+            var route = route
+            route.number = number
+            return route
+        }
         for index in routes.indices { insert(index) }
     }
 

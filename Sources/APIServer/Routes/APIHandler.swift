@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Dispatch
 internal import Reconciler
 internal import Synchronization
 
@@ -7,6 +8,7 @@ package final class APIHandler: HTTPHandler {
     /// Every route.
     package let table: RouteTable
     private let services: APIServices
+    private let meter: RequestMeter
     private let counter = Atomic<UInt64>(0)
     /// Four signs that tell this process's request ids from others'.
     private let prefix: [UInt8]
@@ -15,7 +17,13 @@ package final class APIHandler: HTTPHandler {
     /// A handler with all routes.
     package init(services: APIServices) {
         self.services = services
-        table = RouteTable(Self.routes(services))
+        let routes = Self.routes(services)
+        // One more: the metrics' own.
+        let meter = RequestMeter(routes: routes.count + 1)
+        let all = Locked<[Route]>([])
+        table = RouteTable(routes + MetricsRoutes(services: services, meter: meter, table: { all.current }).routes)
+        all.replace(with: table.routes)
+        self.meter = meter
         let random = SecureRandom.bytes(16)
         prefix = random.prefix(4).map { Self.signs[Int($0 & 31)] }
         seed = random.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
@@ -56,22 +64,43 @@ package final class APIHandler: HTTPHandler {
 
     /// The problem, rendered.
     package func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse {
-        problem.response(to: request)
+        let response = problem.response(to: request)
+        meter.answered(nil, response.status, nanoseconds: 0)
+        return response
     }
 
     /// Routes the request: an answer, or what to await.
     package func begin(_ request: HTTPRequest) -> HTTPAnswer {
+        let began = DispatchTime.now().uptimeNanoseconds
         var request = request
         if request.id.isEmpty { request.id = requestID(for: request.headers) }
+        let match = table.match(request.method, request.target, request.path)
+        let number: Int? = if case .route(let route, _) = match { route.number } else { nil }
+        let answer: HTTPAnswer
         do {
-            return try route(request)
+            answer = try self.answer(match, request)
         } catch {
-            return .now(error.response(to: request))
+            answer = .now(error.response(to: request))
+        }
+        switch answer {
+        case .now(let response):
+            answered(number, response, since: began)
+            return answer
+        case .later(let work):
+            return .later { [self] in
+                let response = await work()
+                answered(number, response, since: began)
+                return response
+            }
         }
     }
 
-    private func route(_ request: HTTPRequest) throws(Problem) -> HTTPAnswer {
-        switch table.match(request.method, request.target, request.path) {
+    private func answered(_ route: Int?, _ response: borrowing HTTPResponse, since began: UInt64) {
+        meter.answered(route, response.status, nanoseconds: DispatchTime.now().uptimeNanoseconds &- began)
+    }
+
+    private func answer(_ match: RouteTable.Match, _ request: HTTPRequest) throws(Problem) -> HTTPAnswer {
+        switch match {
         case .route(let route, let captures): return try run(route, captures, request)
         case .methodNotAllowed(let allow):
             if request.method == .options {
@@ -113,7 +142,7 @@ package final class APIHandler: HTTPHandler {
     private func principal(
         for route: Route, _ request: HTTPRequest, at now: Timestamp
     ) throws(Problem) -> Principal? {
-        guard case .roles(let roles) = route.access else { return nil }
+        guard let roles = route.access.roles else { return nil }
         let verdict: TokenVerdict
         if let header = request.headers.first(HTTPHeaders.Name.authorization) {
             guard let token = Self.bearer(header) else {

@@ -22,6 +22,10 @@ package struct APIServices: Sendable {
     package var locator: (any GeoLocator)?
     /// How long a login lasts.
     package var tokenLifetime: Duration
+    /// What the process did, for its metrics.
+    package var activity: ActivityMeter
+    /// The program's own version.
+    package var version: String
     /// Takes one line per refused login and the like; never a secret.
     package var log: @Sendable (String) -> Void
 
@@ -29,7 +33,8 @@ package struct APIServices: Sendable {
     package init(
         live: LiveState, store: any Store, commands: any ControlCommands, provisions: ProvisionDesk,
         tokens: TokenAuthority, tickets: TicketAuthority, users: UserDirectory, time: any TimeSource,
-        locator: (any GeoLocator)? = nil, tokenLifetime: Duration = .seconds(3600),
+        activity: ActivityMeter, version: String, locator: (any GeoLocator)? = nil,
+        tokenLifetime: Duration = .seconds(3600),
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.live = live
@@ -40,6 +45,8 @@ package struct APIServices: Sendable {
         self.tickets = tickets
         self.users = users
         self.time = time
+        self.activity = activity
+        self.version = version
         self.locator = locator
         self.tokenLifetime = tokenLifetime
         self.log = log

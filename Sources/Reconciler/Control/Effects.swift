@@ -61,7 +61,10 @@ extension Effect {
 
 /// The daemon's way: a task per call, so that a slow provider delays nothing but itself.
 package struct ConcurrentEffects: EffectRunner {
-    package init() {}
+    private let meter: ActivityMeter
+
+    /// `meter` is told of every call.
+    package init(meter: ActivityMeter) { self.meter = meter }
 
     package func run(
         _ effects: [Effect], with providers: ProviderSet, owner: String,
@@ -70,8 +73,11 @@ package struct ConcurrentEffects: EffectRunner {
         for effect in effects {
             // Held by nobody on purpose: the call ends within the provider's own time-out, and its result is delivered or, when
             // the process ends first, found out by the node's token at the next start.
-            Task(name: "provider call") {
-                deliver(await effect.perform(with: providers, owner: owner))
+            Task(name: "provider call") { [meter] in
+                let began = ContinuousClock.now
+                let result = await effect.perform(with: providers, owner: owner)
+                meter.call(.init(effect, result), took: ContinuousClock.now - began)
+                deliver(result)
             }
         }
     }

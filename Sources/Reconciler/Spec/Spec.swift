@@ -56,6 +56,14 @@ package struct ManagerSpec: Sendable, Equatable {
     package var logFormat: LogFormat = .text
     package var tokenLifetime: Duration = .seconds(3600)
     package var tickets = Tickets()
+    package var api = API()
+
+    /// Who may ask what without a token.
+    package struct API: Sendable, Equatable {
+        /// `/metrics` answers anyone: for a Prometheus that has no token, on a network that nobody else is in.
+        package var areMetricsOpen = false
+        package init() {}
+    }
 
     /// What lets clients in at media nodes.
     package struct Tickets: Sendable, Equatable {

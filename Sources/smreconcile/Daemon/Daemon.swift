@@ -73,14 +73,19 @@ struct Daemon: Sendable {
                 provider.assigned(candidate.node, stream: query.stream, action: query.action, at: now)
             }
         }
+        let meter = ActivityMeter()
         // 'apply' shows its own progress; what goes wrong is logged there too.
         let isService = options.ending == .signal
         let url = Locked("http://\(address)")
         var environment = ControlLoop.Environment(
-            store: store, time: time, live: live, effects: ConcurrentEffects(), owner: try await owner(spec, store),
+            store: store, time: time, live: live, effects: ConcurrentEffects(meter: meter),
+            owner: try await owner(spec, store),
             providers: { registry.providers(for: $0) }, credential: { tokens.nodeCredential(for: $0) },
             managerURL: { live.snapshot.spec.manager.advertiseURL ?? url.current }, seed: Self.seed(),
-            log: { if isService || $0.level != .info { log.event($0) } })
+            log: {
+                meter.event($0)
+                if isService || $0.level != .info { log.event($0) }
+            })
         environment.approveAll = options.approveAll
         let loop = try await ControlLoop(environment, spec: spec)
 
@@ -94,7 +99,8 @@ struct Daemon: Sendable {
         let server = APIServer(
             services: APIServices(
                 live: live, store: store, commands: loop, provisions: provisions, tokens: tokens, tickets: tickets,
-                users: users, time: time, locator: geography, tokenLifetime: spec.manager.tokenLifetime,
+                users: users, time: time, activity: meter, version: VersionCommand.version, locator: geography,
+                tokenLifetime: spec.manager.tokenLifetime,
                 log: { log.line($0, level: .warning, at: SystemTime().now()) }),
             listen: address)
         let actual: ListenAddress
@@ -111,7 +117,7 @@ struct Daemon: Sendable {
         if options.ending == .signal {
             Banner.print(url: "http://\(actual.reachable)", password: password, spec, console)
         }
-        let code = await serve(loop, waker, registry, live, geography, provisions, follower, start, signals) {
+        let code = await serve(loop, meter, waker, registry, live, geography, provisions, follower, start, signals) {
             // First no new requests, and those in flight get their answers; then the loop ends, between two rounds.
             Deadline.set(Self.endingTime)
             await server.stop(grace: Self.requestGrace)
@@ -124,7 +130,7 @@ struct Daemon: Sendable {
     // MARK: - Services
 
     private func serve(
-        _ loop: ControlLoop, _ waker: Waker, _ registry: ProviderRegistry, _ live: LiveState,
+        _ loop: ControlLoop, _ meter: ActivityMeter, _ waker: Waker, _ registry: ProviderRegistry, _ live: LiveState,
         _ geography: GeoDatabase, _ provisions: ProvisionDesk, _ follower: SpecFollower, _ start: SpecFollower.Start,
         _ signals: AsyncStream<Int32>,
         ending: @escaping @Sendable () async -> Void
@@ -134,7 +140,7 @@ struct Daemon: Sendable {
         let code = await withTaskGroup(of: Int32?.self) { group in
             group.addTask(name: "control loop") {
                 try? await loop.run(
-                    waker, interval: { live.snapshot.spec.manager.interval }, time: time,
+                    waker, interval: { live.snapshot.spec.manager.interval }, time: time, meter: meter,
                     onRound: { await progress.round($0) })
                 return await progress.code
             }

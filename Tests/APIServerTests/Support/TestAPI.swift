@@ -84,6 +84,7 @@ struct TestAPI {
     let live: LiveState
     let tokens: TokenAuthority
     let tickets: TicketAuthority
+    let activity = ActivityMeter()
     let services: APIServices
     let handler: APIHandler
     let logged = Locked<[String]>([])
@@ -104,7 +105,7 @@ struct TestAPI {
         let logged = logged
         services = APIServices(
             live: live, store: store, commands: commands, provisions: ProvisionDesk(store: store, live: live),
-            tokens: tokens, tickets: tickets, users: users, time: time,
+            tokens: tokens, tickets: tickets, users: users, time: time, activity: activity, version: "0.0.0",
             log: { line in logged.with { $0.append(line) } })
         handler = APIHandler(services: services)
         if ready { publish() }
@@ -115,13 +116,15 @@ struct TestAPI {
         manager: ManagerSpec = ManagerSpec(), tickets: TicketPolicy = TicketPolicy(),
         limits: GroupLimits = GroupLimits(),
         _ change: (inout Fleet) -> Void = { _ in },
-        plan edit: (inout Plan) -> Void = { _ in }
+        plan edit: (inout Plan) -> Void = { _ in },
+        spec respecify: (inout Spec) -> Void = { _ in }
     ) {
         let now = time.now()
         var (spec, fleet) = Cluster.make(at: now)
         spec.manager = manager
         spec.groups[0].tickets = tickets
         spec.groups[0].limits = limits
+        respecify(&spec)
         change(&fleet)
         live.publish(
             view: RoutingView.build(

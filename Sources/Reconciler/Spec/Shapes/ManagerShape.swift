@@ -28,6 +28,25 @@ extension Shape where Value == ManagerSpec {
         fields.add("tickets", Shape<ManagerSpec.Tickets>.tickets, "What lets clients in at media nodes.") {
             $0.tickets = $1
         }
+        fields.add("api", Shape<ManagerSpec.API>.api, "Who may ask the API what.") { $0.api = $1 }
+    }
+}
+
+extension Shape where Value == ManagerSpec.API {
+    /// `api`: `{metrics: {auth: open}}`.
+    static let api = Shape.object("api", make: { ManagerSpec.API() }) { fields in
+        fields.add("metrics", Shape<Bool>.openness, "Who may read /metrics.") { $0.areMetricsOpen = $1 }
+    }
+}
+
+extension Shape where Value == Bool {
+    private enum Auth: String, Sendable, CaseIterable { case required, open }
+
+    /// `{auth: required|open}`: true when it is open.
+    fileprivate static let openness = Shape.object("metrics", make: { false }) { fields in
+        fields.add("auth", Shape<Auth>.oneOf("auth"), "Whether a token is needed; default: required.", required: true) {
+            $0 = $1 == .open
+        }
     }
 }
 

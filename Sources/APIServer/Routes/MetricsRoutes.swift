@@ -1,0 +1,31 @@
+internal import Reconciler
+
+/// What Prometheus reads.
+struct MetricsRoutes: Sendable {
+    /// What they work with.
+    let services: APIServices
+    /// What the API answered.
+    let meter: RequestMeter
+    /// All routes, their numbers with them.
+    let table: @Sendable () -> [Route]
+
+    /// Their lines of the route table.
+    var routes: [Route] {
+        [
+            Route(
+                .get, "/metrics", .rolesUnless({ services.live.snapshot.spec.manager.api.areMetricsOpen }, .readers),
+                "Metrics in the text format of Prometheus", .later { _ async throws(Problem) in answer() })
+        ]
+    }
+
+    private func answer() -> HTTPResponse {
+        var text = MetricText()
+        ProcessMetrics.write(ProcessUse.current(), version: services.version, into: &text)
+        FleetMetrics.write(services.live.snapshot, into: &text)
+        ActivityMetrics.write(services.activity.counts, into: &text)
+        RequestMetrics.write(meter, routes: table(), into: &text)
+        return HTTPResponse(
+            status: 200, contentType: MetricText.contentType, headers: HTTPResponse.noStore, body: Array(text.text.utf8)
+        )
+    }
+}
