@@ -40,7 +40,7 @@ let package = Package(
         library("Crypto", ["COpenSSL"]),
         library("Reconciler", ["CYAML", "Crypto"]),
         library("Storage", ["CSQLite", "Reconciler"]),
-        library("Providers", ["CCurl", "CPosixSpawn", "Reconciler"]),
+        library("Providers", ["CCurl", "CPosixSpawn", "Crypto", "Reconciler"]),
         library("Geography", ["CMaxMindDB", "Reconciler"]),
         library("APIServer", ["CMicroHTTPD", "Crypto", "Reconciler"]),
         library("Simulation", ["Providers", "Reconciler"]),

@@ -25,9 +25,14 @@ package func makeProvider(
         return ProcessProvider(name: spec.name, spec: settings, root: "\(dataDirectory)/nodes", time: time)
     case .shell(let settings):
         return ShellProvider(spec: settings, environment: NodeCommand.ownEnvironment)
-    case .ec2, .terraform:
+    case .ec2(let settings):
+        return EC2Provider(
+            spec: settings, environment: NodeCommand.ownEnvironment(), time: time,
+            random: SeededRandom(seed: .random(in: 0...(.max))),
+            userData: { NodeBootstrap.userData(settings.bootstrap, for: $0) })
+    case .terraform:
         throw ProviderUnavailable(
             description: "provider '\(spec.name)': type '\(spec.settings.typeName)' is not available in this version; "
-                + "use simulated, process or shell")
+                + "use simulated, process, shell or ec2")
     }
 }

@@ -58,11 +58,12 @@ struct NodeCommandTests {
 
     @Test("of an unavailable type says which types there are")
     func unavailable() {
-        let spec = ProviderSpec(name: "cloud", settings: .ec2(EC2Spec()))
+        let spec = ProviderSpec(name: "cloud", settings: .terraform(TerraformSpec(directory: "w")))
         #expect(
             throws: ProviderUnavailable(
                 description:
-                    "provider 'cloud': type 'ec2' is not available in this version; use simulated, process or shell")
+                    "provider 'cloud': type 'terraform' is not available in this version; use simulated, process, shell or ec2"
+            )
         ) { try makeProvider(spec, dataDirectory: "/nowhere", time: RealTime()) }
     }
 }

@@ -6,7 +6,7 @@ import Reconciler
 
 /// The providers that the contract tests run over.
 enum ProviderKind: String, CaseIterable, Sendable {
-    case simulated, process, guarded, shell, staticPool, documented
+    case simulated, process, guarded, shell, staticPool, documented, ec2
 
     /// Makes a fresh provider, runs `body`, and clears up after it, also when it failed.
     func withProvider(_ body: (any Provider) async throws -> Void) async throws {
@@ -21,6 +21,7 @@ enum ProviderKind: String, CaseIterable, Sendable {
         case .shell: try await ShellScripts.with { scripts in try await body(scripts.overFiles()) }
         case .documented: try await ShellScripts.with { scripts in try await body(scripts.asDocumented()) }
         case .staticPool: try await ShellScripts.with { scripts in try await body(scripts.overPool()) }
+        case .ec2: try await body(MotoContractProvider(inner: MotoRegion.take().provider()))
         case .process:
             try await withLocalNodes { nodes in try await body(nodes.provider()) }
         }

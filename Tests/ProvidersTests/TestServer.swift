@@ -5,13 +5,28 @@ import Reconciler
 
 /// An HTTP server of one thread per connection that answers each request with the bytes a closure returns.
 final class TestServer: Sendable {
+    /// What becomes of a request.
+    enum Reply: Sendable {
+        /// The whole response.
+        case text(String)
+        /// No answer, and the connection stays.
+        case nothing
+        /// These bytes, and the connection ends.
+        case hangUp(after: String)
+    }
+
     let port: Int
     private let listener: Int32
     private let requests = Locked<[String]>([])
     private let connections = Locked<Int>(0)
 
     /// `answer` gets the whole request and returns the whole response; nil: no answer at all.
-    init(_ answer: @escaping @Sendable (String) -> String?) {
+    convenience init(_ answer: @escaping @Sendable (String) -> String?) {
+        self.init(replies: { answer($0).map(Reply.text) ?? .nothing })
+    }
+
+    /// `reply` gets the whole request.
+    init(replies reply: @escaping @Sendable (String) -> Reply) {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -34,9 +49,14 @@ final class TestServer: Sendable {
                 Thread.detachNewThread {
                     while let request = Self.read(connection) {
                         requests.with { $0.append(request) }
-                        guard let response = answer(request) else { continue }
-                        let bytes = Array(response.utf8)
-                        _ = unsafe send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+                        switch reply(request) {
+                        case .nothing: continue
+                        case .text(let response): Self.send(response, to: connection)
+                        case .hangUp(let part):
+                            Self.send(part, to: connection)
+                            close(connection)
+                            return
+                        }
                     }
                     close(connection)
                 }
@@ -53,6 +73,11 @@ final class TestServer: Sendable {
     /// A response with a body.
     static func response(_ status: String, _ body: String, headers: String = "") -> String {
         "HTTP/1.1 \(status)\r\ncontent-length: \(body.utf8.count)\r\n\(headers)\r\n\(body)"
+    }
+
+    private static func send(_ text: String, to connection: Int32) {
+        let bytes = Array(text.utf8)
+        _ = unsafe Glibc.send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     }
 
     /// The next request with its body; nil when the connection ended.

@@ -178,6 +178,7 @@ private final class Transfer: @unchecked Sendable {
         unsafe smr_curl_set_string(curl, CURLOPT_PROTOCOLS_STR, "http,https")
         unsafe smr_curl_set_string(curl, CURLOPT_USERAGENT, "smreconcile")
         unsafe smr_curl_set_string(curl, CURLOPT_CUSTOMREQUEST, request.method)
+        if request.isSentOnce { unsafe smr_curl_set_long(curl, CURLOPT_FRESH_CONNECT, 1) }
         if !request.usesProxy { unsafe smr_curl_set_string(curl, CURLOPT_NOPROXY, "*") }
         if request.method == "HEAD" { unsafe smr_curl_set_long(curl, CURLOPT_NOBODY, 1) }
         // Signals for time-outs would hit whatever thread they like.
@@ -231,6 +232,8 @@ private final class Transfer: @unchecked Sendable {
         case CURLE_COULDNT_CONNECT:
             return .unreachable("cannot reach \(place): \(reason == 0 ? "no connection" : SystemError.words(reason))")
         case CURLE_COULDNT_RESOLVE_HOST: return .unreachable("cannot reach \(place): no such host")
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION:
+            return .unreachable("cannot reach \(place) safely: \(words.lowercased())")
         case CURLE_OPERATION_TIMEDOUT:
             return .timedOut("no answer from \(place) within \(request.timeout.specText)")
         case CURLE_UNSUPPORTED_PROTOCOL: return .other("cannot ask \(place): only http and https are spoken")

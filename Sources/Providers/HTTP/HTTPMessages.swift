@@ -13,6 +13,9 @@ package struct HTTPRequest: Sendable, Equatable {
     package var isBodyWanted = true
     /// False: straight to the host, whatever proxy the environment names.
     package var usesProxy = true
+    /// True: on a connection of its own. On one that was kept, and turns out to be closed without an answer, libcurl sends any request a
+    /// second time by itself, though the first may have had its effect.
+    package var isSentOnce = false
 
     package init(
         _ method: String = "GET", _ url: String, headers: [String: String] = [:], body: Data? = nil,

@@ -70,6 +70,7 @@ enum SpecChecks {
                     ?? "add a document of kind Provider with this name")
             return
         }
+        if case .ec2(let ec2) = provider.settings { EC2Checks.check(group, document.node, ec2, context) }
         guard case .process(let process) = provider.settings else { return }
         for role in group.roles where process.roles[role.name] == nil {
             let roles = document.node.nearest("spec", "roles")

@@ -12,6 +12,13 @@ package struct BootstrapSpec: Sendable, Equatable {
 
     package init() {}
 
+    /// The names of the settings that the template asks for.
+    package var settingNames: Set<String> {
+        let names = PlaceholderText.names(in: userData.map { [$0] } ?? [])
+        return Set(
+            names.filter { $0.hasPrefix(Self.settingPrefix) }.map { String($0.dropFirst(Self.settingPrefix.count)) })
+    }
+
     /// What makes nodes differ by it, for their revision.
     var revisionTexts: [String] {
         (userData.map { ["userData=\($0)"] } ?? []) + agent.map { "agent=\($0)" }

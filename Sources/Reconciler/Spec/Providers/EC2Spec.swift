@@ -1,12 +1,25 @@
 /// Amazon EC2, or a server that speaks its Query API.
 package struct EC2Spec: Sendable, Equatable {
-    /// In place of the public endpoint.
+    /// Which of an instance's addresses clients and probes are sent to.
+    package enum Addresses: String, Sendable, CaseIterable {
+        case `public`, `private`
+    }
+
+    /// In place of the public endpoints, for every region.
     package var endpoint: String?
+    /// The profile of the AWS configuration files; nil: the environment's credentials, or the default profile.
     package var profile: String?
+    /// Whether spot instances are asked for first; a role's or region's setting `spot` stands above it.
     package var spot: Bool = false
-    /// Node group regions by their names at the provider, where they differ.
+    /// Amazon's names of our regions, where they differ.
     package var regions: [String: String] = [:]
+    /// By instance type those that stand in for it where there is no capacity, in order of preference.
+    package var substitutes: [String: [String]] = [:]
+    package var addresses: Addresses = .public
     /// How its machines become nodes.
     package var bootstrap = BootstrapSpec()
     package init() {}
+
+    /// Amazon's name of a region of ours.
+    package func amazonRegion(of region: String) -> String { regions[region] ?? region }
 }

@@ -1,16 +1,35 @@
 extension Shape where Value == EC2Spec {
     /// Settings of the type `ec2`.
     static let ec2 = Shape.object("ec2", make: { EC2Spec() }) { fields in
-        fields.add("endpoint", .webAddress, "In place of Amazon's own.") { $0.endpoint = $1 }
-        fields.add("profile", .text, "A profile of the AWS configuration files.") { $0.profile = $1 }
-        fields.add("spot", Shape<Bool>.boolean, "Spot instances, which may be taken away.") { $0.spot = $1 }
         fields.add(
-            "regions", Shape<String>.text.dictionary("region"), "Our regions by Amazon's names, where they differ."
-        ) {
-            $0.regions = $1
-        }
+            "endpoint", .webAddress, "In place of Amazon's own, for every region.", synonyms: ["endpointUrl", "url"]
+        ) { $0.endpoint = $1 }
+        fields.add("profile", .text, "A profile of the AWS configuration files.") { $0.profile = $1 }
+        fields.add(
+            "spot", Shape<Bool>.boolean,
+            "Spot instances first, which may be taken away; on-demand where there are none."
+        ) { $0.spot = $1 }
+        fields.add(
+            "regions", Shape<String>.name("Amazon region").dictionary("region"),
+            "Our regions by Amazon's names, where they differ."
+        ) { $0.regions = $1 }
+        fields.add(
+            "substitutes", Shape<String>.text.list(atLeast: 1).dictionary("instance type"),
+            "By instance type those that stand in for it where there is no capacity, in order of preference.",
+            synonyms: ["alternatives", "fallbacks", "instanceTypes"]
+        ) { $0.substitutes = $1 }
+        fields.add(
+            "addresses", Shape<EC2Spec.Addresses>.oneOf("kind of address"),
+            "Which address clients and probes are sent to; default: public."
+        ) { $0.addresses = $1 }
         fields.add("bootstrap", .bootstrap, "How its machines become nodes.", synonyms: ["cloudInit", "userData"]) {
             $0.bootstrap = $1
+        }
+    } check: { ec2, node, context in
+        for (type, others) in ec2.substitutes where others.contains(type) {
+            context.error(
+                "'\(type.shortened)' stands in for itself", at: node.nearest("substitutes", type),
+                "name other instance types")
         }
     }
 }
