@@ -1,0 +1,151 @@
+import Foundation
+import Providers
+
+/// A server that speaks EC2's API, behind a network that loses, delays, cuts and doubles while a file says so.
+///
+/// The instances are moto's. What moto lacks of EC2, the idempotency of client tokens, is in the proxy: a request that the network doubles
+/// must not make two instances, as it would not at Amazon's.
+struct StormyCloud {
+    /// One instance that is not terminated, whoever made it.
+    struct Machine: Decodable, Equatable {
+        var id: String
+        var region: String
+        var tags: [String: String]
+    }
+
+    private struct Port: Decodable { var port: Int }
+
+    let url: String
+    private let workspace: Workspace
+    private let program: Program
+    private let client = HTTPClient(handles: 1)
+
+    /// Starts it; `seed` draws the faults.
+    init(_ workspace: Workspace, seed: UInt64) async throws {
+        self.workspace = workspace
+        let tools = try await workspace.start([Workspace.repository + "/scripts/python-tools"], name: "tools").end(
+            within: .seconds(300))
+        guard tools.code == 0 else { throw NeverHappened(description: "no moto: \(tools.error)") }
+        let python = tools.out.trimmingCharacters(in: .whitespacesAndNewlines) + "/python"
+        let script = try workspace.write(Self.script, to: "cloud.py")
+        let program = try workspace.start([python, script, "\(seed)", workspace.path("storm")], name: "cloud")
+        self.program = program
+        url = try await eventually("the cloud's port", within: .seconds(60)) {
+            if let code = program.poll() {
+                throw NeverHappened(description: "the cloud ended with \(code): \(program.error)")
+            }
+            guard program.out.hasSuffix("\n") else { return nil }
+            return "http://127.0.0.1:\(try JSONDecoder().decode(Port.self, from: Data(program.out.utf8)).port)"
+        }
+    }
+
+    /// What a manager needs to use it.
+    var credentials: [String: String] { ["AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"] }
+
+    /// From now on half of the requests go wrong, until the next calm.
+    func storm() throws { try workspace.write("", to: "storm") }
+
+    /// All arrives again.
+    func calm() throws { try FileManager.default.removeItem(atPath: workspace.path("storm")) }
+
+    /// How many requests went wrong.
+    func spoiled() async throws -> Int { try await ask("/spoiled") }
+
+    /// All instances there are, past the faults.
+    func machines() async throws -> [Machine] { try await ask("/machines") }
+
+    /// Makes instances that are not ours: of another owner, without all tags, with a tag that only begins like ours.
+    func addForeign(owner: String) async throws { let _: Int = try await ask("/foreign?\(owner)") }
+
+    private func ask<Answer: Decodable>(_ path: String) async throws -> Answer {
+        let response = try await client.send(HTTPRequest("GET", url + path, timeout: .seconds(60)))
+        return try JSONDecoder().decode(Answer.self, from: response.body)
+    }
+
+    private static let script = #"""
+        import http.client, http.server, json, os, random, sys, threading, time, urllib.parse
+        from moto.server import ThreadedMotoServer
+        seed, storm = int(sys.argv[1]), sys.argv[2]
+        moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+        moto.start()
+        inner = moto.get_host_and_port()[1]
+        import boto3
+        def ec2(region): return boto3.client("ec2", endpoint_url=f"http://127.0.0.1:{inner}", region_name=region,
+                                             aws_access_key_id="x", aws_secret_access_key="x")
+        ec2("us-east-1").describe_instances()
+        chance, lock, tokens, spoiled = random.Random(seed), threading.Lock(), {}, [0]
+        IMAGE = "ami-03cf127a"
+
+        def machines():
+            found = []
+            for region in ("us-east-1", "eu-west-1"):
+                for page in ec2(region).get_paginator("describe_instances").paginate():
+                    for reservation in page["Reservations"]:
+                        for i in reservation["Instances"]:
+                            if i["State"]["Name"] not in ("terminated", "shutting-down"):
+                                found.append({"id": i["InstanceId"], "region": region,
+                                              "tags": {t["Key"]: t["Value"] for t in i.get("Tags", [])}})
+            return found
+
+        def foreign(owner):
+            base = {"smreconcile:owner": owner, "smreconcile:group": "live", "smreconcile:region": "us-east-1",
+                    "smreconcile:role": "edge", "smreconcile:node": "live-edge-foreign", "smreconcile:token": "t",
+                    "smreconcile:revision": "r"}
+            for change in ({"smreconcile:owner": owner + "2"}, {"smreconcile:owner": owner.upper()}, {"smreconcile:node": None}):
+                tags = {k: v for k, v in {**base, **change}.items() if v is not None}
+                ec2("us-east-1").run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, TagSpecifications=[
+                    {"ResourceType": "instance", "Tags": [{"Key": k, "Value": v} for k, v in tags.items()]}])
+
+        class Proxy(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            def log_message(self, *a): pass
+            def tell(self, value):
+                body = json.dumps(value).encode()
+                self.send_response(200); self.send_header("Content-Length", str(len(body))); self.end_headers()
+                self.wfile.write(body)
+            def do_GET(self):
+                url = urllib.parse.urlsplit(self.path)
+                if url.path == "/machines": return self.tell(machines())
+                if url.path == "/spoiled": return self.tell(spoiled[0])
+                if url.path == "/foreign": foreign(url.query); return self.tell(0)
+            def forward(self, body):
+                query = dict(urllib.parse.parse_qsl(body.decode()))
+                token = query.get("ClientToken") if query.get("Action") == "RunInstances" else None
+                if token is None: return self.ask(body)
+                with lock: turn = tokens.setdefault(token, {"lock": threading.Lock()})
+                with turn["lock"]:
+                    if "answer" not in turn: turn["answer"] = self.ask(body)
+                    return turn["answer"]
+            def ask(self, body):
+                inside = http.client.HTTPConnection("127.0.0.1", inner, timeout=60)
+                inside.request("POST", self.path, body, {k: v for k, v in self.headers.items() if k.lower() != "connection"})
+                answer = inside.getresponse()
+                return answer.status, answer.read()
+            def hang_up(self):
+                self.close_connection = True
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                fault = "none"
+                if os.path.exists(storm):
+                    with lock:
+                        fault = chance.choice(["none"] * 6 + ["dropped", "lost", "cut", "doubled", "late", "replaced"])
+                        spoiled[0] += fault != "none"
+                if fault == "dropped": return self.hang_up()
+                if fault == "late": time.sleep(1.5)
+                status, text = self.forward(body)
+                if fault == "doubled": status, text = self.forward(body)
+                if fault == "lost": return self.hang_up()
+                if fault == "replaced": status, text = 502, b"<html>bad gateway</html>"
+                self.send_response(status); self.send_header("Content-Type", "text/xml")
+                self.send_header("Content-Length", str(len(text))); self.end_headers()
+                self.wfile.write(text[:len(text) // 2] if fault == "cut" else text)
+                if fault == "cut": self.hang_up()
+
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128
+        server = Server(("127.0.0.1", 0), Proxy)
+        print(json.dumps({"port": server.server_address[1]}), flush=True)
+        server.serve_forever()
+        """#
+}
