@@ -4,7 +4,8 @@ import Testing
 @testable import Providers
 
 /// The conformance cases, which are the contract of `Provider`, over each of ours.
-@Suite("Every provider")
+/// One at a time: they start hundreds of processes, and other tests of this process have time-outs.
+@Suite("Every provider", .serialized)
 struct ProviderContractTests {
     /// What cannot be provoked: none of these providers looks at the image, and nobody watches what is not theirs.
     private static let unprovoked: Set<String> = ["bad-request", "bystanders"]

@@ -19,13 +19,18 @@ package struct ConformanceResult: Sendable {
 /// How a run went.
 package struct ConformanceReport: Sendable {
     package var results: [ConformanceResult]
+    /// So many instances were made.
+    package var made: Int
     /// What could not be cleared up.
     package var leftovers: [ConformanceLeftover]
     /// It was called off before its last case.
     package var wasInterrupted: Bool
 
-    package init(results: [ConformanceResult], leftovers: [ConformanceLeftover], wasInterrupted: Bool) {
+    package init(
+        results: [ConformanceResult], made: Int, leftovers: [ConformanceLeftover], wasInterrupted: Bool
+    ) {
         self.results = results
+        self.made = made
         self.leftovers = leftovers
         self.wasInterrupted = wasInterrupted
     }
@@ -90,7 +95,8 @@ package struct Conformance: Sendable {
         progress(.clearing)
         let leftovers = await clear(untilGone: true)
         return ConformanceReport(
-            results: results, leftovers: leftovers, wasInterrupted: results.count < cases.count)
+            results: results, made: bench.ledger.all.count { $0.id != nil }, leftovers: leftovers,
+            wasInterrupted: results.count < cases.count)
     }
 
     /// Nil when the run was called off.

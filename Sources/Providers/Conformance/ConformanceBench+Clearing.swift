@@ -83,16 +83,23 @@ extension ConformanceBench {
             InstanceReference(id: $0.id, tags: $0.tags, token: $0.token)
         }
         references += ledger.open.filter { !listed.contains($0.request.token) && !$0.isDestroyed }.map(\.reference)
-        for reference in references {
-            do throws(ProviderFailure) {
-                try await provider.destroy(reference)
-                ledger.update(reference.token) { $0.isDestroyed = true }
-            } catch {
-                ledger.update(reference.token) { $0.trouble = error.message }
+        await withTaskGroup(of: Void.self) { group in
+            for (index, reference) in references.enumerated() {
+                if index >= callsAtOnce { await group.next() }
+                group.addTask { await self.end(reference) }
             }
         }
         for instance in living where instance.state == .stopping {
             ledger.update(instance.token) { $0.isDestroyed = true }
+        }
+    }
+
+    private func end(_ reference: InstanceReference) async {
+        do throws(ProviderFailure) {
+            try await provider.destroy(reference)
+            ledger.update(reference.token) { $0.isDestroyed = true }
+        } catch {
+            ledger.update(reference.token) { $0.trouble = error.message }
         }
     }
 

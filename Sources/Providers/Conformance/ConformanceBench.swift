@@ -13,6 +13,8 @@ final class ConformanceBench: Sendable {
     let setup: ConformanceSetup
     let ledger = ConformanceLedger()
     let time: any TimeSource
+    /// So many creates or destroys are under way at once, as the control loop would have them.
+    let callsAtOnce: Int
     private let drawn = Locked(0)
     /// Failures that were tried again in this case, and the words of the last.
     private let setbacks = Locked<(count: Int, last: String)>((0, ""))
@@ -25,6 +27,7 @@ final class ConformanceBench: Sendable {
     init(_ made: any Provider, name: String, limits: CallLimits, setup: ConformanceSetup, time: any TimeSource) {
         watch = WatchedProvider(made, timeout: limits.timeout)
         provider = GuardedProvider(watch, name: name, limits: limits, time: time)
+        callsAtOnce = limits.concurrency
         self.setup = setup
         self.time = time
     }
@@ -64,13 +67,14 @@ final class ConformanceBench: Sendable {
         return made
     }
 
-    /// The same of several at once; the instances in the order of the requests.
+    /// The same of several, as many at once as the provider's `concurrency` says; the instances in the order of the requests.
     func makeAtOnce(_ requests: [CreateRequest]) async throws -> [Instance] {
         try await withThrowingTaskGroup(of: (Int, Instance).self) { group in
+            var made: [Int: Instance] = [:]
             for (index, request) in requests.enumerated() {
+                if index >= callsAtOnce, let (first, instance) = try await group.next() { made[first] = instance }
                 group.addTask { (index, try await self.make(request)) }
             }
-            var made: [Int: Instance] = [:]
             for try await (index, instance) in group { made[index] = instance }
             return made.sorted { $0.key < $1.key }.map(\.value)
         }
@@ -104,6 +108,19 @@ final class ConformanceBench: Sendable {
         }
         if let entry = ledger.entry(reference.token), entry.request.tags == reference.tags {
             ledger.update(reference.token) { $0.isDestroyed = true }
+        }
+    }
+
+    /// Asks for a destroy so often, unless it is accepted or refused for good before.
+    func attempt(_ reference: InstanceReference, times: Int) async throws(CaseEnd) {
+        var wait = setup.pause
+        for _ in 0..<times {
+            do throws(ProviderFailure) {
+                return try await provider.destroy(reference)
+            } catch {
+                if case .terminal = error { return }
+            }
+            try await pause(&wait)
         }
     }
 
