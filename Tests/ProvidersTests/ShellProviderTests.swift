@@ -15,6 +15,9 @@ struct ShellProviderTests {
             case .list: _ = try await provider.list(owner: "us", region: "lab")
             case .create: _ = try await provider.create(request("n1"))
             case .destroy: try await provider.destroy(request("n1").reference)
+            case .describe: _ = try await provider.describe(request("n1").reference)
+            case .images: _ = try await provider.images(region: "lab")
+            case .types: _ = try await provider.instanceTypes(region: "lab")
             }
             return nil
         } catch {
@@ -125,6 +128,9 @@ struct ShellProviderTests {
                 $0.list = ["./absent"]
                 $0.create = ["./absent"]
                 $0.destroy = ["./absent"]
+                $0.describe = ["./absent"]
+                $0.images = ["./absent"]
+                $0.types = ["./absent"]
             }
             let wanted = "cannot start '\(scripts.directory)/absent': no such file or directory"
             #expect(await Self.failure(verb, of: provider) == .terminal(wanted))
@@ -140,9 +146,10 @@ struct ShellProviderTests {
             let script = "echo begun >&2; (trap '' TERM; while :; do sleep 100; done) & sleep 1000 & wait"
             let provider = scripts.provider(list: script, create: script, destroy: script) {
                 $0.timeout = .milliseconds(400)
+                for verb in [\ShellSpec.describe, \.images, \.types] { $0[keyPath: verb] = ["/bin/sh", "-c", script] }
             }
             let failure = await Self.failure(verb, of: provider)
-            #expect(Self.kind(failure) == (verb == .list ? "retryable" : "unknown"))
+            #expect(Self.kind(failure) == (verb.isChange ? "unknown" : "retryable"))
             #expect(failure?.message.hasSuffix("did not end within 400ms and was killed: begun") == true)
             #expect(await eventually(within: .seconds(10)) { scripts.processes.isEmpty })
         }

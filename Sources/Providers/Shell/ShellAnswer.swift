@@ -130,7 +130,8 @@ enum ShellCreateAnswer {
     }
 }
 
-private func decode<Value: Decodable>(
+/// Reads an answer of the shape `wanted`, or says in words what is wrong with it.
+func decode<Value: Decodable>(
     _ type: Value.Type, _ data: Data, wanted: String
 ) throws(ShellAnswerFault) -> Value {
     do {

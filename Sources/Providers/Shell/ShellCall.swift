@@ -20,7 +20,9 @@ struct ShellCall: Sendable {
         _ verb: ShellVerb, _ spec: ShellSpec, secrets: [String: String], manager: [String: String]
     ) throws(ProviderFailure) {
         var words = verb.words(of: spec)
-        guard !words.isEmpty else { throw .terminal("the command '\(verb.rawValue)' of the provider is empty") }
+        guard !words.isEmpty else {
+            throw .terminal("the provider has no command '\(verb.rawValue)'; name one in 'shell' of its spec")
+        }
         let first = words.removeFirst()
         var environment = manager.filter {
             NodeCommand.inheritedVariables.contains($0.key) || $0.key.hasPrefix("LC_")
@@ -87,7 +89,7 @@ struct ShellRun: Sendable {
 
     /// Nil when it did what it was asked for.
     func failure(of verb: ShellVerb) -> ProviderFailure? {
-        let open: (String) -> ProviderFailure = { verb == .list ? .retryable($0) : .unknown($0) }
+        let open: (String) -> ProviderFailure = { verb.isChange ? .unknown($0) : .retryable($0) }
         switch outcome.end {
         case .exited(let code):
             guard let exit = ShellExit(rawValue: code) else { return open(words("exited with \(code)")) }

@@ -1,6 +1,6 @@
 package import Reconciler
 
-/// The provider of type `shell`: three commands of the user's own that read a request as JSON and print an answer as JSON.
+/// The provider of type `shell`: commands of the user's own that read a request as JSON and print an answer as JSON.
 ///
 /// The contract of the commands is in docs/providers.md. What is not said clearly is not believed: an answer that cannot be read after
 /// a create, an exit code without a meaning or a time-out is an unknown result, and a list that does not say that it is complete is no
@@ -9,7 +9,7 @@ package final class ShellProvider: Provider {
     /// A list that has more pages than this runs in circles.
     static let maximumPages = 1000
 
-    private let spec: ShellSpec
+    let spec: ShellSpec
     private let environment: @Sendable () -> [String: String]
 
     /// Nothing is started yet. `environment` is the manager's own, of which the named secrets and little else are passed on.
@@ -73,11 +73,12 @@ package final class ShellProvider: Provider {
     /// Calls `destroy`; its output means nothing.
     package func destroy(_ instance: InstanceReference) async throws(ProviderFailure) {
         let call = try call(.destroy)
-        let run = await call.run(ShellRequest.Destroy(instance), until: .now + spec.timeout)
+        let run = await call.run(ShellRequest.Instance(.destroy, instance), until: .now + spec.timeout)
         if let failure = run.failure(of: .destroy) { throw failure }
     }
 
-    private func call(
+    /// The command for `verb`, ready to be run; throws before anything is begun when it cannot be.
+    func call(
         _ verb: ShellVerb, secrets: [String: String] = [:]
     ) throws(ProviderFailure) -> ShellCall {
         try ShellCall(verb, spec, secrets: secrets, manager: environment())

@@ -45,18 +45,30 @@ enum ShellRequest {
         }
     }
 
-    /// The request of `destroy`.
-    struct Destroy: Encodable, Sendable {
-        var command = ShellVerb.destroy.rawValue
+    /// The request of `destroy` and of `describe`.
+    struct Instance: Encodable, Sendable {
+        var command: String
         /// Absent when the answer to its create never came.
         var id: String?
         var token: String
         var tags: ShellTags
 
-        init(_ instance: InstanceReference) {
+        init(_ verb: ShellVerb, _ instance: InstanceReference) {
+            command = verb.rawValue
             id = instance.id
             token = instance.token
             tags = ShellTags(instance.tags)
+        }
+    }
+
+    /// The request of `images` and of `types`.
+    struct Catalog: Encodable, Sendable {
+        var command: String
+        var region: String
+
+        init(_ verb: ShellVerb, region: String) {
+            command = verb.rawValue
+            self.region = region
         }
     }
 }

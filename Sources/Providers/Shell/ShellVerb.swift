@@ -3,13 +3,21 @@ internal import Reconciler
 /// What a shell provider is asked to do.
 enum ShellVerb: String, Sendable, CaseIterable {
     case list, create, destroy
+    /// Optional: for people.
+    case describe, images, types
 
-    /// The command line for it.
+    /// Whether it may have changed something when nobody knows how it ended.
+    var isChange: Bool { self == .create || self == .destroy }
+
+    /// The command line for it; empty when the spec has none.
     func words(of spec: ShellSpec) -> [String] {
         switch self {
         case .list: spec.list
         case .create: spec.create
         case .destroy: spec.destroy
+        case .describe: spec.describe
+        case .images: spec.images
+        case .types: spec.types
         }
     }
 }

@@ -3,6 +3,13 @@ internal import Glibc
 
 /// Asks on the terminal.
 enum Prompt {
+    /// Asks for a yes; nil when there is no terminal to ask on.
+    static func yes(_ question: String, _ console: Console) -> Bool? {
+        guard isatty(STDIN_FILENO) == 1 else { return nil }
+        console.error(question)
+        return ["y", "yes"].contains(readLine(strippingNewline: true)?.lowercased())
+    }
+
     /// Reads a line without showing it; nil at the end of input.
     static func secret(_ question: String, _ console: Console) -> String? {
         guard isatty(STDIN_FILENO) == 1 else { return readLine(strippingNewline: true) }

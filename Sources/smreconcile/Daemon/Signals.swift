@@ -35,6 +35,8 @@ enum Signals {
 
         func end() {
             for source in sources { source.cancel() }
+            // Whoever does not listen any more can be ended by anybody.
+            for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
         }
     }
 }

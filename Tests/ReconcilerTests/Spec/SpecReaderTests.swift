@@ -159,7 +159,8 @@ import Testing
                 command: "nginx -c 'a b' -g \\"daemon off;\\"", environment: {PORT: 5}, workingDirectory: run}}}}}
             ---
             {apiVersion: smreconcile/v1, kind: Provider, metadata: {name: c}, spec: {type: shell, shell: {
-              list: [./list, 5], create: ./create, destroy: ./destroy --now, environment: {A: b}, secrets: [CLOUD_KEY], timeout: 5s, concurrency: 2}}}
+              list: [./list, 5], create: ./create, destroy: ./destroy --now, environment: {A: b}, secrets: [CLOUD_KEY], timeout: 5s, concurrency: 2,
+              describe: ./tell, images: ./tell images, types: [./tell, types]}}}
             ---
             {apiVersion: smreconcile/v1, kind: Provider, metadata: {name: d}, spec: {type: ec2, ec2: {
               endpoint: "http://localhost:4566", profile: p, spot: true, regions: {us-east: us-east-1}}}}
@@ -187,6 +188,8 @@ import Testing
         #expect(process.roles["origin"]?.source?.line == 6)
         #expect(shell.list == ["./list", "5"])
         #expect(shell.destroy == ["./destroy", "--now"])
+        #expect(
+            shell.describe == ["./tell"] && shell.images == ["./tell", "images"] && shell.types == ["./tell", "types"])
         #expect(shell.secrets == ["CLOUD_KEY"] && shell.source?.line == 9)
         #expect(providers["c"]?.limits.changesAtOnce == 2 && providers["d"]?.limits.changesAtOnce == nil)
         #expect(ec2.regions == ["us-east": "us-east-1"])

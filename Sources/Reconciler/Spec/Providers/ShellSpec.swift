@@ -1,8 +1,12 @@
-/// Three commands that speak JSON.
+/// Commands that speak JSON: three that make nodes, and three optional ones for people.
 package struct ShellSpec: Sendable, Equatable {
     package var list: [String]
     package var create: [String]
     package var destroy: [String]
+    /// Empty: there is none, as for ``images`` and ``types``.
+    package var describe: [String] = []
+    package var images: [String] = []
+    package var types: [String] = []
     package var environment: [String: String] = [:]
     /// Variables of the manager's environment that the commands get too, by name. Their values are never shown.
     package var secrets: [String] = []

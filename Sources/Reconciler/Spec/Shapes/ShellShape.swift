@@ -4,12 +4,17 @@ extension Shape where Value == ShellSpec {
         fields.add("list", .command, "Prints all instances as JSON.", required: true) { $0.list = $1 }
         fields.add("create", .command, "Makes one instance.", required: true) { $0.create = $1 }
         fields.add("destroy", .command, "Ends one instance.", required: true, synonyms: ["delete"]) { $0.destroy = $1 }
-        fields.add("environment", .settings, "Environment variables of all three.", synonyms: ["env"]) {
+        fields.add("describe", .command, "Prints what there is to know about one instance.") { $0.describe = $1 }
+        fields.add("images", .command, "Prints the images that a node group may name.") { $0.images = $1 }
+        fields.add("types", .command, "Prints the instance types that a role may name.", synonyms: ["instanceTypes"]) {
+            $0.types = $1
+        }
+        fields.add("environment", .settings, "Environment variables of all of them.", synonyms: ["env"]) {
             $0.environment = $1
         }
         fields.add(
             "secrets", Shape<String>.variable.list(),
-            "Variables of the manager's environment that all three get too; their values are never shown.",
+            "Variables of the manager's environment that all of them get too; their values are never shown.",
             synonyms: ["passEnvironment", "secretEnvironment"]
         ) { $0.secrets = $1 }
         fields.add("timeout", .positiveDuration, "A command that takes longer is killed.") { $0.timeout = $1 }

@@ -1,0 +1,79 @@
+internal import Providers
+internal import Reconciler
+
+/// Where a conformance run makes its instances, and what from: as the spec's node groups do that use the provider, with what the
+/// command line says in place of it.
+enum ConformancePlace {
+    /// The default of `--role` where no node group uses the provider.
+    private static let someRole = "edge"
+
+    /// The set-up of a run. A provider that no node group uses needs a region on the command line.
+    static func setup(
+        for provider: ProviderSpec, in spec: Spec, _ arguments: Arguments, runID: String
+    ) throws(UsageError) -> ConformanceSetup {
+        let pools = pools(of: provider, in: spec)
+        let pool = try pool(for: provider, among: pools, arguments)
+        var template =
+            spec.template(of: pool)
+            ?? NodeTemplate(image: nil, instanceType: nil, endpoints: [], settings: [:], providerSettings: [])
+        if let image = arguments.value("image") { template.image = image }
+        if let type = arguments.value("type") { template.instanceType = type }
+        for setting in arguments.list("setting") {
+            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, !parts[0].isEmpty else {
+                throw UsageError("--setting '\(setting)' is no KEY=VALUE")
+            }
+            template.settings[parts[0]] = parts[1]
+        }
+        var setup = ConformanceSetup(runID: runID, role: pool.role, region: pool.region, template: template)
+        if !pool.group.isEmpty { setup.group = pool.group }
+        var others = Set(pools.map(\.region))
+        others.remove(pool.region)
+        setup.otherRegions = others.sorted()
+        if let text = arguments.value("instances") {
+            let allowed = ConformanceSetup.allowedInstances
+            guard let count = Int(text), allowed.contains(count) else {
+                throw UsageError("--instances '\(text)' is no number of \(allowed.lowerBound) to \(allowed.upperBound)")
+            }
+            setup.instances = count
+        }
+        if let timeout = try arguments.duration("timeout") { setup.timeout = timeout }
+        return setup
+    }
+
+    /// In the order of the file: groups, then regions, then roles.
+    private static func pools(of provider: ProviderSpec, in spec: Spec) -> [PoolKey] {
+        spec.groups.filter { $0.provider == provider.name }.flatMap { group in
+            group.regions.flatMap { region in
+                group.roles.map { PoolKey(group: group.name, region: region.name, role: $0.name) }
+            }
+        }
+    }
+
+    /// Without a node group its group is empty.
+    private static func pool(
+        for provider: ProviderSpec, among pools: [PoolKey], _ arguments: Arguments
+    ) throws(UsageError) -> PoolKey {
+        let (region, role) = (arguments.value("region"), arguments.value("role"))
+        let fitting = pools.first { ($0.region == region ?? $0.region) && ($0.role == role ?? $0.role) }
+        if let fitting { return fitting }
+        guard pools.isEmpty else {
+            let names = pools.map(\.description).joined(separator: ", ")
+            throw UsageError(
+                "no node group uses provider '\(provider.name)' in that region and role; there are \(names)")
+        }
+        guard let region else {
+            throw UsageError("no node group uses provider '\(provider.name)': say where with --region")
+        }
+        if case .process(let process) = provider.settings {
+            let roles = process.roles.keys.sorted()
+            guard let chosen = role ?? roles.first, roles.contains(chosen) else {
+                throw UsageError(
+                    "provider '\(provider.name)' has no command for role '\(role ?? "")'; it has "
+                        + roles.joined(separator: ", "))
+            }
+            return PoolKey(group: "", region: region, role: chosen)
+        }
+        return PoolKey(group: "", region: region, role: role ?? someRole)
+    }
+}
