@@ -25,9 +25,13 @@ package func makeProvider(
         return ProcessProvider(name: spec.name, spec: settings, root: "\(dataDirectory)/nodes", time: time)
     case .shell(let settings):
         return ShellProvider(spec: settings, environment: NodeCommand.ownEnvironment)
-    case .ec2, .terraform:
+    case .terraform(let settings):
+        return TerraformProvider(spec: settings, environment: NodeCommand.ownEnvironment, time: time) {
+            NodeBootstrap.userData(settings.bootstrap, for: $0)
+        }
+    case .ec2:
         throw ProviderUnavailable(
             description: "provider '\(spec.name)': type '\(spec.settings.typeName)' is not available in this version; "
-                + "use simulated, process or shell")
+                + "use simulated, process, shell or terraform")
     }
 }

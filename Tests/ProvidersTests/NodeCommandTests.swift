@@ -62,7 +62,8 @@ struct NodeCommandTests {
         #expect(
             throws: ProviderUnavailable(
                 description:
-                    "provider 'cloud': type 'ec2' is not available in this version; use simulated, process or shell")
+                    "provider 'cloud': type 'ec2' is not available in this version; use simulated, process, shell or terraform"
+            )
         ) { try makeProvider(spec, dataDirectory: "/nowhere", time: RealTime()) }
     }
 }
