@@ -30,9 +30,9 @@ package func makeProvider(
             spec: settings, environment: NodeCommand.ownEnvironment(), time: time,
             random: SeededRandom(seed: .random(in: 0...(.max))),
             userData: { NodeBootstrap.userData(settings.bootstrap, for: $0) })
-    case .terraform:
-        throw ProviderUnavailable(
-            description: "provider '\(spec.name)': type '\(spec.settings.typeName)' is not available in this version; "
-                + "use simulated, process, shell or ec2")
+    case .terraform(let settings):
+        return TerraformProvider(spec: settings, environment: NodeCommand.ownEnvironment, time: time) {
+            NodeBootstrap.userData(settings.bootstrap, for: $0)
+        }
     }
 }

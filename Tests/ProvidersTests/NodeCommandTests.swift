@@ -55,15 +55,4 @@ struct NodeCommandTests {
         let endpoints = [Endpoint(protocol: "rtmp", port: 1935), Endpoint(protocol: "wss", port: 443)]
         #expect(NodeCommand.portNames(of: template, endpoints: endpoints) == ["rtmp", "wss", "http", "stats"])
     }
-
-    @Test("of an unavailable type says which types there are")
-    func unavailable() {
-        let spec = ProviderSpec(name: "cloud", settings: .terraform(TerraformSpec(directory: "w")))
-        #expect(
-            throws: ProviderUnavailable(
-                description:
-                    "provider 'cloud': type 'terraform' is not available in this version; use simulated, process, shell or ec2"
-            )
-        ) { try makeProvider(spec, dataDirectory: "/nowhere", time: RealTime()) }
-    }
 }

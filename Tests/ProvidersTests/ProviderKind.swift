@@ -6,7 +6,12 @@ import Reconciler
 
 /// The providers that the contract tests run over.
 enum ProviderKind: String, CaseIterable, Sendable {
-    case simulated, process, guarded, shell, staticPool, documented, ec2
+    case simulated, process, guarded, shell, staticPool, documented, ec2, terraform, terraformStandIn
+
+    /// All that this machine can run: a real Terraform can be had from neither Debian nor PyPI. Without one its stand-in is in its place.
+    static let allCases: [ProviderKind] =
+        [.simulated, .process, .guarded, .shell, .staticPool, .documented, .ec2, .terraformStandIn]
+        + (TerraformLab.hasTerraform ? [.terraform] : [])
 
     /// Makes a fresh provider, runs `body`, and clears up after it, also when it failed.
     func withProvider(_ body: (any Provider) async throws -> Void) async throws {
@@ -22,6 +27,8 @@ enum ProviderKind: String, CaseIterable, Sendable {
         case .documented: try await ShellScripts.with { scripts in try await body(scripts.asDocumented()) }
         case .staticPool: try await ShellScripts.with { scripts in try await body(scripts.overPool()) }
         case .ec2: try await body(MotoContractProvider(inner: MotoRegion.take().provider()))
+        case .terraform: try await TerraformLab.real { lab in try await body(lab.provider()) }
+        case .terraformStandIn: try await TerraformLab.standIn { lab in try await body(lab.provider()) }
         case .process:
             try await withLocalNodes { nodes in try await body(nodes.provider()) }
         }

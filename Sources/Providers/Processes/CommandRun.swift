@@ -62,8 +62,20 @@ struct CommandRun: Sendable {
     var input: [UInt8]
     /// More than so many bytes of output end it; nil: its output goes nowhere.
     var maximumOutput: Int?
-    /// From TERM to KILL for the whole group.
+    /// From the polite signal to KILL for the whole group.
     var grace: Duration
+    /// How it is asked to end.
+    var manners = Manners.terminateAll
+    /// Instead of ending it, too much output loses its beginning.
+    var keepsNewestOutput = false
+
+    /// How a program is asked to end before it is killed.
+    enum Manners: Sendable, Equatable {
+        /// TERM for all that it started.
+        case terminateAll
+        /// INT for it alone, which sees to what it started: Terraform's plugins have the calls under way, and must not end before it.
+        case interruptLeader
+    }
 
     /// Runs it on a thread of its own until it ends, or until `deadline`.
     func run(until deadline: ContinuousClock.Instant) async -> Outcome {
@@ -108,17 +120,25 @@ struct CommandRun: Sendable {
             if stop.isSet.load(ordering: .relaxed) { end = .cancelled }
             if ContinuousClock.now >= deadline { end = .timedOut }
             talk.exchange(waiting: Self.step)
-            if talk.printed.count > maximumOutput ?? 0 { end = .tooMuch }
+            if isTooMuch(&talk) { end = .tooMuch }
         }
         if end != nil { terminate(pid, &talk) }
         // Its session is its own: what it left behind goes too. Until it is reaped its number is nobody else's.
         kill(-pid, SIGKILL)
         let status = Self.reap(pid)
-        talk.drain(atMost: maximumOutput ?? 0)
-        if end == nil, talk.printed.count > maximumOutput ?? 0 { end = .tooMuch }
+        talk.drain(atMost: keepsNewestOutput ? .max : maximumOutput ?? 0)
+        if end == nil, isTooMuch(&talk) { end = .tooMuch }
         return Outcome(
             end: end ?? Self.end(status), output: end == .tooMuch ? [] : talk.printed, errors: talk.complaints,
             isErrorsCut: talk.isComplaintsCut)
+    }
+
+    /// Whether it printed more than it may; where the newest is kept, it never does.
+    private func isTooMuch(_ talk: inout CommandTalk) -> Bool {
+        guard let maximumOutput, keepsNewestOutput else { return talk.printed.count > maximumOutput ?? 0 }
+        // Not at every piece: what stays is moved each time.
+        if talk.printed.count > 2 * maximumOutput { talk.printed.removeFirst(talk.printed.count - maximumOutput) }
+        return false
     }
 
     /// A script that was written a moment ago may still be held open, for an instant, by what was started meanwhile beside it.
@@ -136,12 +156,15 @@ struct CommandRun: Sendable {
 
     /// Asks the group to end, and gives it its time.
     private func terminate(_ pid: Int32, _ talk: inout CommandTalk) {
-        kill(-pid, SIGTERM)
+        switch manners {
+        case .terminateAll: kill(-pid, SIGTERM)
+        case .interruptLeader: kill(pid, SIGINT)
+        }
         let deadline = ContinuousClock.now + grace
         while ContinuousClock.now < deadline, !ChildProcess.hasEnded(pid) {
             talk.exchange(waiting: Self.step)
             // What it may still say of its end is short.
-            talk.printed.removeAll()
+            if !keepsNewestOutput { talk.printed.removeAll() } else { _ = isTooMuch(&talk) }
         }
     }
 

@@ -41,6 +41,11 @@ enum ProcessTable {
         return data.split(separator: 0).contains { $0 == wanted }
     }
 
+    /// The words that a process was started with; empty when it is gone.
+    static func arguments(of pid: Int32) -> [String] {
+        (contents("/proc/\(pid)/cmdline") ?? Data()).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// One line of `/proc/<pid>/stat`. The name, in parentheses, may hold anything, even parentheses and spaces.
     static func parse(_ line: String) -> Entry? {
         guard let open = line.firstIndex(of: "("), let close = line.lastIndex(of: ")"), open < close,

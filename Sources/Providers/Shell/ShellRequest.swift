@@ -96,7 +96,7 @@ struct ShellTags: Codable, Equatable, Sendable {
 }
 
 /// An endpoint as the commands read and print it.
-struct ShellEndpoint: Codable, Sendable {
+struct ShellEndpoint: Codable, Equatable, Sendable {
     var `protocol`: String
     var port: Int
 

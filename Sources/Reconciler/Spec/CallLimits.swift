@@ -17,14 +17,19 @@ package struct CallLimits: Sendable, Equatable {
 
     package init() {}
 
-    /// The limits where the document names none. What calls somebody else's service is slowed down before that service does it.
+    /// Of a provider that makes one change of all that are asked for together: so many nodes in one run are plenty.
+    static let batchedConcurrency = 256
+
+    /// The limits where the document names none. What calls somebody else's service is slowed down before that service does it; Terraform
+    /// does that itself.
     package init(defaultsFor settings: ProviderSpec.Settings) {
         switch settings {
         case .simulated, .process: break
-        case .shell, .ec2, .terraform: rate = CallRate(perSecond: 20, burst: 40)
+        case .terraform: concurrency = Self.batchedConcurrency
+        case .shell, .ec2: rate = CallRate(perSecond: 20, burst: 40)
         }
         if case .shell(let shell) = settings { changesAtOnce = shell.concurrency }
-        if let own = settings.ownTimeout { timeout = own + Self.margin }
+        if let longest = settings.longestAnswer { timeout = longest + Self.margin }
     }
 }
 
@@ -52,5 +57,11 @@ extension ProviderSpec.Settings {
         case .terraform(let terraform): terraform.timeout
         case .simulated, .process, .ec2: nil
         }
+    }
+
+    /// How long a call may take that its own time-out bounds; nil when the type has none.
+    package var longestAnswer: Duration? {
+        if case .terraform(let terraform) = self { return terraform.callTimeout }
+        return ownTimeout
     }
 }

@@ -15,12 +15,12 @@ import Testing
         ("type: ec2", 60, CallRate(perSecond: 20, burst: 40)),
         ("type: shell, shell: {list: a, create: b, destroy: c}", 70, CallRate(perSecond: 20, burst: 40)),
         ("type: shell, shell: {list: a, create: b, destroy: c, timeout: 5m}", 310, CallRate(perSecond: 20, burst: 40)),
-        ("type: terraform, terraform: {directory: .}", 1810, CallRate(perSecond: 20, burst: 40)),
+        ("type: terraform, terraform: {directory: .}", 3730, nil),
     ]) func `limits that are not given depend on the type`(_ spec: String, _ seconds: Int, _ rate: CallRate?) throws {
         let limits = try limits(spec)
         #expect(limits.timeout == .seconds(seconds))
         #expect(limits.rate == rate)
-        #expect(limits.concurrency == 16)
+        #expect(limits.concurrency == (spec.hasPrefix("type: terraform") ? 256 : 16))
     }
 
     @Test func `limits that are given count, and the burst is that of two seconds`() throws {

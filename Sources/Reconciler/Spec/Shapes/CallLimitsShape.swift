@@ -32,15 +32,16 @@ extension Fields {
     mutating func addCallLimits(_ set: @escaping @Sendable (inout Owner, (inout CallLimitsDraft) -> Void) -> Void) {
         add(
             "timeout", .positiveDuration,
-            "A call that takes longer is given up; default: 60s, or 10s more than the type's own timeout."
+            "A call that takes longer is given up; default: 60s; for shell and terraform it follows from their own timeout."
         ) { owner, value in set(&owner) { $0.timeout = value } }
         add(
             "rateLimit", Shape<CallRate>.callRate,
-            "How often calls are begun; default: 20 per second for shell, ec2 and terraform, else no limit.",
+            "How often calls are begun; default: 20 per second for shell and ec2, else no limit.",
             synonyms: ["rate", "qps", "throttle"]
         ) { owner, value in set(&owner) { $0.rate = value } }
         add(
-            "concurrency", .integer(1...1024), "Creates and destroys under way at once, per region; default: 16.",
+            "concurrency", .integer(1...1024),
+            "Creates and destroys under way at once, per region; default: 16, terraform: 256.",
             synonyms: ["parallelism", "maxConcurrency"]
         ) { owner, value in set(&owner) { $0.concurrency = value } }
     }

@@ -24,17 +24,23 @@ extension Shape where Value == ShellSpec {
     } check: { shell, node, context in
         shell.source = SourceLocation(
             file: context.source.name, line: Int(node.line), column: Int(node.column))
+        context.refuseDoubleVariables(node, shell.environment)
+    }
+}
+
+extension SpecContext {
+    /// A variable that a provider has in its `environment` and names in its `secrets` too is an error; `node` holds both.
+    func refuseDoubleVariables(_ node: YAMLNode, _ environment: [String: String]) {
         for place in node["secrets"]?.elements ?? [] {
-            guard let name = place.text, shell.environment[name] != nil else { continue }
-            context.error(
-                "'\(name)' is in 'environment' and in 'secrets'", at: place, "take it out of one of them")
+            guard let name = place.text, environment[name] != nil else { continue }
+            error("'\(name)' is in 'environment' and in 'secrets'", at: place, "take it out of one of them")
         }
     }
 }
 
 extension Shape where Value == String {
     /// The name of an environment variable, but none of ours.
-    fileprivate static let variable = Shape(["type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"]) {
+    static let variable = Shape(["type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"]) {
         node, context in
         let name = node.text ?? ""
         let isName = name.utf8.enumerated().allSatisfy { index, byte in

@@ -1,0 +1,135 @@
+internal import Reconciler
+
+/// What a round of changes is to do: the nodes that there are to be, and by which calls they differ from what there is.
+///
+/// The variables hold what exists and what is asked for. A node that they name and the state does not is none: its making never began, or
+/// it was taken out by hand; to leave it in would make it now, unasked.
+struct TerraformIntent: Sendable, Equatable {
+    /// As it was, without what is none; put back when the plan is refused.
+    let before: TerraformRecord
+    /// The nodes that there are to be.
+    private(set) var desired: [String: TerraformNode]
+    /// Those of them whose resources may be made: asked for now, or left unfinished.
+    private(set) var creates: Set<String>
+    /// Whose resources may be destroyed: asked for now, or left over from a destroy that did not come to its end.
+    private(set) var removals: [String: TerraformNode]
+    /// Nodes that the cloud lost: they go from the state, and nothing is destroyed for it.
+    private(set) var forgotten: [String: TerraformNode] = [:]
+    /// Calls that are answered without a change, by their places.
+    private(set) var answers: [Int: TerraformAnswer] = [:]
+
+    /// Sorts the wishes into what the record and the state say there is.
+    init(_ record: TerraformRecord, _ state: TerraformState, _ wishes: [TerraformWish]) {
+        let present = state.addresses(of: Set(record.nodes.keys))
+        // A crash between the journal and the variables leaves a node in both: its destroy was asked for.
+        let leaving = record.journal.leaving.filter { present[$0.key] != nil }
+        // One that was about to be forgotten is looked at anew.
+        let staying = record.variables.nodes.merging(record.journal.forgotten) { asked, _ in asked }
+            .filter { present[$0.key] != nil && leaving[$0.key] == nil }
+        var journal = record.journal
+        journal.unfinished = record.journal.unfinished.intersection(staying.keys)
+        journal.leaving = leaving
+        journal.forgotten = [:]
+        before = TerraformRecord(variables: TerraformVariables(nodes: staying), journal: journal)
+        desired = staying
+        creates = journal.unfinished
+        removals = leaving
+        let destroyed = Set(wishes.filter { !$0.isCreate }.map(\.node))
+        for (index, wish) in wishes.enumerated() {
+            switch wish {
+            case .create(let node): answers[index] = take(node, record, state, present, isDestroyed: destroyed)
+            case .destroy(let reference): answers[index] = take(reference, record)
+            }
+        }
+    }
+
+    private mutating func take(
+        _ node: TerraformNode, _ record: TerraformRecord, _ state: TerraformState,
+        _ present: [String: Set<TerraformAddress>], isDestroyed: Set<String>
+    ) -> TerraformAnswer? {
+        let name = node.entry.node
+        guard !isDestroyed.contains(name) else {
+            return .failure(.retryable("\(name) is being destroyed at the same time"))
+        }
+        guard let known = desired[name] ?? removals[name] else {
+            desired[name] = node
+            creates.insert(name)
+            return nil
+        }
+        guard known.entry.tags == node.entry.tags, known.entry.token == node.entry.token else {
+            return .failure(
+                .terminal(
+                    "'\(name)' is in the workspace already, made by another request (owner '\(known.entry.owner)', region "
+                        + "'\(known.entry.region)')"))
+        }
+        if removals[name] == nil, !creates.contains(name), let made = state.nodes?[name] {
+            return .success(known.entry.instance(made))
+        }
+        removals[name] = nil
+        desired[name] = known
+        creates.insert(name)
+        return nil
+    }
+
+    private mutating func take(_ reference: InstanceReference, _ record: TerraformRecord) -> TerraformAnswer? {
+        let name = reference.tags.node.rawValue
+        guard let known = desired[name] ?? removals[name], known.entry.tags == reference.tags,
+            known.entry.token == reference.token
+        else {
+            // Not there, or not the one that was meant.
+            return .success(nil)
+        }
+        desired[name] = nil
+        creates.remove(name)
+        removals[name] = known
+        return nil
+    }
+
+    /// Whether there is anything for Terraform to do.
+    var isWork: Bool { !creates.isEmpty || !removals.isEmpty }
+
+    /// What is written before the change.
+    var record: TerraformRecord {
+        var result = before
+        result.variables.nodes = desired
+        result.journal.unfinished = creates
+        result.journal.leaving = removals
+        result.journal.forgotten = forgotten
+        return result
+    }
+
+    /// All nodes that there may be, those that go and those that come too.
+    var names: Set<String> { Set(before.nodes.keys).union(desired.keys).union(removals.keys) }
+
+    /// Leaves out nodes that cannot be made as they are.
+    mutating func leaveOut(_ nodes: Set<String>) {
+        for name in nodes {
+            creates.remove(name)
+            desired[name] = nil
+        }
+    }
+
+    /// Leaves out nodes that are gone already.
+    mutating func forget(_ nodes: Set<String>) {
+        for name in nodes { forgotten[name] = desired.removeValue(forKey: name) }
+    }
+
+    /// After an apply that failed: nodes whose making failed go again, and a destroy that changed nothing is taken back, so that the
+    /// rest comes to its end and the output is renewed.
+    func settling(undoing failed: Set<String>, keeping intact: Set<String>) -> TerraformIntent {
+        var result = self
+        for name in failed {
+            result.removals[name] = result.desired.removeValue(forKey: name)
+            result.creates.remove(name)
+        }
+        for name in intact { result.desired[name] = result.removals.removeValue(forKey: name) }
+        return result
+    }
+}
+
+extension TerraformEntry {
+    /// The node as the output tells it.
+    func instance(_ made: TerraformState.Node) -> Instance {
+        instance(made.id, made.state, address: made.address, endpoints: made.endpoints)
+    }
+}

@@ -1,0 +1,135 @@
+internal import Foundation
+
+/// What `plan -json` and `apply -json` say, line by line.
+///
+/// See https://developer.hashicorp.com/terraform/internals/machine-readable-ui; OpenTofu prints the same.
+struct TerraformMessages: Sendable, Equatable {
+    /// What is to become of one resource.
+    struct Change: Sendable, Equatable {
+        var address: TerraformAddress
+        /// `create`, `update`, `delete`, `replace`, `read`, `move`, `noop` and others.
+        var action: String
+        /// Why, e.g. `tainted`; nil: no reason is given.
+        var reason: String?
+    }
+
+    /// An error.
+    struct Complaint: Sendable, Equatable {
+        var summary: String
+        var detail: String
+        /// The resource that it is about; nil: none, or the whole configuration.
+        var address: TerraformAddress?
+
+        /// On one line: the summary and what Terraform says in the first paragraph of its detail.
+        var words: String {
+            let paragraph =
+                detail.split(separator: "\n\n", omittingEmptySubsequences: true).first.map(String.init) ?? ""
+            let place = address.map { " (\($0))" } ?? ""
+            return (summary + place + (paragraph.isEmpty ? "" : ": " + paragraph)).onOneLine
+        }
+    }
+
+    /// How many resources a plan says that it adds, changes and removes; a replacement counts as both.
+    struct Summary: Sendable, Equatable {
+        var add: Int
+        var change: Int
+        var remove: Int
+    }
+
+    /// What the plan would do, with nothing left out but what stays as it is.
+    var changes: [Change] = []
+    /// What happened to resources outside of Terraform.
+    var drift: [Change] = []
+    /// Nil: the plan did not come to its end.
+    var summary: Summary?
+    /// The outputs that change.
+    var changedOutputs: Set<String> = []
+    var complaints: [Complaint] = []
+
+    private struct Line: Decodable {
+        struct Resource: Decodable { var addr: String }
+        struct Change: Decodable {
+            var resource: Resource
+            var action: String
+            var reason: String?
+        }
+        struct Counts: Decodable {
+            var add: Int
+            var change: Int
+            var remove: Int
+            var operation: String
+        }
+        struct Diagnostic: Decodable {
+            var severity: String
+            var summary: String
+            var detail: String?
+            var address: String?
+        }
+        struct Output: Decodable { var action: String? }
+        var type: String
+        var change: Change?
+        var changes: Counts?
+        var diagnostic: Diagnostic?
+        var outputs: [String: Output]?
+    }
+
+    /// Reads what was printed. Lines that are no messages, or of types that nobody asked for, are left out.
+    init(_ output: [UInt8]) {
+        let decoder = JSONDecoder()
+        for bytes in output.split(separator: 10) {
+            // Most of a long apply is progress.
+            guard let line = try? decoder.decode(Line.self, from: Data(bytes)) else { continue }
+            take(line)
+        }
+    }
+
+    private mutating func take(_ line: Line) {
+        switch line.type {
+        case "planned_change":
+            if let change = line.change.map(Self.change) { changes.append(change) }
+        case "resource_drift":
+            if let change = line.change.map(Self.change) { drift.append(change) }
+        case "change_summary":
+            guard let counts = line.changes, counts.operation == "plan" else { return }
+            summary = Summary(add: counts.add, change: counts.change, remove: counts.remove)
+        case "outputs":
+            let changed = (line.outputs ?? [:]).filter { $0.value.action.map { $0 != "noop" } ?? false }
+            changedOutputs.formUnion(changed.keys)
+        case "diagnostic":
+            guard let found = line.diagnostic, found.severity == "error" else { return }
+            complaints.append(
+                Complaint(
+                    summary: found.summary, detail: found.detail ?? "",
+                    address: found.address.flatMap { $0.isEmpty ? nil : TerraformAddress($0) }))
+        default: return
+        }
+    }
+
+    private static func change(_ wire: Line.Change) -> Change {
+        Change(address: TerraformAddress(wire.resource.addr), action: wire.action, reason: wire.reason)
+    }
+
+    /// Whether the changes are all that the plan's own summary counts: else a line was not understood, and nothing can be said about it.
+    var isWhole: Bool {
+        guard let summary else { return false }
+        func count(_ actions: Set<String>) -> Int { changes.count { actions.contains($0.action) } }
+        return summary.add == count(["create", "replace"]) && summary.remove == count(["delete", "replace"])
+            && summary.change == count(["update"])
+    }
+
+    /// Whether an apply would do anything.
+    var isEmpty: Bool { changes.allSatisfy { $0.action == "noop" } && changedOutputs.isEmpty }
+
+    /// Whether somebody else changes the same state just now.
+    var isLocked: Bool { complaints.contains { $0.summary.localizedCaseInsensitiveContains("state lock") } }
+
+    /// Whether the state changed between the plan and its apply.
+    var isStale: Bool { complaints.contains { $0.summary.localizedCaseInsensitiveContains("plan is stale") } }
+
+    /// Whether `init` would help.
+    var needsInit: Bool {
+        complaints.contains { complaint in
+            ["terraform init", "tofu init"].contains { complaint.words.contains($0) || complaint.detail.contains($0) }
+        }
+    }
+}
