@@ -15,7 +15,7 @@ struct EvaluateTests {
             RuleOutcome(rule: "scaleOut avg(b) > 1", value: .word("neither"), proposed: nil, reason: "quiet"),
             RuleOutcome(rule: "c target 1", value: nil, proposed: 2, reason: "silent"),
         ]
-        let answer = Data(try Plan(scaling: [decision]).json().utf8)
+        let answer = Data(try Plan(scaling: [decision]).json(costs: nil).utf8)
         #expect(try RulesText.decisions(of: answer) == [decision])
         #expect(
             RulesText.text([decision]) == """

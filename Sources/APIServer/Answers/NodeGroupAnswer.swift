@@ -28,6 +28,8 @@ struct NodeGroupAnswer {
     let overrides: [Override]
     /// What is out of the ordinary in its pools.
     let conditions: [Plan.Condition]
+    /// What its nodes cost; nil when its provider has no prices.
+    let cost: HourlyCost?
     /// What the plan holds of this group until a person approves it, by hash.
     let approvals: [(hash: String, held: Int)]
 
@@ -60,6 +62,8 @@ struct NodeGroupAnswer {
         let hasTrouble = scopes.contains { snapshot.fleet.scopes[$0]?.trouble != nil }
         self.nodes = nodes
         self.roles = roles
+        let book = PriceBook(snapshot.spec, snapshot.fleet)
+        cost = book.cost(of: nodes, by: group.provider)
         paused = snapshot.fleet.pauses[group.name]
         overrides = group.regions.flatMap { region in
             group.roles.compactMap { role in
@@ -109,6 +113,11 @@ struct NodeGroupAnswer {
             json.endObject()
         }
         json.field("nodesTotal", nodes.count)
+        if let cost {
+            json.key("costPerHour")
+            json.value(cost.perHour)
+            json.field("nodesUnpriced", cost.unpriced)
+        }
         json.field("state", state)
         json.field("paused", paused)
         json.field("overrides", each: overrides) { json, entry in

@@ -39,7 +39,9 @@ struct ControlRoutes: Sendable {
 
     private func plan() throws(Problem) -> HTTPResponse {
         do {
-            return .json(Array(try services.live.snapshot.plan.json().utf8))
+            let snapshot = services.live.snapshot
+            let costs = PlanCosts(of: snapshot.plan, spec: snapshot.spec, fleet: snapshot.fleet)
+            return .json(Array(try snapshot.plan.json(costs: costs).utf8))
         } catch {
             throw Problem(500, "the plan cannot be written: \(error)")
         }

@@ -14,7 +14,7 @@ struct ProbeCommand: Sendable {
     init(_ words: [String], _ call: ProbeCall, inherited: [String: String]) {
         var values = ["address": call.address, "nodeId": call.node.rawValue]
         values["port"] = call.port.map { "\($0)" }
-        self.words = words.map { word in CommandTemplate.fill(word) { values[$0] }.text }
+        self.words = words.map { word in PlaceholderText.fill(word) { values[$0] }.text }
         var environment = inherited.filter {
             NodeCommand.inheritedVariables.contains($0.key) || $0.key.hasPrefix("LC_")
         }

@@ -31,6 +31,9 @@ struct NodeCommand: Equatable {
     /// Marks the node's processes as ours while they live; see ``InstanceRecord``.
     static let instanceVariable = "SMRECONCILE_INSTANCE"
 
+    /// What a role's command asks for beside the plain values.
+    private static let portPrefix = "port."
+
     private static let names = [
         "nodeId", "group", "region", "role", "address", "port.NAME", "managerUrl", "token", "dir", "image", "specDir",
     ]
@@ -39,9 +42,9 @@ struct NodeCommand: Equatable {
     /// `{{port.NAME}}`.
     static func portNames(of command: ProcessSpec.Command, endpoints: [Endpoint]) -> [String] {
         var names: [String] = []
-        let asked = CommandTemplate.placeholders(in: texts(of: command))
-            .filter { $0.hasPrefix(CommandTemplate.portPrefix) }
-            .map { String($0.dropFirst(CommandTemplate.portPrefix.count)) }
+        let asked = PlaceholderText.names(in: texts(of: command))
+            .filter { $0.hasPrefix(Self.portPrefix) }
+            .map { String($0.dropFirst(Self.portPrefix.count)) }
         for name in endpoints.map(\.protocol) + asked where !name.isEmpty && !names.contains(name) {
             names.append(name)
         }
@@ -53,7 +56,7 @@ struct NodeCommand: Equatable {
         let values = Self.values(context, specDirectory: Self.directory(of: command.source))
         var unknown: [String] = []
         func fill(_ text: String) -> String {
-            let filled = CommandTemplate.fill(text) { values[$0] }
+            let filled = PlaceholderText.fill(text) { values[$0] }
             for name in filled.unknown where !unknown.contains(name) { unknown.append(name) }
             return filled.text
         }
@@ -99,7 +102,7 @@ struct NodeCommand: Equatable {
             "address": context.address, "managerUrl": context.request.managerURL, "token": context.request.credential,
             "dir": context.directory, "image": context.request.template.image ?? "", "specDir": specDirectory,
         ]
-        for (name, port) in context.ports { values[CommandTemplate.portPrefix + name] = "\(port)" }
+        for (name, port) in context.ports { values[Self.portPrefix + name] = "\(port)" }
         return values
     }
 

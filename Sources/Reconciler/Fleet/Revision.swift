@@ -21,14 +21,20 @@ extension Spec {
     package func template(of pool: PoolKey) -> NodeTemplate? {
         guard let group = group(pool.group), let role = group.role(pool.role), let region = group.region(pool.region)
         else { return nil }
-        var providerSettings: [String] = []
-        if case .process(let process)? = providers[group.provider]?.settings, let command = process.roles[role.name] {
-            providerSettings = command.arguments
-            providerSettings += command.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        }
+        let providerSettings: [String] =
+            switch providers[group.provider]?.settings {
+            case .process(let process): process.roles[role.name].map(Self.texts) ?? []
+            case .ec2(let ec2): ec2.bootstrap.revisionTexts
+            case .terraform(let terraform): terraform.bootstrap.revisionTexts
+            case .simulated, .shell, nil: []
+            }
         return NodeTemplate(
             image: role.image ?? group.image, instanceType: role.instanceType, endpoints: role.endpoints,
             settings: region.settings.merging(role.settings) { _, own in own }, providerSettings: providerSettings)
+    }
+
+    private static func texts(of command: ProcessSpec.Command) -> [String] {
+        command.arguments + command.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     }
 
     /// The revision that a node of that pool should have.

@@ -44,7 +44,7 @@ package struct TemplateOutline: Sendable, Equatable {
         {
             words.append("settings.\(name)")
         }
-        if provider != other.provider { words.append("the provider's command or environment") }
+        if provider != other.provider { words.append("the provider's command, environment or user-data") }
         return words
     }
 

@@ -11,16 +11,18 @@ package enum Preview {
 
 extension Plan {
     /// The plan as programs read it (design.md section 8): pretty, with sorted keys.
-    package func json() throws -> String {
+    /// Without `costs` where no provider has a price.
+    package func json(costs: PlanCosts?) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(Document(plan: self)), as: UTF8.self)
+        return String(decoding: try encoder.encode(Document(plan: self, costs: costs)), as: UTF8.self)
     }
 
     private struct Document: Encodable {
         let plan: Plan
+        let costs: PlanCosts?
 
-        private enum Key: String, CodingKey { case changes, actions, held, scaling, conditions, summary }
+        private enum Key: String, CodingKey { case changes, actions, held, scaling, conditions, costs, summary }
 
         func encode(to encoder: any Encoder) throws {
             var values = encoder.container(keyedBy: Key.self)
@@ -29,6 +31,7 @@ extension Plan {
             try values.encode(plan.held, forKey: .held)
             try values.encode(plan.scaling, forKey: .scaling)
             try values.encode(plan.conditions, forKey: .conditions)
+            try values.encodeIfPresent(costs, forKey: .costs)
             let kinds = Action.Kind.allCases.filter { [.create, .drain, .destroy].contains($0) || plan.count($0) > 0 }
             try values.encode(
                 Dictionary(uniqueKeysWithValues: kinds.map { ($0.rawValue, plan.count($0)) }), forKey: .summary)

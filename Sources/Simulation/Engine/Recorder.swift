@@ -279,6 +279,11 @@ struct Recorder {
         return !viewing.isEmpty && viewing.allSatisfy { desired[$0] >= ceiling[$0] } ? .ceiling : .notAsked
     }
 
+    /// What the spec itself says of the prices of a pool.
+    private func ownPrices(of pool: PoolKey) -> PriceList? {
+        spec.group(pool.group).flatMap { spec.providers[$0.provider]?.prices }
+    }
+
     // MARK: - The end
 
     /// What it came to.
@@ -286,7 +291,8 @@ struct Recorder {
         let hours = Double(step.wholeMilliseconds) / 3_600_000
         for index in results.indices {
             let nodeHours = Double(billedSteps[index]) * hours
-            let price = results[index].instanceType.flatMap { prices.perHour[$0] }
+            let type = results[index].instanceType
+            let price = prices.price(of: type) ?? ownPrices(of: pools[index])?.price(of: type)
             results[index].nodeHours = nodeHours
             results[index].pricePerHour = price
             results[index].cost = price.map { $0 * nodeHours }

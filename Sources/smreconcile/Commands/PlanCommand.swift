@@ -18,9 +18,10 @@ enum PlanCommand: Command {
         let paths = try SpecPaths.of(arguments)
         let input = try await PlanInput.read(paths, arguments, console)
         let plan = input.plan
+        let costs = PlanCosts(of: plan, spec: input.spec, fleet: input.fleet)
         switch format {
-        case .json: console.print(try plan.json())
-        default: console.write(PlanText.render(plan, console, byHand: input.byHand))
+        case .json: console.print(try plan.json(costs: costs))
+        default: console.write(PlanText.render(plan, console, byHand: input.byHand, costs: costs))
         }
         return arguments.has("detailed-exitcode") && !plan.actions.isEmpty ? ExitCode.changes : ExitCode.done
     }

@@ -2,8 +2,10 @@ internal import Reconciler
 
 /// A plan as a person reads it: grouped by node group, region and role, a symbol per action, each with its reason.
 enum PlanText {
-    /// `byHand`: the pauses and counts set by hand, if they are known.
-    static func render(_ plan: Plan, _ console: Console, byHand: ByHand? = nil) -> String {
+    /// `byHand`: the pauses and counts set by hand, if they are known; `costs`: what it does to the bill, where there are prices.
+    static func render(
+        _ plan: Plan, _ console: Console, byHand: ByHand? = nil, costs: PlanCosts? = nil
+    ) -> String {
         let decisions = Dictionary(plan.scaling.map { ($0.pool, $0) }) { first, _ in first }
         var lines: [String] = []
         var group = "", region = "", role = ""
@@ -60,6 +62,7 @@ enum PlanText {
         }
         if !lines.isEmpty { lines.append("") }
         lines.append(console.styled(summary(plan), .bold))
+        if let costs { lines.append(CostText.sentence(costs)) }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -68,11 +68,15 @@ enum ResourceTables {
         var name: String, provider: String, state: String
         var regions: [String], roles: [Role]
         var nodesTotal: Int
+        var costPerHour: Double?, nodesUnpriced: Int?
         var source: String?
         var paused: ScalingPause?
         var overrides: [Override]?
         var approvals: [Approval]?
         var conditions: [Plan.Condition]?
+
+        /// Nil where the provider has no prices.
+        var cost: HourlyCost? { costPerHour.map { HourlyCost(perHour: $0, unpriced: nodesUnpriced ?? 0) } }
 
         /// What waits for people, and what they set in place of the rules.
         var note: String {
@@ -90,7 +94,7 @@ enum ResourceTables {
     private static func groups(_ rows: [GroupRow], _ wide: Bool) -> String {
         var table = Table(
             ["GROUP", "STATE", "NODES", "REGIONS", "ROLES (READY/DESIRED)", "NOTE"]
-                + (wide ? ["PROVIDER", "SOURCE"] : []))
+                + (wide ? ["PROVIDER", "COST/H", "SOURCE"] : []))
         for row in rows {
             let roles = row.roles.map { "\($0.name) \($0.ready)/\($0.desired)" }.joined(separator: ", ")
             table.add(
@@ -98,7 +102,7 @@ enum ResourceTables {
                     row.name, row.state, "\(row.nodesTotal)", row.regions.joined(separator: ","), roles,
                     row.note.isEmpty ? "-" : row.note,
                 ]
-                    + (wide ? [row.provider, row.source ?? "-"] : []))
+                    + (wide ? [row.provider, row.cost.map(CostText.cell) ?? "-", row.source ?? "-"] : []))
         }
         return table.text
     }

@@ -19,7 +19,9 @@ import Testing
         let spec = try #require(reading.spec)
         let document = try StateDocument.read(Data(contentsOf: place.appendingPathComponent("state.json")))
         let now = try #require(document.takenAt)
-        let got = try Preview.plan(spec: spec, fleet: document.fleet(for: spec, now: now), now: now).json() + "\n"
+        let fleet = document.fleet(for: spec, now: now)
+        let plan = Preview.plan(spec: spec, fleet: fleet, now: now)
+        let got = try plan.json(costs: PlanCosts(of: plan, spec: spec, fleet: fleet)) + "\n"
         let file = place.appendingPathComponent("want.json")
         if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] != nil {
             try Data(got.utf8).write(to: file)

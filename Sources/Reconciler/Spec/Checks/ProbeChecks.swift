@@ -43,7 +43,7 @@ enum ProbeChecks {
 
     private static func asksForPort(_ command: YAMLNode) -> Bool {
         (command.elements.compactMap(\.text) + [command.text ?? ""]).contains {
-            ProbePlaceholders.names(in: $0).contains("port")
+            PlaceholderText.names(in: [$0]).contains("port")
         }
     }
 }

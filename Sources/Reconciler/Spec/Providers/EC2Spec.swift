@@ -6,5 +6,7 @@ package struct EC2Spec: Sendable, Equatable {
     package var spot: Bool = false
     /// Node group regions by their names at the provider, where they differ.
     package var regions: [String: String] = [:]
+    /// How its machines become nodes.
+    package var bootstrap = BootstrapSpec()
     package init() {}
 }

@@ -4,6 +4,8 @@ package struct ProviderSpec: Sendable, Equatable {
     package var settings: Settings
     /// What bounds its calls.
     package var limits: CallLimits
+    /// What its nodes cost.
+    package var prices = PriceList()
     package var source: SourceLocation?
 
     package enum Settings: Sendable, Equatable {

@@ -68,15 +68,23 @@ extension Shape where Value == CallRate {
 
 extension Shape where Value == Double {
     /// Within ``CallRate/allowed``.
-    fileprivate static let callsPerSecond = Shape(
-        ["type": "number", "minimum": .number(CallRate.allowed.lowerBound), "maximum": 10_000]
-    ) { node, context in
-        guard case .scalar(let text, .plain) = node.value, let value = YAMLScalar.number(text),
-            CallRate.allowed.contains(value)
-        else {
-            context.expected("a number from 0.01 to 10000", node)
-            return nil
+    fileprivate static let callsPerSecond = Shape.number(
+        CallRate.allowed, "a number from 0.01 to 10000")
+
+    /// What an hour of a node costs, within ``PriceList/allowed``.
+    static let price = Shape.number(PriceList.allowed, "a price per hour such as 0.085")
+
+    private static func number(_ allowed: ClosedRange<Double>, _ words: String) -> Shape {
+        Shape(
+            ["type": "number", "minimum": .number(allowed.lowerBound), "maximum": .number(allowed.upperBound)]
+        ) { node, context in
+            guard case .scalar(let text, .plain) = node.value, let value = YAMLScalar.number(text),
+                allowed.contains(value)
+            else {
+                context.expected(words, node)
+                return nil
+            }
+            return value
         }
-        return value
     }
 }

@@ -9,5 +9,8 @@ extension Shape where Value == EC2Spec {
         ) {
             $0.regions = $1
         }
+        fields.add("bootstrap", .bootstrap, "How its machines become nodes.", synonyms: ["cloudInit", "userData"]) {
+            $0.bootstrap = $1
+        }
     }
 }

@@ -10,6 +10,7 @@ extension Shape where Value == ProviderSpec {
         var ec2: EC2Spec?
         var terraform: TerraformSpec?
         var limits = CallLimitsDraft()
+        var prices = PriceList()
     }
 
     /// Types that work without a block.
@@ -30,6 +31,10 @@ extension Shape where Value == ProviderSpec {
         {
             $0.terraform = $1
         }
+        fields.add(
+            "prices", Shape<Double>.price.dictionary("instance type"),
+            "What a node costs an hour, by instance type; 'default' is for all others.", synonyms: ["costs", "price"]
+        ) { $0.prices = PriceList(perHour: $1) }
         fields.addCallLimits { $1(&$0.limits) }
     } check: { draft, node, context in
         guard let kind = draft.kind else { return }
@@ -53,7 +58,9 @@ extension Shape where Value == ProviderSpec {
             }
         guard let settings else { return nil }
         draft.limits.check(with: settings, node, context)
-        return ProviderSpec(name: "", settings: settings, limits: draft.limits.limits(of: settings))
+        var provider = ProviderSpec(name: "", settings: settings, limits: draft.limits.limits(of: settings))
+        provider.prices = draft.prices
+        return provider
     }
 
     /// In the schema: the type demands its block and forbids the others.

@@ -6,5 +6,8 @@ extension Shape where Value == TerraformSpec {
         }
         fields.add("binary", .text, "terraform or tofu, or a path to one.") { $0.binary = $1 }
         fields.add("timeout", .positiveDuration, "A run that takes longer is stopped.") { $0.timeout = $1 }
+        fields.add("bootstrap", .bootstrap, "How its machines become nodes.", synonyms: ["cloudInit", "userData"]) {
+            $0.bootstrap = $1
+        }
     }
 }

@@ -1,13 +1,6 @@
-internal import Reconciler
+package import Reconciler
 
-/// What a node costs an hour, by instance type. None is built in: prices change, and differ by region and contract.
-package struct PriceList: Sendable, Equatable {
-    package private(set) var perHour: [String: Double] = [:]
-
-    package init() {}
-
-    package mutating func set(_ instanceType: String, _ price: Double) { perHour[instanceType] = price }
-
+extension PriceList {
     /// Reads CSV with the columns `instanceType` and `pricePerHour`.
     package static func read(_ text: String, file: String) throws(SimulationInputError) -> PriceList {
         let names = ["instanceType", "pricePerHour"]
@@ -30,8 +23,8 @@ package struct PriceList: Sendable, Equatable {
         return list
     }
 
-    /// A price: a number of 0 to a million; nil when the text is none.
+    /// A price: a number of ``allowed``; nil when the text is none.
     package static func price(_ text: String) -> Double? {
-        Double(text).flatMap { $0.isFinite && (0...1_000_000).contains($0) ? $0 : nil }
+        Double(text).flatMap { allowed.contains($0) ? $0 : nil }
     }
 }

@@ -1,12 +1,7 @@
-internal import Reconciler
-
-/// The `{{placeholder}}` language of a command line.
-enum CommandTemplate {
-    /// What a role's command asks for beside the plain values.
-    static let portPrefix = "port."
-
+/// The `{{placeholder}}` language of command lines and of user-data.
+package enum PlaceholderText {
     /// The names between `{{` and `}}` in `texts`, each once, in the order of their first appearance.
-    static func placeholders(in texts: [String]) -> [String] {
+    package static func names(in texts: [String]) -> [String] {
         var names: [String] = []
         for text in texts {
             _ = fill(text) { name in
@@ -20,7 +15,7 @@ enum CommandTemplate {
     /// `text` with every placeholder replaced by its value, and those that have none.
     ///
     /// A value is put in as it is: what looks like a placeholder in it is none. `{{` without `}}` stays.
-    static func fill(_ text: String, _ value: (String) -> String?) -> (text: String, unknown: [String]) {
+    package static func fill(_ text: String, _ value: (String) -> String?) -> (text: String, unknown: [String]) {
         var result = ""
         var unknown: [String] = []
         var rest = text[...]

@@ -1,0 +1,146 @@
+import Reconciler
+import Testing
+
+@testable import Providers
+
+/// The cases themselves: each passes on a provider without a fault, and fails on one with the fault that it is for.
+@Suite("A conformance case")
+struct ConformanceTests {
+    @Test("passes on a provider without a fault", arguments: ConformanceCase.all)
+    func sound(_ proven: ConformanceCase) async throws {
+        let cloud = FaultyCloud()
+        var setup = ConformanceSetup.fresh()
+        setup.witness = { cloud.bystanders }
+        let report = await Conformance.run([proven], of: cloud, setup: setup)
+        #expect(report.results.map(\.verdict) == [.pass])
+        #expect(report.isPassed && report.leftovers == [] && cloud.living == [])
+    }
+
+    @Test("fails on a provider with its fault", arguments: FaultyCloud.Fault.allCases)
+    func faulty(_ fault: FaultyCloud.Fault) async throws {
+        let cloud = FaultyCloud(fault)
+        defer { cloud.release() }
+        let proven = try #require(ConformanceCase.all.first { $0.name == fault.rawValue })
+        var setup = ConformanceSetup.fresh(timeout: .milliseconds(300))
+        setup.witness = { cloud.bystanders }
+        var limits = CallLimits()
+        if fault == .hangs { limits.timeout = .milliseconds(100) }
+        let report = await Conformance.run([proven], of: cloud, setup: setup, limits: limits)
+        let result = try #require(report.results.first)
+        guard case .fail(let words) = result.verdict else {
+            Issue.record("\(proven.name) did not fail: \(result.verdict)")
+            return
+        }
+        #expect(!words.isEmpty && !report.isPassed)
+    }
+
+    @Test("has a fault that it finds")
+    func everyCaseCanFail() {
+        #expect(Set(ConformanceCase.all.map(\.name)) == Set(FaultyCloud.Fault.allCases.map(\.rawValue)))
+        #expect(ConformanceCase.all.allSatisfy { !$0.proves.isEmpty && !$0.contract.isEmpty })
+    }
+
+    @Test("makes no more instances than it says", arguments: ConformanceCase.all)
+    func counts(_ proven: ConformanceCase) async throws {
+        let cloud = CountingCloud()
+        var setup = ConformanceSetup.fresh()
+        setup.instances = 5
+        _ = await Conformance.run([proven], of: cloud, setup: setup)
+        #expect(cloud.created <= proven.instances(5))
+    }
+
+    @Test("does as the control loop would: what may be tried again is, with the same token")
+    func setbacks() async throws {
+        var spec = SimulatedSpec()
+        spec.failures.create = 0.2
+        spec.failures.createLost = 0.2
+        spec.failures.list = 0.2
+        spec.failures.listPartial = 0.2
+        spec.failures.destroy = 0.2
+        let cloud = SimulatedProvider(spec: spec, time: RealTime())
+        let report = await Conformance.run(ConformanceCase.all, of: cloud, setup: .fresh())
+        for result in report.results {
+            if case .fail(let words) = result.verdict { Issue.record("\(result.proven.name): \(words)") }
+        }
+        #expect(report.isPassed && cloud.living == [])
+        #expect(report.results.contains { $0.setbacks.contains("simulated: ") })
+    }
+}
+
+/// How a run ends.
+@Suite("A conformance run")
+struct ConformanceEndTests {
+    @Test("names what it could not clear up, with its id")
+    func leftovers() async throws {
+        let cloud = FaultyCloud(.keepsTheDestroyed)
+        let setup = ConformanceSetup.fresh(timeout: .milliseconds(200))
+        let report = await Conformance.run([.exactTags], of: cloud, setup: setup)
+        #expect(report.leftovers.map(\.id) == ["i-1"])
+        #expect(report.leftovers.first?.tags.owner == setup.owner)
+        #expect(!report.isPassed)
+    }
+
+    @Test("says of what was never listed that nobody knows whether it is gone")
+    func unseen() async throws {
+        let report = await Conformance.run(
+            [.exactTags], of: BlindCloud(), setup: .fresh(timeout: .milliseconds(200)))
+        #expect(report.leftovers.map(\.id) == ["i-1"] && !report.isPassed)
+        #expect(report.leftovers.first?.reason.contains("never listed") == true)
+    }
+
+    @Test(
+        "clears up also when it is called off, and says that it was", arguments: [ConformanceCase.paging, .manyAtOnce])
+    func calledOff(_ proven: ConformanceCase) async throws {
+        let cloud = CountingCloud()
+        var setup = ConformanceSetup.fresh()
+        setup.instances = 50
+        let run = Task { [setup] in await Conformance.run([proven, .destroy], of: cloud, setup: setup) }
+        #expect(await eventually { cloud.created > 2 })
+        run.cancel()
+        let report = await run.value
+        #expect(report.wasInterrupted && !report.isPassed && report.leftovers == [])
+        #expect(cloud.living.isEmpty)
+    }
+
+    @Test("is not passed when nothing could be tried")
+    func nothingTried() async throws {
+        let report = await Conformance.run([.bystanders], of: FaultyCloud(), setup: .fresh())
+        #expect(!report.isPassed && report.leftovers == [])
+    }
+}
+
+/// A simulated cloud that counts the nodes it was asked for, and takes a moment for each.
+final class CountingCloud: Provider {
+    private let cloud = SimulatedProvider(spec: SimulatedSpec(), time: RealTime())
+    private let nodes = Locked<Set<NodeID>>([])
+
+    var created: Int { nodes.current.count }
+    var living: [InstanceTags] { cloud.living }
+
+    func list(owner: String, region: String) async throws(ProviderFailure) -> Listing {
+        try await cloud.list(owner: owner, region: region)
+    }
+
+    func create(_ request: CreateRequest) async throws(ProviderFailure) -> Instance {
+        nodes.with { _ = $0.insert(request.tags.node) }
+        try? await Task.sleep(for: .milliseconds(10))
+        return try await cloud.create(request)
+    }
+
+    func destroy(_ instance: InstanceReference) async throws(ProviderFailure) {
+        try await cloud.destroy(instance)
+    }
+}
+
+/// A cloud that makes instances and lists none.
+private struct BlindCloud: Provider {
+    func list(owner: String, region: String) async throws(ProviderFailure) -> Listing {
+        Listing(instances: [], complete: true)
+    }
+
+    func create(_ request: CreateRequest) async throws(ProviderFailure) -> Instance {
+        Instance(id: "i-1", tags: request.tags, token: request.token, revision: request.revision, state: .running)
+    }
+
+    func destroy(_ instance: InstanceReference) async throws(ProviderFailure) {}
+}
