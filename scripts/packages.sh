@@ -2,7 +2,7 @@
 # target uses which library.
 
 build_packages="libyaml-dev libssl-dev libsqlite3-dev libmicrohttpd-dev libcurl4-openssl-dev libmaxminddb-dev pkg-config"
-test_packages="nginx libnginx-mod-rtmp ffmpeg curl procps jq python3"
+test_packages="nginx libnginx-mod-rtmp ffmpeg curl procps jq python3 python3-venv"
 
 # Installs those of the given packages that are missing, with sudo when not root.
 install_packages() {
