@@ -19,7 +19,8 @@ enum ExampleScript: String, CaseIterable, Sendable, CustomTestStringConvertible 
 
     var testDescription: String { rawValue }
 
-    private var folder: String { ShellScripts.repository + "/examples/providers/" + rawValue.split(separator: "/")[0] }
+    /// Where it is.
+    var folder: String { ShellScripts.repository + "/examples/providers/" + rawValue.split(separator: "/")[0] }
     private var program: String { "./" + rawValue.split(separator: "/")[1] }
 
     /// The server that it is run against; nil: there is none here, and a stand-in of its tool keeps the instances.

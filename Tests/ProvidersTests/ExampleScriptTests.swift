@@ -39,10 +39,12 @@ struct ExampleScriptTests {
         var example: ExampleScript
         var text: String
         var meaning: String
+        /// The first command that says it.
+        var verb: String
         var testDescription: String { "\(example.rawValue): \(meaning)" }
 
-        init(_ example: ExampleScript, _ text: String, _ meaning: String) {
-            (self.example, self.text, self.meaning) = (example, text, meaning)
+        init(_ example: ExampleScript, _ text: String, _ meaning: String, on verb: String = "create") {
+            (self.example, self.text, self.meaning, self.verb) = (example, text, meaning, verb)
         }
     }
 
@@ -78,7 +80,8 @@ struct ExampleScriptTests {
             .gcloud, "ERROR: - The zone 'a' does not have enough resources available to fulfill the request.",
             "noCapacity"),
         Saying(.gcloud, "ERROR: - Quota 'CPUS' exceeded.  Limit: 24.0 in region us-central1.", "noCapacity"),
-        Saying(.gcloud, "ERROR: - Rate Limit Exceeded", "retryable"),
+        Saying(.gcloud, "ERROR: - Rate Limit Exceeded", "retryable", on: "list"),
+        Saying(.gcloud, "ERROR: - Rate Limit Exceeded", "unknown"),
         Saying(.gcloud, "ERROR: You do not currently have an active account selected.", "terminal"),
         Saying(.gcloud, "ERROR: - Invalid value for field 'resource.machineType'", "terminal"),
         Saying(.gcloud, "ERROR: - Internal error. Please try again", "unknown"),
@@ -108,8 +111,9 @@ struct ExampleScriptTests {
         Saying(.hcloud, "hcloud: error during placement (resource_unavailable, 0123456789abcdef)", "noCapacity"),
         Saying(.hcloud, "hcloud: server limit exceeded (resource_limit_exceeded, 0123456789abcdef)", "noCapacity"),
         Saying(
-            .hcloud, "hcloud: limit of 3600 requests per hour reached (rate_limit_exceeded, 0123456789abcdef)",
-            "retryable"),
+            .hcloud, "hcloud: limit of 3600 requests per hour reached (rate_limit_exceeded, 0123)", "retryable",
+            on: "list"),
+        Saying(.hcloud, "hcloud: limit of 3600 requests per hour reached (rate_limit_exceeded, 0123)", "unknown"),
         Saying(.hcloud, "hcloud: the token you provided is invalid (unauthorized, 0123456789abcdef)", "terminal"),
         Saying(.hcloud, "hcloud: server error (service_error, 0123456789abcdef)", "unknown"),
         Saying(
@@ -120,10 +124,10 @@ struct ExampleScriptTests {
         Saying(.linodeCLI, "Request failed: 500\nerrors: Internal server error", "unknown"),
     ]
 
-    @Test("says what an error of its tool means", arguments: sayings)
+    @Test("says what an error of its tool means", .serialized, arguments: sayings)
     func errors(_ saying: Saying) async throws {
         try await saying.example.withStandIn { scripts, provider in
-            let fault = try JSONEncoder().encode(["on": "create", "text": saying.text])
+            let fault = try JSONEncoder().encode(["on": saying.verb, "text": saying.text])
             try fault.write(to: URL(fileURLWithPath: scripts.directory + "/fail"))
             var wanted = request("n1")
             wanted.template = saying.example.template
@@ -147,6 +151,7 @@ struct ExampleScriptTests {
 
     @Test(
         "says that a list failed, and never that there is nothing",
+        .serialized,
         arguments: ExampleScript.allCases.filter { $0 != .docker })
     func failedList(_ example: ExampleScript) async throws {
         try await example.withStandIn { scripts, provider in
@@ -159,5 +164,19 @@ struct ExampleScriptTests {
                 return words.contains("something broke")
             }
         }
+    }
+
+    @Test("has user-data like that of the other providers, where its nodes are machines")
+    func userData() throws {
+        let machines: [ExampleScript] = [.awsCLI, .virsh, .gcloud, .az, .oci, .doctl, .hcloud, .linodeCLI]
+        let texts = try machines.map { try String(contentsOfFile: $0.folder + "/user-data.yaml", encoding: .utf8) }
+        let text = try #require(texts.first)
+        #expect(Set(texts).count == 1)
+        #expect(text.hasPrefix("#cloud-config\n"))
+        #expect(text.contains("  - path: \(AgentUnit.tokenFile)\n    permissions: \"0600\"\n"))
+        for part in [AgentUnit.environmentFile, AgentUnit.imageFile, "/etc/systemd/system/\(AgentUnit.name)"] {
+            #expect(text.contains(part))
+        }
+        #expect(text.contains("LoadCredential=token:\(AgentUnit.tokenFile)"))
     }
 }
