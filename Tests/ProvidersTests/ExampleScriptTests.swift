@@ -15,6 +15,8 @@ struct ExampleScriptTests {
         try await example.withProvider { provider in
             var setup = ConformanceSetup.fresh(timeout: .seconds(120), pause: .milliseconds(100))
             setup.template = example.template
+            // Every call of this tool takes the better part of a second of a core.
+            if example == .awsCLI { setup.instances = 2 }
             var limits = CallLimits()
             limits.timeout = .seconds(130)
             let report = await Conformance.run(ConformanceCase.all, of: provider, setup: setup, limits: limits)
