@@ -171,7 +171,7 @@ struct ExampleScriptTests {
     @Test("has user-data like that of the other providers, where its nodes are machines")
     func userData() throws {
         let machines: [ExampleScript] = [.awsCLI, .virsh, .gcloud, .az, .oci, .doctl, .hcloud, .linodeCLI]
-        let texts = try machines.map { try String(contentsOfFile: $0.folder + "/user-data.yaml", encoding: .utf8) }
+        let texts = try machines.map { try String(contentsOfFile: $0.folder + "/user-data", encoding: .utf8) }
         let text = try #require(texts.first)
         #expect(Set(texts).count == 1)
         #expect(text.hasPrefix("#cloud-config\n"))
@@ -180,5 +180,13 @@ struct ExampleScriptTests {
             #expect(text.contains(part))
         }
         #expect(text.contains("LoadCredential=token:\(AgentUnit.tokenFile)"))
+    }
+
+    @Test("has a spec that is valid, by its file and by its folder", arguments: ExampleScript.allCases)
+    func spec(_ example: ExampleScript) {
+        for path in [example.folder, example.folder + "/cluster.yaml"] {
+            let reading = SpecFiles.read([path])
+            #expect(reading.spec != nil && reading.diagnostics.isEmpty, "\(reading.diagnostics)")
+        }
     }
 }
