@@ -55,7 +55,7 @@ let package = Package(
         tests("CryptoTests", ["Crypto"]),
         tests("ReconcilerTests", ["Reconciler"], fixtures: true),
         tests("StorageTests", ["Reconciler", "Storage"]),
-        tests("ProvidersTests", ["Providers", "Reconciler"]),
+        tests("ProvidersTests", ["Providers", "Reconciler"], fixtures: true),
         tests("GeographyTests", ["Geography", "Reconciler"], fixtures: true),
         tests("APIServerTests", ["APIServer", "Crypto", "Reconciler"]),
         tests("CommandTests", ["APIServer", "Providers", "Reconciler", "smreconcile"], fixtures: true),

@@ -3,6 +3,8 @@
 
 build_packages="libyaml-dev libssl-dev libsqlite3-dev libmicrohttpd-dev libcurl4-openssl-dev libmaxminddb-dev pkg-config"
 test_packages="nginx libnginx-mod-rtmp ffmpeg curl procps jq python3 python3-venv"
+# Servers that the example scripts are run against, and what these scripts call.
+example_packages="podman runc busybox-static libvirt-daemon libvirt-clients genisoimage"
 
 # Installs those of the given packages that are missing, with sudo when not root.
 install_packages() {

@@ -79,7 +79,8 @@ struct ShellScripts {
         }
     }
 
-    private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    /// The root of the repository.
+    static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path
 
     /// The pool of `examples/providers/static` with free hosts in two regions, none of which is really asked.
