@@ -26,7 +26,7 @@ enum ProviderKind: String, CaseIterable, Sendable {
         case .shell: try await ShellScripts.with { scripts in try await body(scripts.overFiles()) }
         case .documented: try await ShellScripts.with { scripts in try await body(scripts.asDocumented()) }
         case .staticPool: try await ShellScripts.with { scripts in try await body(scripts.overPool()) }
-        case .ec2: try await body(MotoContractProvider(inner: MotoRegion.take().provider()))
+        case .ec2: try await body(MotoContractProvider(inner: MotoRegion.ofContract().provider()))
         case .terraform: try await TerraformLab.real { lab in try await body(lab.provider()) }
         case .terraformStandIn: try await TerraformLab.standIn { lab in try await body(lab.provider()) }
         case .process:
