@@ -27,7 +27,7 @@ package func makeProvider(
         return ShellProvider(spec: settings, environment: NodeCommand.ownEnvironment)
     case .ec2(let settings):
         return EC2Provider(
-            spec: settings, environment: NodeCommand.ownEnvironment(), time: time,
+            spec: settings, timeout: spec.limits.timeout, environment: NodeCommand.ownEnvironment(), time: time,
             random: SeededRandom(seed: .random(in: 0...(.max))),
             userData: { NodeBootstrap.userData(settings.bootstrap, for: $0) })
     case .terraform(let settings):

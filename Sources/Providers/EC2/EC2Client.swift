@@ -3,25 +3,27 @@ internal import Reconciler
 
 /// Sends requests to EC2: signed, no faster than it takes them, with new credentials when the old ones are over.
 struct EC2Client: Sendable {
-    /// One request; a list of a thousand instances takes a few seconds.
-    static let timeout: Duration = .seconds(30)
     /// A request that is too much is sent so often before the caller is told.
     static let tries = 5
 
     private let http: HTTPClient
     private let credentials: AWSCredentialStore
     private let endpoint: String?
+    /// One request; a list of a thousand instances takes a few seconds.
+    private let timeout: Duration
     private let time: any TimeSource
     private let random: Locked<SeededRandom>
     private let paces = Locked<[String: EC2Pace]>([:])
 
     /// `endpoint` stands in place of Amazon's own. Chance spreads what waits.
     init(
-        http: HTTPClient, credentials: AWSCredentialStore, endpoint: String?, time: any TimeSource, random: SeededRandom
+        http: HTTPClient, credentials: AWSCredentialStore, endpoint: String?, timeout: Duration, time: any TimeSource,
+        random: SeededRandom
     ) {
         self.http = http
         self.credentials = credentials
         self.endpoint = endpoint
+        self.timeout = timeout
         self.time = time
         self.random = Locked(random)
     }
@@ -89,7 +91,7 @@ struct EC2Client: Sendable {
                 body: body),
             with: keys, for: .init(region: region, service: "ec2"), at: time.now())
         var request = HTTPRequest(
-            "POST", url, headers: type.merging(signed) { _, new in new }, body: body, timeout: Self.timeout)
+            "POST", url, headers: type.merging(signed) { _, new in new }, body: body, timeout: timeout)
         request.isSentOnce = query.isChange
         let response: HTTPResponse
         do throws(HTTPFailure) {

@@ -15,6 +15,8 @@ package final class EC2Provider: Provider {
     static let settling: Duration = .seconds(5)
     /// A list that has more pages than this runs in circles.
     static let maximumPages = 1000
+    /// A call may make several requests: one has this share of the call's time.
+    static let requestShare = 2
     /// Requests at once.
     static let connections = 20
 
@@ -26,9 +28,9 @@ package final class EC2Provider: Provider {
     private let turns = KeyedTurns()
     private let memory = Locked(EC2Memory())
 
-    /// Nothing is asked yet. `environment` is the manager's, for its credentials. `userData` is what an instance runs at its first boot.
+    /// Nothing is asked yet. `timeout` is that of a whole call. `environment` is the manager's, for its credentials. `userData` is what an instance runs at its first boot.
     package init(
-        spec: EC2Spec, environment: [String: String], time: any TimeSource, random: SeededRandom,
+        spec: EC2Spec, timeout: Duration, environment: [String: String], time: any TimeSource, random: SeededRandom,
         userData: @escaping @Sendable (CreateRequest) -> String
     ) {
         self.spec = spec
@@ -40,7 +42,9 @@ package final class EC2Provider: Provider {
         let store = AWSCredentialStore(time: time) {
             do throws(CredentialFailure) { return .success(try await chain.find()) } catch { return .failure(error) }
         }
-        client = EC2Client(http: http, credentials: store, endpoint: spec.endpoint, time: time, random: random)
+        client = EC2Client(
+            http: http, credentials: store, endpoint: spec.endpoint, timeout: timeout / Self.requestShare, time: time,
+            random: random)
     }
 
     // MARK: - List

@@ -82,7 +82,8 @@ struct EC2ClientTests {
         var spec = EC2Spec()
         spec.endpoint = server.url
         let provider = EC2Provider(
-            spec: spec, environment: ["HOME": home, "AWS_EC2_METADATA_DISABLED": "true"], time: SkippingTime(),
+            spec: spec, timeout: .seconds(60), environment: ["HOME": home, "AWS_EC2_METADATA_DISABLED": "true"],
+            time: SkippingTime(),
             random: SeededRandom(seed: 1), userData: { _ in "" })
         await #expect(
             throws: ProviderFailure.terminal(

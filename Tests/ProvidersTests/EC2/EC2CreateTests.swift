@@ -124,7 +124,8 @@ struct EC2CreateTests {
         spec.endpoint = "http://127.0.0.1:1"
         let keys = ["AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"]
         let nowhere = EC2Provider(
-            spec: spec, environment: keys, time: SkippingTime(), random: SeededRandom(seed: 1), userData: { _ in "" })
+            spec: spec, timeout: .seconds(60), environment: keys, time: SkippingTime(), random: SeededRandom(seed: 1),
+            userData: { _ in "" })
         await #expect(
             throws: ProviderFailure.retryable(
                 "DescribeInstances in lab: cannot reach http://127.0.0.1:1: connection refused")

@@ -109,7 +109,7 @@ struct ScriptedEC2 {
         self.server = server
         self.time = time
         provider = EC2Provider(
-            spec: spec, environment: environment, time: time, random: SeededRandom(seed: 1),
+            spec: spec, timeout: .seconds(60), environment: environment, time: time, random: SeededRandom(seed: 1),
             userData: { "#cloud-config\ntoken: \($0.credential)\n" })
     }
 

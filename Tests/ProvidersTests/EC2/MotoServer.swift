@@ -151,7 +151,7 @@ struct MotoRegion {
         adjust(&spec)
         let keys = keys ?? moto.manager
         return EC2Provider(
-            spec: spec,
+            spec: spec, timeout: .seconds(60),
             environment: ["AWS_ACCESS_KEY_ID": keys[0], "AWS_SECRET_ACCESS_KEY": keys[1]], time: SkippingTime(),
             random: SeededRandom(seed: 1), userData: { "#cloud-config for \($0.tags.node)" })
     }
@@ -167,7 +167,8 @@ struct MotoContractProvider: Provider {
 
     func create(_ request: CreateRequest) async throws(ProviderFailure) -> Instance {
         var request = request
-        request.template.image = MotoRegion.image
+        // The one that is there in no region stays as it is.
+        if request.template.image != ConformanceCase.noSuchImage { request.template.image = MotoRegion.image }
         request.template.instanceType = "c6i.large"
         return try await inner.create(request)
     }
