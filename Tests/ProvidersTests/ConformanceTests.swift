@@ -102,6 +102,17 @@ struct ConformanceEndTests {
         #expect(cloud.living.isEmpty)
     }
 
+    @Test("touches nothing that it did not ask for, whatever owner the provider says it has")
+    func strays() async throws {
+        let cloud = StampingCloud()
+        let report = await Conformance.run(
+            [.emptyList, .exactTags], of: cloud, setup: .fresh(timeout: .milliseconds(200)))
+        #expect(cloud.destroyed.current.contains("i-production") == false)
+        #expect(!report.isPassed)
+        #expect(report.leftovers.map(\.id) == ["i-production"])
+        #expect(report.leftovers.first?.reason.hasSuffix("it was not touched") == true)
+    }
+
     @Test("is not passed when nothing could be tried")
     func nothingTried() async throws {
         let report = await Conformance.run([.bystanders], of: FaultyCloud(), setup: .fresh())
@@ -143,4 +154,30 @@ private struct BlindCloud: Provider {
     }
 
     func destroy(_ instance: InstanceReference) async throws(ProviderFailure) {}
+}
+
+/// A cloud with a machine of somebody else's, that says of every machine what it is asked about, and destroys by the id alone.
+private final class StampingCloud: Provider {
+    private let made = Locked<[String: Instance]>([:])
+    let destroyed = Locked<Set<String>>([])
+
+    func list(owner: String, region: String) async throws(ProviderFailure) -> Listing {
+        let tags = InstanceTags(owner: owner, group: "live", region: region, role: "edge", node: "live-edge-1")
+        let other = Instance(id: "i-production", tags: tags, token: "theirs", revision: "r", state: .running)
+        return Listing(instances: made.current.values + [other], complete: true)
+    }
+
+    func create(_ request: CreateRequest) async throws(ProviderFailure) -> Instance {
+        let instance = Instance(
+            id: "i-\(request.token)", tags: request.tags, token: request.token, revision: request.revision,
+            state: .running, address: "192.0.2.1")
+        made.with { $0[instance.id] = instance }
+        return instance
+    }
+
+    func destroy(_ instance: InstanceReference) async throws(ProviderFailure) {
+        guard let id = instance.id else { return }
+        made.with { $0[id] = nil }
+        destroyed.with { _ = $0.insert(id) }
+    }
 }

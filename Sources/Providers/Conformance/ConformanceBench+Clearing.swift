@@ -21,13 +21,17 @@ extension ConformanceBench {
         let deadline = time.now() + setup.timeout
         var wait = setup.pause
         var living: [Instance] = []
+        var strays: [Instance] = []
         while true {
             let scopes = untilGone ? ledger.scopes : ledger.openScopes
             living = []
+            strays = []
             var trouble: [ConformanceLedger.Scope: String] = [:]
             for scope in scopes.sorted(by: { ($0.owner, $0.region) < ($1.owner, $1.region) }) {
                 let (found, problem) = await look(scope)
-                living += found
+                // What was never asked for is not touched, whatever owner the provider says it has: the provider may be wrong.
+                living += found.filter(isAskedFor)
+                strays += found.filter { !isAskedFor($0) }
                 trouble[scope] = problem
             }
             note(living, trouble)
@@ -39,7 +43,12 @@ extension ConformanceBench {
             if isClear || time.now() >= deadline { break }
             guard (try? await pause(&wait)) != nil else { break }
         }
-        return untilGone ? leftovers(living, idle: idle) : []
+        return untilGone ? leftovers(strays, idle: idle) : []
+    }
+
+    /// Whether the run asked for exactly this one.
+    private func isAskedFor(_ instance: Instance) -> Bool {
+        ledger.entry(instance.token)?.request.tags == instance.tags
     }
 
     /// What is living there of the scope's owner; and why that may not be all, if it may not.
@@ -103,13 +112,14 @@ extension ConformanceBench {
         }
     }
 
-    private func leftovers(_ living: [Instance], idle: Bool) -> [ConformanceLeftover] {
-        let strays = living.filter { ledger.entry($0.token) == nil }.map { instance in
+    private func leftovers(_ strays: [Instance], idle: Bool) -> [ConformanceLeftover] {
+        let untouched = strays.map { instance in
             ConformanceLeftover(
                 id: instance.id, tags: instance.tags, token: instance.token,
-                reason: "it carries the owner of this run, and a token that was never given")
+                reason:
+                    "the provider says that it has the owner of this run, which never asked for it; it was not touched")
         }
-        return strays
+        return untouched
             + ledger.unaccounted.map { entry in
                 let reason =
                     if !entry.isGone {

@@ -25,13 +25,13 @@ enum EC2Answer {
         let root = XMLTree.parse(response.body)
         if response.status == 200, let root, root.name == "\(action)Response" { return .success(root) }
         if let root, var refusal = refusal(root, response.status) {
-            refusal.message = cut(mask.apply(to: refusal.message))
+            refusal.message = cut(mask.applyToParts(of: refusal.message))
             if refusal.mayBeClock {
                 refusal.clockWords = ClockSkew.words(dateHeader: response.headers["date"], now: now)
             }
             return .failure(.refused(refusal))
         }
-        let text = mask.apply(to: String(decoding: response.body.prefix(4 * shown), as: UTF8.self)).onOneLine
+        let text = mask.applyToParts(of: String(decoding: response.body.prefix(4 * shown), as: UTF8.self)).onOneLine
         let found = text.isEmpty ? "it is empty" : "it begins with '\(text.prefix(shown))'"
         return .failure(
             .lost("the answer to \(action), with status \(response.status), is none of EC2's: \(found)"))

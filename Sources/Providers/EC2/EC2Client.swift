@@ -81,7 +81,7 @@ struct EC2Client: Sendable {
     ) async throws(EC2Fault) -> XMLTree {
         let url = EC2Endpoint.url(of: region, insteadOf: endpoint)
         guard let parts = URLComponents(string: url), let host = EC2Endpoint.host(of: parts) else {
-            throw .notSent("'\(url)' is no endpoint: it has no host")
+            throw .notSent("the provider's 'endpoint' has no host")
         }
         let body = query.body
         let type = ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"]

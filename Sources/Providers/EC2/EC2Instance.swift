@@ -74,9 +74,25 @@ struct EC2Instance: Sendable, Equatable {
             state: knownState, address: addresses == .private ? privateAddress : publicAddress)
     }
 
-    /// All in the answer to `DescribeInstances`.
-    static func described(by answer: XMLTree) -> [EC2Instance] {
-        answer.items("reservationSet").flatMap { $0.items("instancesSet") }.compactMap(EC2Instance.init)
+    /// All in the answer to `DescribeInstances`. One that lacks what every such answer has proves nothing, least of all that there is
+    /// nothing: it counts as lost.
+    static func described(by answer: XMLTree) throws(EC2Fault) -> [EC2Instance] {
+        guard answer["reservationSet"] != nil else {
+            throw .lost("the answer to DescribeInstances has no reservationSet")
+        }
+        var found: [EC2Instance] = []
+        for reservation in answer.items("reservationSet") {
+            guard reservation["instancesSet"] != nil else {
+                throw .lost("the answer to DescribeInstances has a reservation without an instancesSet")
+            }
+            for item in reservation.items("instancesSet") {
+                guard let instance = EC2Instance(item), !instance.state.isEmpty else {
+                    throw .lost("the answer to DescribeInstances has an instance without an id or a state")
+                }
+                found.append(instance)
+            }
+        }
+        return found
     }
 
     /// Of several that were made for one token, the one that is meant: one that lives before one that ends, the oldest, and always the

@@ -64,7 +64,7 @@ package final class EC2Provider: Provider {
             page.add("NextToken", cursor)
             do throws(EC2Fault) {
                 let answer = try await client.call(page, in: spec.amazonRegion(of: region))
-                listing.instances += EC2Instance.described(by: answer).compactMap { $0.instance(spec.addresses) }
+                listing.instances += try EC2Instance.described(by: answer).compactMap { $0.instance(spec.addresses) }
                     .filter { $0.tags.owner == owner && $0.tags.region == region }
                 cursor = answer.text("nextToken")
             } catch {
@@ -172,12 +172,25 @@ package final class EC2Provider: Provider {
         query.addFilter("tag:\(EC2Tag.token)", [token])
         query.addFilter("tag:\(EC2Tag.node)", [tags.node.rawValue])
         query.addFilter("instance-state-name", states)
-        do throws(EC2Fault) {
-            let answer = try await client.call(query, in: spec.amazonRegion(of: tags.region))
-            return EC2Instance.described(by: answer).filter { $0.ownership == tags && $0.tags[EC2Tag.token] == token }
-        } catch {
-            throw failure(error, query, tags.region)
-        }
+        var found: [EC2Instance] = []
+        var cursor: String?
+        var pages = 0
+        repeat {
+            var page = query
+            page.add("NextToken", cursor)
+            pages += 1
+            do throws(EC2Fault) {
+                let answer = try await client.call(page, in: spec.amazonRegion(of: tags.region))
+                found += try EC2Instance.described(by: answer)
+                cursor = answer.text("nextToken")
+                if cursor != nil, pages >= Self.maximumPages {
+                    throw EC2Fault.lost("the answer to DescribeInstances has more than \(Self.maximumPages) pages")
+                }
+            } catch {
+                throw failure(error, query, tags.region)
+            }
+        } while cursor != nil
+        return found.filter { $0.ownership == tags && $0.tags[EC2Tag.token] == token }
     }
 
     // MARK: - Destroy
@@ -190,14 +203,16 @@ package final class EC2Provider: Provider {
             }
             // Not there, on its way out, or not ours. One that was made a moment ago and is not listed yet comes to the manager's eyes in
             // a list, and it asks again.
-            guard !ours.isEmpty else { return }
-            var query = EC2Query("TerminateInstances", isChange: true)
-            query.add("InstanceId", all: ours.map(\.id))
-            do throws(EC2Fault) {
-                _ = try await client.call(query, in: spec.amazonRegion(of: instance.tags.region))
-            } catch {
-                if case .refused(let refusal) = error, refusal.kind == .notFound { return }
-                throw failure(error, query, instance.tags.region)
+            // One by one: a request with an id that is not there ends none of the others.
+            for id in ours.map(\.id) {
+                var query = EC2Query("TerminateInstances", isChange: true)
+                query.add("InstanceId", all: [id])
+                do throws(EC2Fault) {
+                    _ = try await client.call(query, in: spec.amazonRegion(of: instance.tags.region))
+                } catch {
+                    if case .refused(let refusal) = error, refusal.kind == .notFound { continue }
+                    throw failure(error, query, instance.tags.region)
+                }
             }
         }
     }
@@ -210,7 +225,7 @@ package final class EC2Provider: Provider {
         query.add("InstanceId", all: [id])
         do throws(EC2Fault) {
             let answer = try await client.call(query, in: spec.amazonRegion(of: instance.tags.region))
-            return EC2Instance.described(by: answer).filter { $0.id == id }
+            return try EC2Instance.described(by: answer).filter { $0.id == id }
         } catch {
             if case .refused(let refusal) = error, refusal.kind == .notFound { return [] }
             throw failure(error, query, instance.tags.region)

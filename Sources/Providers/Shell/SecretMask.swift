@@ -22,6 +22,34 @@ struct SecretMask: Sendable, Equatable {
         secrets.reduce(text) { $0.replacingOccurrences(of: $1, with: Self.mark) }
     }
 
+    /// The same, and what is only a part of a secret too: a service may repeat the beginning of a long value. Every run of at least
+    /// ``shortestPart`` letters and digits, as base64 and percent-encoding have them, that is found in a secret is replaced.
+    func applyToParts(of text: String) -> String {
+        func isRun(_ character: Character) -> Bool {
+            character.isASCII && (character.isLetter || character.isNumber || "+/=%_-.".contains(character))
+        }
+        let text = apply(to: text)
+        var result = ""
+        var rest = text[...]
+        while !rest.isEmpty {
+            let run = rest.prefix(while: isRun)
+            rest = rest.dropFirst(run.count)
+            if run.count >= Self.shortestPart {
+                let plain = (run.removingPercentEncoding ?? String(run)).trimmingCharacters(in: ["."])
+                result += secrets.contains { $0.contains(plain) } ? Self.mark : String(run)
+            } else {
+                result += run
+            }
+            let other = rest.prefix { !isRun($0) }
+            rest = rest.dropFirst(other.count)
+            result += other
+        }
+        return result
+    }
+
+    /// Shorter runs are found in any long text.
+    static let shortestPart = 16
+
     /// Whether a variable of this name is likely to hold a secret, though the spec shows it.
     static func isSecret(_ name: String) -> Bool {
         let name = name.uppercased()

@@ -56,7 +56,8 @@ package struct PlanCosts: Sendable, Equatable, Codable {
         for node in fleet.nodes.values where node.isBilled || node.state == .requested {
             let price = book.price(of: node)
             if node.isBilled { groups[node.pool.group, default: (.init(), .init())].now.add(price) }
-            guard !node.state.isLeaving else { continue }
+            // What is faulty is replaced or comes back, and one of the two goes: the wanted number is what is paid for in the end.
+            guard !node.state.isLeaving, node.state != .fault else { continue }
             stays.insert(node.id)
             groups[node.pool.group, default: (.init(), .init())].planned.add(price)
         }
@@ -71,10 +72,9 @@ package struct PlanCosts: Sendable, Equatable, Codable {
             case .drain, .evict, .destroy, .forget:
                 guard let node, stays.remove(node) != nil, let known = fleet.nodes[node] else { continue }
                 groups[action.nodeGroup, default: (.init(), .init())].planned.add(book.price(of: known), -1)
-            case .undrain:
+            case .undrain, .reinstate:
                 guard let node, let known = fleet.nodes[node] else { continue }
                 groups[action.nodeGroup, default: (.init(), .init())].planned.add(book.price(of: known))
-            case .reinstate: continue
             }
         }
         nodeGroups = groups.sorted { $0.key < $1.key }

@@ -6,7 +6,8 @@ internal import Reconciler
 /// the same object, and a simulated one keeps its instances also when they did.
 ///
 /// A name keeps its type for good (`<data>/providers.json`): a list of another type would prove that all nodes of the first are
-/// gone, and they would be lost and doubled.
+/// gone, and they would be lost and doubled. For the same reason a region in which a provider has had instances keeps its place
+/// (``ProviderSpec/Settings/place(of:)``).
 final class ProviderRegistry: Sendable {
     private struct Entry: Sendable {
         var spec: ProviderSpec
@@ -15,15 +16,20 @@ final class ProviderRegistry: Sendable {
         /// The same behind its time-out and rate limit: what the control loop calls.
         var guarded: GuardedProvider
 
-        init(_ spec: ProviderSpec, _ made: any Provider, _ time: any TimeSource) {
+        init(
+            _ spec: ProviderSpec, _ made: any Provider, _ time: any TimeSource,
+            anchor: @escaping @Sendable (String) -> Void
+        ) {
             self.spec = spec
             self.made = made
-            guarded = GuardedProvider(made, name: spec.name, limits: spec.limits, time: time)
+            guarded = GuardedProvider(
+                AnchoredProvider(inner: made, anchor: anchor), name: spec.name, limits: spec.limits, time: time)
         }
     }
 
     private struct State: Sendable {
         var entries: [String: Entry] = [:]
+        /// By provider; by `provider@region` the place.
         var types: [String: String]
     }
 
@@ -64,32 +70,66 @@ final class ProviderRegistry: Sendable {
             return
                 "provider '\(name)' was of type '\(known)', and nodes of it may exist; give the one of type '\(type)' a new name"
         }
+        for (key, place) in state.types.sorted(by: { $0.key < $1.key }) where key.hasPrefix("\(name)@") {
+            let region = String(key.dropFirst(name.count + 1))
+            guard let other = wanted.settings.place(of: region), other != place else { continue }
+            return
+                "provider '\(name)' made nodes of region '\(region)' in \(place), where they may still be; put it back, or give the one in "
+                + "\(other) a new name"
+        }
         if let known = state.entries[name] {
-            if known.spec == wanted { return nil }
+            var asBefore = known.spec
+            asBefore.prices = wanted.prices
+            asBefore.source = wanted.source
+            if asBefore == wanted { return nil }
             if let simulated = known.made as? SimulatedProvider, case .simulated(let settings) = wanted.settings {
                 simulated.update(settings)
-                state.entries[name] = Entry(wanted, simulated, time)
+                state.entries[name] = entry(wanted, simulated)
                 return nil
             }
         }
         do throws(ProviderUnavailable) {
             let made = try makeProvider(wanted, dataDirectory: dataDirectory, time: time)
-            state.entries[name] = Entry(wanted, made, time)
+            state.entries[name] = entry(wanted, made)
         } catch {
             return error.description
         }
         if state.types[name] == nil {
             state.types[name] = type
-            let path = URL(fileURLWithPath: "\(dataDirectory)/providers.json")
-            do {
-                try JSONEncoder().encode(state.types).write(to: path, options: .atomic)
-            } catch {
+            if let problem = save(state.types) {
                 state.types[name] = nil
                 state.entries[name] = nil
-                return "cannot write '\(path.path)': \(error.localizedDescription)"
+                return problem
             }
         }
         return nil
+    }
+
+    private func entry(_ spec: ProviderSpec, _ made: any Provider) -> Entry {
+        Entry(spec, made, time) { [weak self] region in
+            guard let place = spec.settings.place(of: region) else { return }
+            self?.anchor("\(spec.name)@\(region)", place)
+        }
+    }
+
+    /// Keeps where a region's instances are. When that cannot be written it is tried again with the next list.
+    private func anchor(_ key: String, _ place: String) {
+        state.with { state in
+            guard state.types[key] == nil else { return }
+            state.types[key] = place
+            if save(state.types) != nil { state.types[key] = nil }
+        }
+    }
+
+    /// Nil, or why not.
+    private func save(_ types: [String: String]) -> String? {
+        let path = URL(fileURLWithPath: "\(dataDirectory)/providers.json")
+        do {
+            try JSONEncoder().encode(types).write(to: path, options: .atomic)
+            return nil
+        } catch {
+            return "cannot write '\(path.path)': \(error.localizedDescription)"
+        }
     }
 
     var simulated: [SimulatedProvider] { simulatedProviders.current }

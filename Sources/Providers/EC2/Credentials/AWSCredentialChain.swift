@@ -26,6 +26,17 @@ struct AWSCredentialChain: Sendable {
         let wanted = profile ?? environment["AWS_PROFILE"]
         let profiles = try await profiles()
         if let found = try profiles.credentials(of: wanted ?? "default", isWanted: wanted != nil) { return found }
+        // Another identity in the place of the one that is meant would be a surprise.
+        let unfollowed = [
+            "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        ].filter { environment[$0] != nil }
+        if let name = unfollowed.first {
+            throw CredentialFailure(
+                message:
+                    "\(name) is set, and such credentials are not followed: give the manager keys, a profile, or the role of its "
+                    + "instance, and take the variable away")
+        }
         guard environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true" else {
             throw CredentialFailure(
                 message: "there are no AWS credentials: none in the environment, none in \(places), and "

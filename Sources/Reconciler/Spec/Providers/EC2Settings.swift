@@ -169,9 +169,17 @@ extension EC2Settings {
         _ name: String, _ prefix: String, set: @escaping @Sendable (inout EC2Settings, [String]) -> Void
     ) -> Known {
         Known(name: name) { text, settings in
-            let ids = text.split(separator: ",").map { String($0.drop(while: \.isWhitespace)) }
-                .map { String($0.prefix { !$0.isWhitespace }) }
-            guard !ids.isEmpty, ids.allSatisfy({ $0.hasPrefix(prefix) }), Set(ids).count == ids.count else {
+            let ids = text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+                var part = part.drop(while: \.isWhitespace)
+                while part.last?.isWhitespace == true { part.removeLast() }
+                return String(part)
+            }
+            // An id that is cut off or left out would put the node where nobody wanted it.
+            let isRight = ids.allSatisfy { id in
+                id.hasPrefix(prefix) && id.utf8.count > prefix.utf8.count
+                    && id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+            }
+            guard isRight, Set(ids).count == ids.count else {
                 return "\(prefix)…, or several with commas between them"
             }
             set(&settings, ids)
