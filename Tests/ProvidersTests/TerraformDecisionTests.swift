@@ -113,6 +113,27 @@ struct TerraformDecisionTests {
         #expect(check.offences == ["create \(Self.address("half"))"])
     }
 
+    @Test(arguments: [
+        (vanished: 1, all: 1, isBelieved: true), (vanished: 1, all: 2, isBelieved: true),
+        (vanished: 2, all: 2, isBelieved: false), (vanished: 2, all: 3, isBelieved: false),
+        (vanished: 2, all: 4, isBelieved: true), (vanished: 3, all: 4, isBelieved: false),
+    ]) func `most nodes do not vanish at once`(_ vanished: Int, _ all: Int, _ isBelieved: Bool) {
+        let names = (0..<all).map { "n\($0)" }
+        let state = Self.state(Set(names))
+        let record = Self.record(Dictionary(uniqueKeysWithValues: names.map { ($0, Self.node($0)) }))
+        let intent = TerraformIntent(record, state, [.create(Self.node("new"))])
+        var plan = TerraformMessages([])
+        for name in names.prefix(vanished) {
+            plan.drift.append(.init(address: Self.address(name), action: "delete", reason: nil))
+        }
+        let check = TerraformPlanCheck(plan, intent, present: state.addresses(of: intent.names))
+        #expect((check.doubt == nil) == isBelieved)
+        if !isBelieved { #expect(check.doubt?.contains("\(vanished) of \(all) nodes have vanished") == true) }
+        let sight = TerraformSight(records: [record], state: state)
+        let listing = sight.listing(owner: "us", region: "lab", awaited: [], vanished: [], doubt: check.doubt)
+        #expect(listing.complete == isBelieved && listing.instances.count == all)
+    }
+
     @Test func `whatever a plan does, a node that was not named keeps all it has`() {
         let seed = ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) ?? .random(in: 0..<(.max))
         var random = SeededRandom(seed: seed)
@@ -192,7 +213,83 @@ struct TerraformDecisionTests {
         #expect(intent.creates == ["begun"] && Set(intent.removals.keys) == ["goes"])
     }
 
+    @Test func `a node that nobody wrote down is not gone while the state has it`() {
+        let intent = TerraformIntent(
+            Self.record([:]), Self.state(["strange"]),
+            [.destroy(request("strange").reference), .destroy(request("nobody").reference)])
+        guard case .failure(.retryable(let words))? = intent.answers[0] else {
+            Issue.record("\(String(describing: intent.answers[0]))")
+            return
+        }
+        #expect(words.contains("'strange'"))
+        #expect(intent.answers[1] != nil && (try? intent.answers[1]?.get()) == .some(nil))
+    }
+
+    // MARK: - After an apply
+
+    /// After an apply that was to make `planned` and failed with an error about `culprit`.
+    private static func aftermath(
+        _ intent: TerraformIntent, planned: [String], culprit: String, after: TerraformState
+    ) -> TerraformAftermath {
+        var plan = TerraformMessages([])
+        for name in planned { plan.changes.append(change("create", address(name).description)) }
+        let line =
+            #"{"type":"diagnostic","diagnostic":{"severity":"error","summary":"no","address":"a.b[\"\#(culprit)\"]"}}"#
+        let outcome = CommandRun.Outcome(end: .exited(1), output: Array(line.utf8))
+        let run = TerraformRun(name: "terraform apply", mask: SecretMask([]), saysMessages: true, outcome: outcome)
+        return TerraformAftermath(intent: intent, state: after, plan: plan, run: run, isCertain: true)
+    }
+
+    @Test func `another node's failure leaves a node that is whole finished`() {
+        let known = Self.record(Self.nodes("stuck"))
+        let intent = TerraformIntent(
+            known, Self.state(["stuck"]),
+            [.create(Self.node("n1")), .create(Self.node("n2")), .destroy(request("stuck").reference)])
+        var after = Self.state(["stuck", "n1", "n2"], listed: ["stuck", "n1"], serial: 6)
+        let end = Self.aftermath(intent, planned: ["n1", "n2"], culprit: "stuck", after: after)
+        #expect(end.ready == ["n1"] && end.failed.isEmpty)
+        #expect(end.record.journal.unfinished == ["n2"])
+        // In the output, and half of it is missing or broken.
+        after.resources[Self.address("n1")] = true
+        #expect(Self.aftermath(intent, planned: ["n1", "n2"], culprit: "stuck", after: after).ready.isEmpty)
+        after.resources[Self.address("n1")] = nil
+        after.resources[TerraformAddress(#"aws_eip.ip["n1"]"#)] = false
+        #expect(Self.aftermath(intent, planned: ["n1", "n2"], culprit: "stuck", after: after).ready.isEmpty)
+    }
+
+    @Test func `a node that was in the output is never undone`() {
+        let known = Self.record(Self.nodes("listed", "half"), unfinished: ["listed", "half"])
+        let state = Self.state(["listed", "half"], listed: ["listed"])
+        let intent = TerraformIntent(known, state, [.create(Self.node("new"))])
+        for (culprit, failed) in [("listed", ["new"]), ("half", ["half", "new"]), ("new", ["new"])] {
+            let end = Self.aftermath(intent, planned: ["new"], culprit: culprit, after: state)
+            #expect(end.failed == Set(failed), "\(culprit)")
+            #expect(intent.settling(undoing: end.failed, keeping: []).desired["listed"] != nil)
+        }
+    }
+
     // MARK: - Trust
+
+    @Test func `a directory without a configuration is no workspace, and nothing is written there`() throws {
+        let place = NSTemporaryDirectory() + "smreconcile-terraform-\(UInt64.random(in: 0..<(.max)))"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let files = TerraformFiles(directory: place)
+        do throws(ProviderFailure) {
+            try files.prepare()
+            Issue.record("it was taken for a workspace")
+        } catch {
+            guard case .retryable(let words) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(words.contains("is a volume not mounted?"))
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: place).isEmpty)
+        try Data().write(to: URL(fileURLWithPath: place + "/main.tofu.json"))
+        try files.prepare()
+        #expect(FileManager.default.fileExists(atPath: place + "/.smreconcile"))
+    }
 
     @Test func `a state that was lost, swapped or rolled back is not believed`() {
         let files = TerraformFiles(directory: "/w")
@@ -252,6 +349,7 @@ struct TerraformDecisionTests {
         ("googleapi: Error 403: Quota 'CPUS' exceeded. Limit: 24.0 in region us-east1., quotaExceeded", true),
         ("Error: 500-InternalError, Out of host capacity.", true),
         ("VcpuLimitExceeded: You have requested more vCPU capacity", true),
+        ("RequestLimitExceeded: Request limit exceeded.", false),
         ("InvalidAMIID.NotFound: the image id does not exist", false),
     ]) func `the clouds' words for no room`(_ text: String, _ isShortage: Bool) {
         #expect(TerraformAftermath.isShortage(text) == isShortage)

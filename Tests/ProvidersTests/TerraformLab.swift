@@ -34,6 +34,8 @@ struct TerraformLab {
     static func standIn(_ body: (TerraformLab) async throws -> Void) async throws {
         try await with(binary: "./terraform") { lab in
             try lab.write("terraform", standInScript)
+            // The stand-in reads none, and a workspace without one is believed to be none.
+            try lab.write("main.tf", "")
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o755], ofItemAtPath: lab.directory + "/terraform")
             try await body(lab)

@@ -5,6 +5,8 @@ internal import Reconciler
 struct TerraformAftermath: Sendable {
     let intent: TerraformIntent
     let state: TerraformState
+    /// What the plan of the apply was to do.
+    let plan: TerraformMessages
     /// The apply, as it went; nil: there was nothing to apply.
     let run: TerraformRun?
     /// Whether the state tells all: every command ended by itself.
@@ -12,19 +14,37 @@ struct TerraformAftermath: Sendable {
 
     private var present: [String: Set<TerraformAddress>] { state.addresses(of: intent.names) }
 
-    /// Nodes that are there whole, with their place in the output.
+    /// Nodes that are there whole, with their place in the output. Another node's failure does not make them less so.
     var ready: Set<String> {
-        // The output is only renewed by an apply that succeeds.
-        guard run?.isDone ?? true else { return [] }
-        return intent.creates.filter { state.nodes?[$0] != nil && present[$0] != nil }
-    }
-
-    /// Nodes whose making failed: an error is about them, or nothing of them was begun.
-    var failed: Set<String> {
-        guard let run else { return [] }
         let present = present
         return intent.creates.filter { name in
-            present[name] == nil || run.messages.complaints.contains { $0.address?.keys.contains(name) ?? false }
+            guard state.nodes?[name] != nil, let own = present[name] else { return false }
+            return (run?.isDone ?? true) || isWhole(name, own)
+        }
+    }
+
+    /// Whether a node is there whole after an apply that failed for another: all that was planned for it was made.
+    private func isWhole(_ name: String, _ own: Set<TerraformAddress>) -> Bool {
+        guard isCertain, !isAccused(name), !own.contains(where: { state.resources[$0] == true }) else { return false }
+        let planned = plan.changes.filter {
+            !["noop", "read"].contains($0.action) && $0.address.node(among: intent.names) == name
+        }
+        // Whether an update was made, the state does not say.
+        return planned.allSatisfy { $0.action == "create" && own.contains($0.address) }
+    }
+
+    /// Whether an error of the apply is about a node.
+    private func isAccused(_ name: String) -> Bool {
+        run?.messages.complaints.contains { $0.address?.keys.contains(name) ?? false } ?? false
+    }
+
+    /// Nodes whose making failed: an error is about them, or nothing of them was begun. One that was in the output before is none of
+    /// them while anything of it is there: it may be in use.
+    var failed: Set<String> {
+        guard run != nil else { return [] }
+        let present = present
+        return intent.creates.filter { name in
+            present[name] == nil || !intent.established.contains(name) && isAccused(name)
         }
     }
 
@@ -85,7 +105,12 @@ struct TerraformAftermath: Sendable {
     /// Whether an error says that there is no room now. The words of the clouds' own errors: Amazon EC2, Google, Azure, Oracle, OpenStack
     /// and others, from their lists of error codes.
     static func isShortage(_ text: String) -> Bool {
-        [
+        // Too many calls are no lack of room, though their words end alike.
+        let isThrottled = ["RequestLimitExceeded", "rateLimitExceeded", "Throttling", "TooManyRequests"].contains {
+            text.range(of: $0, options: .caseInsensitive) != nil
+        }
+        guard !isThrottled else { return false }
+        return [
             "InsufficientInstanceCapacity", "InsufficientCapacity", "InstanceLimitExceeded", "VcpuLimitExceeded",
             "MaxSpotInstanceCountExceeded", "QuotaExceeded", "quota exceeded", "exceeded quota", "QUOTA_EXCEEDED",
             "ZONE_RESOURCE_POOL_EXHAUSTED", "RESOURCE_EXHAUSTED", "SkuNotAvailable", "AllocationFailed",

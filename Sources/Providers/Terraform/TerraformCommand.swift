@@ -35,8 +35,18 @@ struct TerraformCommand: Sendable {
         "SSL_CERT_DIR",
     ]
 
+    /// Terraform writes to files, never to a pipe of ours: when the manager dies, a write to its pipe would end Terraform in the middle
+    /// of an apply, and what it made would be in no state. `exec` keeps Terraform's process ours, its arguments and its exit. What it
+    /// writes (a local state has secrets) is nobody else's to read. Nothing is put into the text: paths and words are arguments.
+    static let script =
+        "umask 077; smreconcile_out=$1; smreconcile_err=$2; shift 2; "
+        + "exec \"$@\" >\"$smreconcile_out\" 2>\"$smreconcile_err\""
+
     let verb: Verb
-    private let process: ChildProcess
+    private let program: String
+    private let arguments: [String]
+    private let environment: [String: String]
+    private let files: TerraformFiles
     private let binary: String
     private let mask: SecretMask
 
@@ -65,10 +75,10 @@ struct TerraformCommand: Sendable {
         environment["SMRECONCILE_BIN"] = NodeCommand.runningBinary()
         binary = (spec.binary as NSString).lastPathComponent
         mask = SecretMask(secrets)
-        process = ChildProcess(
-            program: spec.binary.contains("/") ? NodeCommand.path(spec.binary, spec.source) : spec.binary,
-            arguments: [Self.place(files.directory)] + Self.words(verb, files), environment: environment,
-            workingDirectory: files.directory)
+        program = spec.binary.contains("/") ? NodeCommand.path(spec.binary, spec.source) : spec.binary
+        arguments = [Self.place(files.directory)] + Self.words(verb, files)
+        self.environment = environment
+        self.files = files
     }
 
     /// The argument that names the workspace, by which our processes are known.
@@ -96,13 +106,87 @@ struct TerraformCommand: Sendable {
 
     /// Runs it until it ends, or until `deadline`: then it is interrupted, and has ``TerraformSpec/grace`` to end well.
     func run(until deadline: ContinuousClock.Instant) async -> TerraformRun {
-        let isApply = verb == .apply
-        let command = CommandRun(
-            process: process, input: [], maximumOutput: isApply ? Self.keptOutput : Self.maximumOutput,
-            grace: TerraformSpec.grace, manners: .interruptLeader, keepsNewestOutput: isApply)
+        var outcome = await once(until: deadline)
+        for _ in 0..<CommandRun.busyTries {
+            // A program that was written a moment ago may still be held open, for an instant.
+            guard case .notStarted(let code, _) = outcome.end, code == ETXTBSY else { break }
+            try? await Task.sleep(for: .milliseconds(10))
+            outcome = await once(until: deadline)
+        }
         return TerraformRun(
-            name: "\(binary) \(verb.name)", mask: mask, saysMessages: verb.saysMessages,
-            outcome: await command.run(until: deadline))
+            name: "\(binary) \(verb.name)", mask: mask, saysMessages: verb.saysMessages, outcome: outcome)
+    }
+
+    private func once(until deadline: ContinuousClock.Instant) async -> CommandRun.Outcome {
+        let paths = files.newRun()
+        let process = ChildProcess(
+            program: "/bin/sh",
+            arguments: ["-c", Self.script, "smreconcile", paths.output, paths.errors, program] + arguments,
+            environment: environment, workingDirectory: files.directory)
+        // The shell's own output is nothing, and its errors are about files that cannot be written.
+        let command = CommandRun(
+            process: process, input: [], maximumOutput: nil, grace: TerraformSpec.grace, manners: .interruptLeader)
+        let shell = await command.run(until: deadline)
+        return await BlockingWorker("smreconcile.terraform.output").run { () -> CommandRun.Outcome in
+            let outcome = told(shell, paths.output, paths.errors)
+            for path in [paths.output, paths.errors] { try? FileManager.default.removeItem(atPath: path) }
+            return outcome
+        }
+    }
+
+    /// How it went, with what the files hold.
+    private func told(_ shell: CommandRun.Outcome, _ output: String, _ errors: String) -> CommandRun.Outcome {
+        var outcome = shell
+        let complaints = Self.tail(errors, atMost: CommandRun.keptErrors)
+        if let complaints {
+            outcome.errors = complaints.bytes
+            outcome.isErrorsCut = complaints.isCut
+        }
+        guard case .exited(let code) = shell.end else {
+            // Of one that did not end by itself as much is told as there is.
+            outcome.output = Self.tail(output, atMost: Self.keptOutput)?.bytes ?? []
+            return outcome
+        }
+        if code != 0, !shell.errors.isEmpty {
+            // The shell itself complains before its errors go to the file: nothing was begun, and it may be so only now.
+            let words = shell.lastWords(1).joined()
+            outcome.end = .notStarted(EAGAIN, "cannot start '\(program)': \(words)")
+            return outcome
+        }
+        // The shell's codes for a program that is not there or cannot be run; Terraform ends with 0, 1 or 2.
+        if code == 126 || code == 127 {
+            let isBusy = outcome.lastWords(1).contains { $0.contains("Text file busy") }
+            let reason = isBusy ? ETXTBSY : code == 127 ? ENOENT : EACCES
+            outcome.end = .notStarted(reason, "cannot start '\(program)': \(SystemError.words(reason))")
+            return outcome
+        }
+        let limit = verb == .apply ? Self.keptOutput : Self.maximumOutput
+        guard let printed = Self.tail(output, atMost: limit), complaints != nil else {
+            // Somebody removed the files: what it said is not known, and nothing is not what it said.
+            outcome.end = .lost
+            return outcome
+        }
+        if printed.isCut, verb != .apply {
+            outcome.end = .tooMuch
+        } else {
+            outcome.output = printed.bytes
+        }
+        return outcome
+    }
+
+    /// The last bytes of a file, and whether there are more before them; nil when it does not read.
+    private static func tail(_ path: String, atMost count: Int) -> (bytes: [UInt8], isCut: Bool)? {
+        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+        defer { try? file.close() }
+        do {
+            let size = try file.seekToEnd()
+            let start = size > UInt64(count) ? size - UInt64(count) : 0
+            try file.seek(toOffset: start)
+            let data = try file.read(upToCount: count) ?? Data()
+            return (Array(data), start > 0)
+        } catch {
+            return nil
+        }
     }
 }
 
@@ -183,7 +267,7 @@ struct TerraformRun: Sendable {
         case .timedOut: "did not end in time and was interrupted"
         case .cancelled: "was interrupted: nobody waits for it any more"
         case .neverBegun: "was not begun: nobody waits for it any more"
-        case .tooMuch: "printed more than \(TerraformCommand.maximumOutput / (1024 * 1024)) MiB and was interrupted"
+        case .tooMuch: "printed more than \(TerraformCommand.maximumOutput / (1024 * 1024)) MiB"
         case .lost: "ended, and nobody knows how"
         case .notStarted(_, let reason): reason
         }

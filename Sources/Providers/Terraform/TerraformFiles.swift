@@ -7,6 +7,7 @@ internal import Reconciler
 ///     .smreconcile/journal.json     what is under way, and which state was seen last
 ///     .smreconcile/lock             held while something is changed
 ///     .smreconcile/plan             the plan that was checked, until it is applied
+///     .smreconcile/run-….out, .err  what a command prints, while it runs
 ///
 /// All calls block: they are made on the workspace's own thread.
 struct TerraformFiles: Sendable {
@@ -23,12 +24,44 @@ struct TerraformFiles: Sendable {
     var plan: String { own + "/plan" }
     private var own: String { directory + "/.smreconcile" }
 
-    /// Makes the directory of our own. Throws when there is no workspace.
+    /// What a command prints that runs no longer is removed when nothing was added for so long, in seconds: a manager that still reads
+    /// it, in another container perhaps, does so at once.
+    static let leftoverAge: Double = 3600
+    private static let runPrefix = "run-"
+    /// The names by which Terraform and OpenTofu know a configuration.
+    private static let configurations = [".tf", ".tf.json", ".tofu", ".tofu.json"]
+
+    /// Where a new run's output and errors go; no two runs have the same.
+    func newRun() -> (output: String, errors: String) {
+        let path = "\(own)/\(Self.runPrefix)\(UUID().uuidString)"
+        return (path + ".out", path + ".err")
+    }
+
+    /// Removes what the runs of managers left that were killed. For who has the lock, when no earlier Terraform is at work.
+    func removeLeftovers() {
+        // What stays is removed the next time.
+        for name in (try? Files.names(in: own)) ?? [] where name.hasPrefix(Self.runPrefix) {
+            let path = own + "/" + name
+            let facts = try? FileManager.default.attributesOfItem(atPath: path)
+            guard let changed = facts?[.modificationDate] as? Date, -changed.timeIntervalSinceNow > Self.leftoverAge
+            else { continue }
+            try? FileManager.default.removeItem(atPath: path)
+        }
+    }
+
+    /// Makes the directory of our own. Throws when there is no workspace: nothing is written where a volume is not mounted.
     func prepare() throws(ProviderFailure) {
         guard Files.isDirectory(directory) else {
             throw .terminal(
                 "the Terraform workspace '\(directory)' is no directory; make it, or correct 'directory' of the provider"
             )
+        }
+        let names: [String]
+        do throws(SystemError) { names = try Files.names(in: directory) } catch {
+            throw .retryable(error.description)
+        }
+        guard names.contains(where: { name in Self.configurations.contains { name.hasSuffix($0) } }) else {
+            throw .retryable("'\(directory)' has no Terraform configuration: is a volume not mounted?")
         }
         do throws(SystemError) { try Files.makeDirectory(own) } catch { throw .retryable(error.description) }
     }

@@ -15,12 +15,15 @@ struct TerraformIntent: Sendable, Equatable {
     private(set) var removals: [String: TerraformNode]
     /// Nodes that the cloud lost: they go from the state, and nothing is destroyed for it.
     private(set) var forgotten: [String: TerraformNode] = [:]
+    /// Nodes that were in the output before: they may be in use, and are never undone.
+    let established: Set<String>
     /// Calls that are answered without a change, by their places.
     private(set) var answers: [Int: TerraformAnswer] = [:]
 
     /// Sorts the wishes into what the record and the state say there is.
     init(_ record: TerraformRecord, _ state: TerraformState, _ wishes: [TerraformWish]) {
         let present = state.addresses(of: Set(record.nodes.keys))
+        established = Set((state.nodes ?? [:]).keys)
         // A crash between the journal and the variables leaves a node in both: its destroy was asked for.
         let leaving = record.journal.leaving.filter { present[$0.key] != nil }
         // One that was about to be forgotten is looked at anew.
@@ -38,7 +41,7 @@ struct TerraformIntent: Sendable, Equatable {
         for (index, wish) in wishes.enumerated() {
             switch wish {
             case .create(let node): answers[index] = take(node, record, state, present, isDestroyed: destroyed)
-            case .destroy(let reference): answers[index] = take(reference, record)
+            case .destroy(let reference): answers[index] = take(reference, state)
             }
         }
     }
@@ -71,12 +74,20 @@ struct TerraformIntent: Sendable, Equatable {
         return nil
     }
 
-    private mutating func take(_ reference: InstanceReference, _ record: TerraformRecord) -> TerraformAnswer? {
+    private mutating func take(_ reference: InstanceReference, _ state: TerraformState) -> TerraformAnswer? {
         let name = reference.tags.node.rawValue
-        guard let known = desired[name] ?? removals[name], known.entry.tags == reference.tags,
-            known.entry.token == reference.token
-        else {
-            // Not there, or not the one that was meant.
+        guard let known = desired[name] ?? removals[name] else {
+            // Without its entry it cannot be destroyed, and it is not gone.
+            guard state.addresses(of: [name]).isEmpty else {
+                return .failure(
+                    .retryable(
+                        "the state has resources of '\(name)', and nodes.auto.tfvars.json does not name it; put that file "
+                            + "back, or destroy them yourself"))
+            }
+            return .success(nil)
+        }
+        guard known.entry.tags == reference.tags, known.entry.token == reference.token else {
+            // Not the one that was meant.
             return .success(nil)
         }
         desired[name] = nil

@@ -49,7 +49,8 @@ struct TerraformLock: Sendable {
         do { try await Task.sleep(for: step) } catch { throw .retryable("\(reason); it is no longer waited for") }
     }
 
-    /// A process that changes the workspace, though nobody has the lock. A listing changes nothing.
+    /// A process that changes the workspace, though nobody has the lock. A listing changes nothing. The shell that is about to become
+    /// Terraform has its words among its own, and counts.
     static func stray(in directory: String) -> Int32? {
         ProcessTable.all().first { entry in
             guard !entry.isDead, entry.pid != getpid() else { return false }

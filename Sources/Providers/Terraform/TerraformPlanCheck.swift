@@ -9,11 +9,18 @@ struct TerraformPlanCheck: Sendable, Equatable {
     private(set) var offences: [String] = []
     /// Nodes of which nothing is left: what the plan found deleted is all that they had. Never remade: the manager decides that.
     private(set) var vanished: Set<String> = []
+    /// Why that is not believed; nil: it is. Then nothing may be forgotten, and nothing applied.
+    let doubt: String?
+
+    /// Of all nodes no more than this vanish at once, in percent, when it is more than one. Machines are lost one by one, or with a
+    /// zone of several; a changed region, account or provider block makes most of them unreadable, and they run on.
+    static let believedLoss = 50
 
     /// Judges a plan for an intent; `present` are the resources that each node had before.
     init(_ plan: TerraformMessages, _ intent: TerraformIntent, present: [String: Set<TerraformAddress>]) {
-        vanished = Self.vanished(plan, present: present).intersection(intent.desired.keys)
-            .subtracting(intent.creates)
+        let lost = Self.vanished(plan, present: present)
+        doubt = Self.doubt(lost.count, of: present.count)
+        vanished = lost.intersection(intent.desired.keys).subtracting(intent.creates)
         for change in plan.changes where !["noop", "read"].contains(change.action) {
             let node = change.address.node(among: intent.names)
             if let node, vanished.contains(node), change.action == "create" { continue }
@@ -42,6 +49,15 @@ struct TerraformPlanCheck: Sendable, Equatable {
         let deleted = Set(plan.drift.filter { $0.action == "delete" }.map(\.address))
         guard !deleted.isEmpty else { return [] }
         return Set(present.filter { !$0.value.isEmpty && $0.value.isSubset(of: deleted) }.keys)
+    }
+
+    /// The words for a loss that is too large to be believed; nil: it is believed. `count` nodes vanished of the `all` that the state has.
+    static func doubt(_ count: Int, of all: Int) -> String? {
+        guard count > 1, count * 100 > all * believedLoss else { return nil }
+        return
+            "\(count) of \(all) nodes have vanished at once: has the region, the account or the provider's configuration changed? "
+            + "nothing is forgotten, and nothing is applied; put it back, or remove them with `terraform state rm` if they are really "
+            + "gone"
     }
 
     /// Why a plan is refused; nil: it is not.

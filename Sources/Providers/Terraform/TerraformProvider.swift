@@ -30,7 +30,8 @@ package final class TerraformProvider: Provider {
         await watch.refresh(sight)
         let vanished = await watch.vanished
         if !sight.isQuiet || !vanished.isEmpty { await queue.mend() }
-        return sight.listing(owner: owner, region: region, awaited: awaited, vanished: vanished)
+        return sight.listing(
+            owner: owner, region: region, awaited: awaited, vanished: vanished, doubt: await watch.doubt)
     }
 
     /// Makes the node with whatever else is asked for at the time; returns when it is applied.

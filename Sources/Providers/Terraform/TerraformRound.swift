@@ -79,6 +79,7 @@ struct TerraformRound: Sendable {
                         + "it lists; nothing was applied")
             }
             let check = TerraformPlanCheck(plan, intent, present: present)
+            if let doubt = check.doubt { throw .retryable(doubt) }
             if let refusal = check.refusal(workspace.files.directory) { throw .terminal(refusal) }
             if check.vanished.isEmpty { return plan }
             intent.forget(check.vanished)
@@ -96,7 +97,7 @@ struct TerraformRound: Sendable {
         let present = before.addresses(of: intent.names)
         guard !plan.isEmpty else {
             return try await conclude(
-                aftermath(intent, nil, before), calls, words: { "\($0): there was nothing to apply" })
+                aftermath(intent, plan, nil, before), calls, words: { "\($0): there was nothing to apply" })
         }
         let run = try await workspace.run(.apply, until: deadline, hiding: hidden(intent))
         let after = try await stateAfter(run)
@@ -105,7 +106,7 @@ struct TerraformRound: Sendable {
             try? await workspace.finish(intent.before)
             throw run.failure
         }
-        let first = aftermath(intent, run, after)
+        let first = aftermath(intent, plan, run, after)
         guard !run.isDone, run.hasEndedItself else {
             return try await conclude(first, calls, words: { run.words(about: $0) })
         }
@@ -125,10 +126,12 @@ struct TerraformRound: Sendable {
             let plan = planning.messages
             let now = first.state.addresses(of: intent.names)
             let check = TerraformPlanCheck(plan, intent, present: now)
-            guard planning.isDone, plan.isWhole, check.offences.isEmpty, check.vanished.isEmpty else { return nil }
-            guard !plan.isEmpty else { return aftermath(intent, nil, first.state) }
+            guard planning.isDone, plan.isWhole, check.offences.isEmpty, check.vanished.isEmpty, check.doubt == nil else {
+                return nil
+            }
+            guard !plan.isEmpty else { return aftermath(intent, plan, nil, first.state) }
             let run = try await workspace.run(.apply, until: deadline, hiding: hidden(intent))
-            return aftermath(intent, run, try await stateAfter(run))
+            return aftermath(intent, plan, run, try await stateAfter(run))
         } catch {
             return nil
         }
@@ -152,9 +155,10 @@ struct TerraformRound: Sendable {
     }
 
     private func aftermath(
-        _ intent: TerraformIntent, _ run: TerraformRun?, _ state: TerraformState
+        _ intent: TerraformIntent, _ plan: TerraformMessages, _ run: TerraformRun?, _ state: TerraformState
     ) -> TerraformAftermath {
-        TerraformAftermath(intent: intent, state: state, run: run, isCertain: run?.hasEndedItself ?? true)
+        TerraformAftermath(
+            intent: intent, state: state, plan: plan, run: run, isCertain: run?.hasEndedItself ?? true)
     }
 
     /// The tokens of the nodes that are written now.

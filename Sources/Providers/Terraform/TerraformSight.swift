@@ -17,7 +17,10 @@ struct TerraformSight: Sendable {
     /// - Parameters:
     ///   - awaited: nodes whose create is under way and waited for: that they are not there yet says nothing, and is known.
     ///   - vanished: nodes that the cloud itself no longer has.
-    func listing(owner: String, region: String, awaited: Set<String>, vanished: Set<String>) -> Listing {
+    ///   - doubt: why more nodes seem to be gone than is believed; nil: none do.
+    func listing(
+        owner: String, region: String, awaited: Set<String>, vanished: Set<String>, doubt: String? = nil
+    ) -> Listing {
         let nodes = nodes
         let present = state.addresses(of: Set(nodes.keys))
         let unfinished = records.reduce(into: Set<String>()) { $0.formUnion($1.journal.unfinished) }
@@ -52,6 +55,7 @@ struct TerraformSight: Sendable {
                 "the output 'nodes' has \(Self.some(strange)), which nodes.auto.tfvars.json does not; put that file back"
             )
         }
+        if let doubt { listing.cut(doubt) }
         return listing
     }
 

@@ -22,6 +22,10 @@ actor TerraformWatch {
     private var refreshedAt: Timestamp?
     /// Nodes that the cloud no longer has, and that Terraform's state still does.
     private(set) var vanished: Set<String> = []
+    /// Nodes that seem to be gone, and are too many at once to be believed.
+    private var doubted: Set<String> = []
+    /// Why the newest refresh is not believed; nil: it is.
+    private(set) var doubt: String?
 
     /// Nothing is looked at yet.
     init(_ workspace: TerraformWorkspace, time: any TimeSource) {
@@ -59,6 +63,12 @@ actor TerraformWatch {
             let after = try await workspace.load()
             if let problem = TerraformTrust.problem(state, after, workspace.files) { throw .retryable(problem) }
             vanished.formIntersection(Set(after.nodes.keys))
+            if !doubted.isEmpty {
+                // Those that were taken out of the state meanwhile are really gone.
+                let present = state.addresses(of: Set(after.nodes.keys))
+                doubted.formIntersection(present.keys)
+                doubt = TerraformPlanCheck.doubt(doubted.count, of: present.count)
+            }
             return .success(TerraformSight(records: [before, after], state: state))
         } catch {
             return .failure(error)
@@ -77,7 +87,10 @@ actor TerraformWatch {
             // A failed one tells nothing, and a listing does not depend on it.
             if let run, run.isDone {
                 let present = sight.state.addresses(of: Set(sight.nodes.keys))
-                vanished.formUnion(TerraformPlanCheck.vanished(run.messages, present: present))
+                let lost = TerraformPlanCheck.vanished(run.messages, present: present)
+                doubt = TerraformPlanCheck.doubt(lost.count, of: present.count)
+                doubted = doubt == nil ? [] : lost
+                if doubt == nil { vanished.formUnion(lost) } else { vanished = [] }
             }
             refreshing = nil
         }

@@ -26,7 +26,9 @@ struct TerraformWorkspace: Sendable {
     func lock(until deadline: ContinuousClock.Instant) async throws(ProviderFailure) -> TerraformLock {
         let files = files
         try await worker.run { () throws(ProviderFailure) in try files.prepare() }
-        return try await TerraformLock.take(files, until: deadline)
+        let lock = try await TerraformLock.take(files, until: deadline)
+        await worker.run { files.removeLeftovers() }
+        return lock
     }
 
     /// See ``TerraformFiles/load()``.
@@ -65,6 +67,8 @@ struct TerraformWorkspace: Sendable {
     func run(
         _ verb: TerraformCommand.Verb, until deadline: ContinuousClock.Instant, hiding hidden: [String] = []
     ) async throws(ProviderFailure) -> TerraformRun {
+        let files = files
+        try await worker.run { () throws(ProviderFailure) in try files.prepare() }
         let run = try await command(verb, hidden).run(until: deadline)
         guard !run.isDone, run.needsInit else { return run }
         try await initialize(until: deadline)
