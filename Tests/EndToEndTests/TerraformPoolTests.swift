@@ -49,6 +49,34 @@ struct TerraformPoolTests {
             #expect(try await holds(for: .seconds(2)) { try pool.nodes() == nodes && pool.agents() == nodes })
         }
     }
+
+    @Test("goes on with an apply whose manager was killed, and makes each machine once")
+    func once() async throws {
+        try await Workspace.with { workspace in
+            let pool = try TerraformPool(workspace, nodes: 3)
+            // A machine that is made again is a line more: nothing here forgives it, as an idempotent script would.
+            let text = try String(contentsOfFile: workspace.path("main.tf"), encoding: .utf8)
+            try workspace.write(
+                text.replacing("./node.sh start", with: "echo $SMRECONCILE_NODE_ID >>ledger; sleep 4"), to: "main.tf")
+            func made() -> [String] {
+                let text = (try? String(contentsOfFile: workspace.path("ledger"), encoding: .utf8)) ?? ""
+                return text.split(separator: "\n").map(String.init).sorted()
+            }
+            let manager = try await Manager(workspace, spec: pool.file)
+            try await eventually("the first machine", within: .seconds(60)) { !made().isEmpty }
+            try await manager.crash()
+            // Terraform reports at its end, and would die of it if nobody could take that.
+            try await eventually("the end of the apply", within: .seconds(60)) { !pool.isApplying }
+            let second = try await Manager(workspace, spec: pool.file, follows: manager)
+            let nodes = try await eventually("three nodes", within: .seconds(60)) {
+                let nodes = try await second.get("/as/v1/nodes", as: [NodeAnswer].self)
+                return nodes.count == 3 && nodes.allSatisfy { $0.state == "created" } ? nodes.map(\.id).sorted() : nil
+            }
+            #expect(made() == nodes)
+            #expect(try pool.nodes() == nodes)
+            #expect(try await holds(for: .seconds(2)) { made() == nodes })
+        }
+    }
 }
 
 /// A copy of the example in a workspace.

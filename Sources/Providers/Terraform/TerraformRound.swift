@@ -126,7 +126,8 @@ struct TerraformRound: Sendable {
             let plan = planning.messages
             let now = first.state.addresses(of: intent.names)
             let check = TerraformPlanCheck(plan, intent, present: now)
-            guard planning.isDone, plan.isWhole, check.offences.isEmpty, check.vanished.isEmpty, check.doubt == nil else {
+            guard planning.isDone, plan.isWhole, check.offences.isEmpty, check.vanished.isEmpty, check.doubt == nil
+            else {
                 return nil
             }
             guard !plan.isEmpty else { return aftermath(intent, plan, nil, first.state) }
