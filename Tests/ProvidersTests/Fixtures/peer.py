@@ -97,9 +97,11 @@ def libvirt():
           env={**os.environ, **places})
     uri = f"test+tcp://127.0.0.1:{port}/default"
     wait_for(lambda: subprocess.run(["/usr/bin/virsh", "-c", uri, "version"], check=True, capture_output=True))
-    held, _ = os.pipe()
+    # The connection that is held makes the image itself: one made before it was open would go with the connection that made it.
+    held, words = os.pipe()
     start(["/usr/bin/virsh", "-c", uri], stdin=held)
-    wait_for(lambda: subprocess.run(["/usr/bin/virsh", "-c", uri, "vol-create-as", "default-pool", "media-2.4", "1M"], check=True,
+    os.write(words, b"vol-create-as default-pool media-2.4 1M\n")
+    wait_for(lambda: subprocess.run(["/usr/bin/virsh", "-c", uri, "vol-info", "media-2.4", "--pool", "default-pool"], check=True,
                                     capture_output=True))
     os.mkdir(f"{home}/bin")
     with open(f"{home}/bin/virsh", "w") as file:
