@@ -17,7 +17,11 @@ struct TerraformExamplesTests {
         let opt = ((try? files.contentsOfDirectory(atPath: "/opt")) ?? []).map { "/opt/\($0)" }
         let own = NSHomeDirectory() + "/.terraform.d/plugins"
         return (["/usr/share/terraform/plugins", "/usr/local/share/terraform/plugins", own] + opt)
-            .first { files.fileExists(atPath: $0 + "/registry.terraform.io/hashicorp/aws") }
+            .first { place in
+                // Below the mirror lies a directory by the name of a registry.
+                ((try? files.contentsOfDirectory(atPath: place)) ?? [])
+                    .contains { files.fileExists(atPath: "\(place)/\($0)/hashicorp/aws") }
+            }
     }()
 
     /// Runs Terraform in a copy of a directory of the repository; the code it exited with, and what it printed.
