@@ -96,9 +96,12 @@ struct Daemon: Sendable {
         await geography.look()
 
         let provisions = ProvisionDesk(store: store, live: live, log: environment.log)
+        let desk = SpecDesk(
+            start.parts, store: store, time: time, use: { await loop.use($0) }, note: { await loop.note($0) })
         let server = APIServer(
             services: APIServices(
-                live: live, store: store, commands: loop, provisions: provisions, tokens: tokens, tickets: tickets,
+                live: live, store: store, commands: loop, groups: desk, provisions: provisions, tokens: tokens,
+                tickets: tickets,
                 users: users, time: time, activity: meter, version: VersionCommand.version, locator: geography,
                 tokenLifetime: spec.manager.tokenLifetime,
                 log: { log.line($0, level: .warning, at: SystemTime().now()) }),
@@ -117,7 +120,9 @@ struct Daemon: Sendable {
         if options.ending == .signal {
             Banner.print(url: "http://\(actual.reachable)", password: password, spec, console)
         }
-        let code = await serve(loop, meter, waker, registry, live, geography, provisions, follower, start, signals) {
+        let code = await serve(
+            loop, meter, waker, registry, live, geography, provisions, desk, follower, start, signals
+        ) {
             // First no new requests, and those in flight get their answers; then the loop ends, between two rounds.
             Deadline.set(Self.endingTime)
             await server.stop(grace: Self.requestGrace)
@@ -131,7 +136,8 @@ struct Daemon: Sendable {
 
     private func serve(
         _ loop: ControlLoop, _ meter: ActivityMeter, _ waker: Waker, _ registry: ProviderRegistry, _ live: LiveState,
-        _ geography: GeoDatabase, _ provisions: ProvisionDesk, _ follower: SpecFollower, _ start: SpecFollower.Start,
+        _ geography: GeoDatabase, _ provisions: ProvisionDesk, _ desk: SpecDesk, _ follower: SpecFollower,
+        _ start: SpecFollower.Start,
         _ signals: AsyncStream<Int32>,
         ending: @escaping @Sendable () async -> Void
     ) async -> Int32 {
@@ -162,8 +168,8 @@ struct Daemon: Sendable {
             }
             if !options.paths.contains(SpecFiles.standardInput) {
                 group.addTask(name: "spec follower") {
-                    try? await follower.run(since: start, again: again) { spec in
-                        await loop.use(spec)
+                    try? await follower.run(since: start, again: again) { files in
+                        await desk.take(files: files)
                     } refuse: { errors in
                         console.error(errors.rendered)
                         await loop.refuseSpec(because: errors.map(\.description))

@@ -26,7 +26,10 @@ actor MemoryStore: Store {
     }
 
     func value(_ key: String) async throws(StoreFailure) -> Data? { values[key] }
-    func setValue(_ value: Data, for key: String) async throws(StoreFailure) { values[key] = value }
+    func setValue(_ value: Data, for key: String) async throws(StoreFailure) {
+        if let failure { throw failure }
+        values[key] = value
+    }
 
     func user(_ name: String) async throws(StoreFailure) -> StoredUser? {
         if let failure { throw failure }
