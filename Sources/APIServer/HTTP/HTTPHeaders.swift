@@ -12,6 +12,8 @@ package struct HTTPHeaders: Sendable {
         package static let forwardedFor = Array("x-forwarded-for".utf8)
         /// `Host`.
         package static let host = Array("host".utf8)
+        /// `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
+        package static let idempotencyKey = Array("idempotency-key".utf8)
         /// `If-Match` (RFC 9110 section 13.1.1).
         package static let ifMatch = Array("if-match".utf8)
         /// `If-None-Match` (RFC 9110 section 13.1.2).

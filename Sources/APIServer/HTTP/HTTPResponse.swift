@@ -26,9 +26,12 @@ package struct HTTPResponse: Sendable {
         HTTPResponse(status: status, contentType: "application/json", headers: noStore, body: body)
     }
 
+    /// The media type of plain text.
+    static let plainText = "text/plain; charset=utf-8"
+
     /// Plain text.
     package static func text(_ text: String, status: Int = 200) -> HTTPResponse {
-        HTTPResponse(status: status, contentType: "text/plain; charset=utf-8", headers: noStore, body: Array(text.utf8))
+        HTTPResponse(status: status, contentType: plainText, headers: noStore, body: Array(text.utf8))
     }
 
     /// An answer without a body.

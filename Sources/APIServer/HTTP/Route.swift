@@ -43,6 +43,8 @@ package struct Route: Sendable {
     package let tokenInQuery: Bool
     /// What answers it.
     package let answer: Answer
+    /// What the documentation says of it.
+    var document = RouteDocument()
     /// Its place in the table, which sets it.
     package internal(set) var number = 0
 

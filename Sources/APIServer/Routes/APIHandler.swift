@@ -18,10 +18,12 @@ package final class APIHandler: HTTPHandler {
     package init(services: APIServices) {
         self.services = services
         let routes = Self.routes(services)
-        // One more: the metrics' own.
-        let meter = RequestMeter(routes: routes.count + 1)
+        // Three more: of the metrics and of the documentation, which are about all of them.
+        let meter = RequestMeter(routes: routes.count + 3)
         let all = Locked<[Route]>([])
-        table = RouteTable(routes + MetricsRoutes(services: services, meter: meter, table: { all.current }).routes)
+        table = RouteTable(
+            routes + MetricsRoutes(services: services, meter: meter, table: { all.current }).routes
+                + DocumentRoutes(services: services, table: { all.current }).routes)
         all.replace(with: table.routes)
         self.meter = meter
         let random = SecureRandom.bytes(16)
@@ -121,6 +123,10 @@ package final class APIHandler: HTTPHandler {
         let call = RouteCall(
             request: request, captures: captures, principal: try principal(for: route, request, at: now), now: now,
             seed: nextSeed())
+        // One that is not understood could have narrowed what is done.
+        if !request.query.isEmpty, !route.document.bearsUnknown, let parameters = route.document.parameters {
+            try request.fields.allow(only: parameters.map(\.name))
+        }
         switch route.answer {
         case .now(let answer): return .now(Self.finish(try answer(call), request))
         case .later(let answer):

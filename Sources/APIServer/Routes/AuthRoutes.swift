@@ -19,7 +19,11 @@ struct AuthRoutes: Sendable {
                 .later { call async throws(Problem) in
                     let (name, password) = try Self.credentials(inBody: call.request.body)
                     return Self.answer(try await token(name, password, call), services.tokenLifetime)
-                }),
+                }
+            )
+            .in(.identity).query().body(APISchemas.reference("Login"))
+            .answers(APISchemas.reference("Token"), "The token.").fails(401, "The name or the password is wrong.")
+            .fails(429, "Too many failed; wait as `Retry-After` says."),
             Route(
                 .put, "/as/v1/auth/login", .anyone,
                 "Gives a token for a user name and a password in 'Authorization: Basic'",
@@ -31,7 +35,11 @@ struct AuthRoutes: Sendable {
                     json.field("token", try await token(name, password, call))
                     json.endObject()
                     return .json(json.bytes)
-                }),
+                }
+            )
+            .in(.product).answers(APISchemas.reference("PlainToken"), "The token.")
+            .fails(401, "The name or the password is wrong.").fails(
+                429, "Too many failed; wait as `Retry-After` says."),
         ]
     }
 

@@ -15,16 +15,33 @@ struct ControlRoutes: Sendable {
             Route(
                 .get, "/as/v1/state", .roles(.readers),
                 "The State document: the whole input of a decision beside the spec",
-                .later { _ async throws(Problem) in try state() }),
+                .later { _ async throws(Problem) in try state() }
+            )
+            .in(.control).query().answers(APISchemas.reference("State"), "The document."),
             Route(
                 .get, "/as/v1/plan", .roles(.readers), "The plan of the last round",
-                .later { _ async throws(Problem) in try plan() }),
+                .later { _ async throws(Problem) in try plan() }
+            )
+            .in(.control).query().answers(APISchemas.reference("Plan"), "The plan."),
             Route(
                 .get, "/as/v1/events", .roles(.readers), "The newest events, oldest first",
-                .later { call async throws(Problem) in try await events(call) }),
+                .later { call async throws(Problem) in try await events(call) }
+            )
+            .in(.control)
+            .query(
+                .integer("after", 0...Int64.max, "Only those with a greater id."),
+                .integer(
+                    "limit", 1...Self.maximumEventCount, "The newest so many; \(Self.standardEventCount) if not said."),
+                .text("subject", "About this only.", example: "live-edge-1")
+            )
+            .answers(.list(of: APISchemas.reference("Event")), "The events."),
             Route(
                 .post, "/as/v1/approvals", .roles(.operators), "Releases what a plan holds under a hash",
-                .later { call async throws(Problem) in try await approve(call) }),
+                .later { call async throws(Problem) in try await approve(call) }
+            )
+            .in(.control).query().body(APISchemas.reference("Approval"), example: ["hash": "0a1b2c3d4e5f"])
+            .answers(APISchemas.reference("Approved"), "It is released.")
+            .fails(404, "Nothing waits for it."),
         ]
     }
 
@@ -49,7 +66,6 @@ struct ControlRoutes: Sendable {
 
     private func events(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
         let fields = call.request.fields
-        try fields.allow(only: ["after", "limit", "subject"])
         let after = try fields.integer("after", in: 0...Int64.max) ?? 0
         let limit = try fields.integer("limit", in: 1...Self.maximumEventCount) ?? Self.standardEventCount
         let subject = try fields.text("subject")

@@ -14,7 +14,9 @@ struct MetricsRoutes: Sendable {
         [
             Route(
                 .get, "/metrics", .rolesUnless({ services.live.snapshot.spec.manager.api.areMetricsOpen }, .readers),
-                "Metrics in the text format of Prometheus", .later { _ async throws(Problem) in answer() })
+                "Metrics in the text format of Prometheus", .later { _ async throws(Problem) in answer() }
+            )
+            .query(bearingUnknown: []).answers(.text, "The metrics.", contentType: MetricText.contentType)
         ]
     }
 
