@@ -2,6 +2,8 @@
 package struct HTTPHeaders: Sendable {
     /// Names that are looked up, in lower case.
     package enum Name {
+        /// `Accept` (RFC 9110 section 12.5.1).
+        package static let accept = Array("accept".utf8)
         /// `Authorization`.
         package static let authorization = Array("authorization".utf8)
         /// `Content-Length`.
@@ -20,6 +22,8 @@ package struct HTTPHeaders: Sendable {
         package static let ifNoneMatch = Array("if-none-match".utf8)
         /// `X-Request-Id`.
         package static let requestID = Array("x-request-id".utf8)
+        /// `Last-Event-ID` of server-sent events (html.spec.whatwg.org, section 9.2).
+        package static let lastEventID = Array("last-event-id".utf8)
         /// `Transfer-Encoding`.
         package static let transferEncoding = Array("transfer-encoding".utf8)
     }

@@ -8,6 +8,8 @@ package struct HTTPResponse: Sendable {
     package var headers: [(name: String, value: String)]
     /// The whole body.
     package var body: [UInt8]
+    /// What follows ``body`` as it comes; nil: nothing does.
+    package var stream: ResponseStream?
     /// The request's id, sent as `X-Request-Id`.
     package var requestID = ""
 
