@@ -122,7 +122,7 @@ struct AuditTests {
             #expect(await !api.audit.flush())
         }
         let told = "the audit log cannot be written: disk on fire"
-        #expect(api.logged.current.filter { $0.hasPrefix(told) } == ["\(told); 1 entries wait in memory, calls go on"])
+        #expect(api.logged.current.filter { $0.hasPrefix(told) } == ["\(told); waiting in memory: 1; calls go on"])
         #expect(try await api.ask(.get, "/readyz", as: nil).json["troubles"] as? [String] == [told])
         #expect(api.audit.counts == AuditTrail.Counts(written: 0, lost: 0, waiting: 3))
         #expect(try await api.ask(.get, "/metrics").text.contains("smreconcile_audit_waiting_entries 3\n"))

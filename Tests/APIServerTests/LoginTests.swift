@@ -24,7 +24,7 @@ struct LoginTests {
         #expect(
             answer.text == """
                 {"accessToken":"\(token)","tokenType":"Bearer","expiresIn":3600,"refreshToken":"\(refreshToken)",\
-                "refreshExpiresAt":"2026-11-29T12:00:00.000Z"}
+                "refreshExpiresAt":"2026-11-29T12:00:00Z"}
                 """)
         guard case .valid(let principal) = api.tokens.verify(Array(token.utf8)[...], at: api.time.now()) else {
             Issue.record("the token is refused")

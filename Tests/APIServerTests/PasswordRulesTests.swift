@@ -10,7 +10,7 @@ struct PasswordRulesTests {
         arguments: [
             ("short", "ann", "has 5 characters"), ("elevenchars", "ann", "has 11 characters"),
             ("Password1234", "ann", "a common word"), ("p@ssw0rd2024!", "ann", "a common word"),
-            ("PASSWORDPASSWORD", "ann", "repeats"), ("iloveyouforever", "ann", "tried first"),
+            ("PASSWORDPASSWORD", "ann", "tried first"), ("iloveyouforever", "ann", "tried first"),
             ("correcthorsebatterystaple", "ann", "tried first"), ("Correct Horse Battery Staple", "ann", "tried first"),
             ("administrator", "ann", "tried first"), ("letmein12345678", "ann", ""),
             ("Welcome2024!!", "ann", "a common word"),

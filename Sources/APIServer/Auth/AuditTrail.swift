@@ -130,7 +130,7 @@ package final class AuditTrail: Sendable {
             defer { state.trouble = text }
             return state.trouble != text
         }
-        if isNew { warn("\(text); \(counts.waiting) entries wait in memory, calls go on") }
+        if isNew { warn("\(text); waiting in memory: \(counts.waiting); calls go on") }
     }
 }
 

@@ -28,14 +28,15 @@ package enum PasswordRules {
         if let period = period(of: plain), period < minimumPeriod {
             return "repeats '\(String(password.prefix(period)))'"
         }
-        if plain.count - runs(in: plain) < minimumVariety { return "is a sequence, such as 1234 or qwerty" }
+        let inRuns = runs(in: plain)
+        if plain.count - inRuns < minimumVariety { return "is a sequence, such as 1234 or qwerty" }
         let read = unmasked(plain)
         if CommonPasswords.whole.contains(read) || CommonPasswords.whole.contains(String(plain)) {
             return "is one of those that are tried first"
         }
         for (word, what) in words(user) {
             let rest = read.replacing(word, with: "")
-            if rest.count < read.count, rest.count < minimumRest { return "is little more than \(what)" }
+            if rest.count < read.count, rest.count - inRuns < minimumRest { return "is little more than \(what)" }
         }
         return nil
     }
