@@ -48,8 +48,10 @@ struct SpecFollowerTests {
         let again = Waker()
         let (news, continuation) = AsyncStream.makeStream(of: News.self)
         let following = Task {
-            try await follower.run(since: start, again: again) { spec in
-                continuation.yield(.edges(spec.groups.first?.roles.first?.min ?? 0))
+            try await follower.run(since: start, again: again) { files in
+                let reading = SpecParts(files: files).read()
+                if let spec = reading.spec { continuation.yield(.edges(spec.groups.first?.roles.first?.min ?? 0)) }
+                return reading
             } refuse: { errors in
                 continuation.yield(.refused(errors.first?.message ?? ""))
             }

@@ -12,6 +12,10 @@ package struct HTTPHeaders: Sendable {
         package static let forwardedFor = Array("x-forwarded-for".utf8)
         /// `Host`.
         package static let host = Array("host".utf8)
+        /// `If-Match` (RFC 9110 section 13.1.1).
+        package static let ifMatch = Array("if-match".utf8)
+        /// `If-None-Match` (RFC 9110 section 13.1.2).
+        package static let ifNoneMatch = Array("if-none-match".utf8)
         /// `X-Request-Id`.
         package static let requestID = Array("x-request-id".utf8)
         /// `Transfer-Encoding`.

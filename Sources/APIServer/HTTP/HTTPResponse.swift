@@ -42,6 +42,9 @@ package struct HTTPResponse: Sendable {
     /// The field that keeps an answer out of caches.
     static let noStore: [(name: String, value: String)] = [("Cache-Control", "no-store")]
 
+    /// Names the state of what is shown, for `If-Match` (RFC 9110 section 8.8.3); `tag` without its quotes.
+    mutating func setEntityTag(_ tag: String) { headers.append(("ETag", "\"\(tag)\"")) }
+
     /// The value of a further field, by its exact name.
     package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 }

@@ -8,6 +8,8 @@ package struct APIServices: Sendable {
     package var store: any Store
     /// What a person may tell the control loop.
     package var commands: any ControlCommands
+    /// Where the spec is put together of files and of node groups made over the API.
+    package var groups: SpecDesk
     /// Makes, changes and forgets provisions.
     package var provisions: ProvisionDesk
     /// Issues and verifies tokens.
@@ -31,14 +33,16 @@ package struct APIServices: Sendable {
 
     /// All of them.
     package init(
-        live: LiveState, store: any Store, commands: any ControlCommands, provisions: ProvisionDesk,
-        tokens: TokenAuthority, tickets: TicketAuthority, users: UserDirectory, audit: AuditTrail,
-        time: any TimeSource, activity: ActivityMeter, version: String, locator: (any GeoLocator)? = nil,
+        live: LiveState, store: any Store, commands: any ControlCommands, groups: SpecDesk,
+        provisions: ProvisionDesk, tokens: TokenAuthority, tickets: TicketAuthority, users: UserDirectory,
+        audit: AuditTrail, time: any TimeSource, activity: ActivityMeter, version: String,
+        locator: (any GeoLocator)? = nil,
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.live = live
         self.store = store
         self.commands = commands
+        self.groups = groups
         self.provisions = provisions
         self.tokens = tokens
         self.tickets = tickets

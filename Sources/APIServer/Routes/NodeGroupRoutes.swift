@@ -18,7 +18,23 @@ struct NodeGroupRoutes: Sendable {
                         })
                 }),
             Route(
-                .get, "/as/v1/nodegroups/{name}", .roles(.readers), "Shows one node group with its nodes",
+                .post, "/as/v1/nodegroups", .roles(.operators),
+                "Makes a node group of a document in YAML or JSON; with 'dryRun=true' only plans it",
+                bodyLimit: StoredGroupLimits.documentBytes,
+                .later { call async throws(Problem) in try await GroupChange(services, call).create() }),
+            Route(
+                .put, "/as/v1/nodegroups/{name}", .roles(.operators),
+                "Puts a document in the place of that of a node group, or makes it; with 'dryRun=true' only plans it",
+                bodyLimit: StoredGroupLimits.documentBytes,
+                .later { call async throws(Problem) in try await GroupChange(services, call).replace() }),
+            Route(
+                .delete, "/as/v1/nodegroups/{name}", .roles(.operators),
+                "Deletes a node group that was made over the API; its nodes drain and go",
+                bodyLimit: CommandBody.limit,
+                .later { call async throws(Problem) in try await GroupChange(services, call).delete() }),
+            Route(
+                .get, "/as/v1/nodegroups/{name}", .roles(.readers),
+                "Shows one node group with its nodes, or with 'format=yaml' its document",
                 .later { call async throws(Problem) in try show(call) }),
             Route(
                 .post, "/as/v1/nodegroups/{name}/retry", .roles(.operators),
@@ -30,11 +46,32 @@ struct NodeGroupRoutes: Sendable {
 
     private func show(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         let snapshot = services.live.snapshot
-        let group = try snapshot.group(try call.capture(0, "name of the node group"))
+        let name = try call.capture(0, "name of the node group")
+        try call.request.fields.allow(only: ["format"])
+        let format = try call.request.fields.text("format") ?? "json"
+        if format == "yaml" { return try document(of: name) }
+        guard format == "json" else { throw .badRequest("'format' is '\(format)', expected json or yaml") }
+        let group = try snapshot.group(name)
         let answer = NodeGroupAnswer(group, in: snapshot)
         var json = JSONWriter()
         answer.write(with: snapshot.answers(answer.nodes, services.live.telemetry.latest), into: &json)
-        return .json(json.bytes)
+        var response = HTTPResponse.json(json.bytes)
+        if let text = services.groups.parts.text(of: group) { response.setEntityTag(StoredGroup.entityTag(of: text)) }
+        return response
+    }
+
+    private func document(of name: String) throws(Problem) -> HTTPResponse {
+        let parts = services.groups.parts
+        // A group that was just made is in the parts before the loop's next round has it.
+        let group = services.live.snapshot.spec.group(name)
+        guard let text = parts.stored.group(name)?.text ?? group.flatMap({ parts.text(of: $0) }) else {
+            let names = services.live.snapshot.spec.groups.map(\.name) + parts.stored.groups.map(\.name)
+            throw .notFound(Suggestion.noSuch("node group", name, among: names))
+        }
+        var response = HTTPResponse(
+            status: 200, contentType: "application/yaml", headers: HTTPResponse.noStore, body: Array(text.utf8))
+        response.setEntityTag(StoredGroup.entityTag(of: text))
+        return response
     }
 
     private func retry(_ call: RouteCall) async throws(Problem) -> HTTPResponse {

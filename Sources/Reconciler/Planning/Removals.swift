@@ -2,7 +2,7 @@ internal import Crypto
 
 /// Removals that follow from the spec, and the approval that they may need (safety rule 7).
 ///
-/// A pool that the spec no longer has always needs one; a count that the spec itself makes smaller does when all such removals of one
+/// A pool that the spec no longer has needs one, unless a person deleted its group by name over the API; a count that the spec itself makes smaller does when all such removals of one
 /// plan together pass the manager's `approval.share` of all nodes. What rules, schedules and people take out needs none. The hash
 /// covers exactly the nodes that would go.
 struct Removals {
@@ -51,6 +51,10 @@ struct Removals {
             released += fewer.sorted { $0.key < $1.key }.flatMap(\.value)
         }
         for (pool, actions) in gone.sorted(by: { $0.key < $1.key }) {
+            if spec.deletedGroups.contains(pool.group) {
+                released += actions.sorted { ($0.node ?? "") < ($1.node ?? "") }
+                continue
+            }
             let nodes = actions.map { "\($0.kind.rawValue) \($0.pool) \($0.node ?? "")" }
             released += hold(
                 actions, as: Self.hash(of: nodes), because: "the spec has no \(pool) any more", &plan, spec, fleet)

@@ -4,6 +4,9 @@ package struct Spec: Sendable, Equatable {
     package var providers: [String: ProviderSpec]
     /// In the order of the files.
     package var groups: [NodeGroupSpec]
+    /// Groups that a person deleted by name over the API: their nodes go without another approval (safety rule 7). Disjoint
+    /// from the names in ``groups``.
+    package var deletedGroups: Set<String> = []
 
     package init(
         manager: ManagerSpec = ManagerSpec(), providers: [String: ProviderSpec] = [:], groups: [NodeGroupSpec] = []

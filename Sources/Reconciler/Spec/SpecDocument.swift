@@ -36,6 +36,14 @@ struct SpecDocument: Sendable {
     /// The file that it is in.
     var source: SourceText
 
+    /// Whether it is a node group, sound or not.
+    var isGroup: Bool {
+        switch content {
+        case .group, .broken(.nodeGroup): true
+        case .provider, .manager, .broken: false
+        }
+    }
+
     /// Where its name is written.
     var nameNode: YAMLNode { node.nearest("metadata", "name") }
 

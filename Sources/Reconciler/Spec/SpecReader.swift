@@ -63,6 +63,30 @@ package enum SpecReader {
         return SpecReading(spec: failed ? nil : spec, diagnostics: diagnostics)
     }
 
+    /// One document as its envelope shows it.
+    package struct Outline: Sendable, Equatable {
+        /// Whether it is of kind NodeGroup.
+        package var isGroup: Bool
+        /// Empty when there is none.
+        package var name: String
+        /// Where it begins.
+        package var location: SourceLocation
+    }
+
+    /// The documents of some sources whose kind can be told, in their order, whatever else is wrong with them.
+    package static func documents(of sources: [SpecSource]) -> [Outline] {
+        sources.flatMap { source in
+            let text = SourceText(name: source.name, bytes: source.bytes)
+            return YAMLFile.read(source.bytes) { Part($0, of: text) }.flatMap(\.documents).map { document in
+                let place = document.node
+                return Outline(
+                    isGroup: document.isGroup, name: document.name,
+                    location: SourceLocation(
+                        file: source.name, line: Int(place.line), column: Int(place.column)))
+            }
+        }
+    }
+
     /// A part of a file, read as far as it can be judged alone.
     private struct Part: Sendable {
         var documents: [SpecDocument] = []

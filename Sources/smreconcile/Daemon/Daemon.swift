@@ -100,11 +100,13 @@ struct Daemon: Sendable {
         await geography.look()
 
         let provisions = ProvisionDesk(store: store, live: live, log: environment.log)
+        let desk = SpecDesk(
+            start.parts, store: store, time: time, use: { await loop.use($0) }, note: { await loop.note($0) })
         let server = APIServer(
             services: APIServices(
-                live: live, store: store, commands: loop, provisions: provisions, tokens: tokens, tickets: tickets,
-                users: users, audit: audit, time: time, activity: meter, version: VersionCommand.version,
-                locator: geography, log: warn),
+                live: live, store: store, commands: loop, groups: desk, provisions: provisions, tokens: tokens,
+                tickets: tickets, users: users, audit: audit, time: time, activity: meter,
+                version: VersionCommand.version, locator: geography, log: warn),
             listen: address)
         let actual: ListenAddress
         do throws(ListenFailure) { actual = try server.start() } catch { throw CommandError(error.message) }
@@ -128,7 +130,7 @@ struct Daemon: Sendable {
         }
         let identity = IdentityServices(book: identities, audit: audit, live: live, time: time, warn: warn)
         let code = await serve(
-            loop, meter, waker, registry, live, geography, provisions, identity, follower, start, signals
+            loop, meter, waker, registry, live, geography, provisions, desk, identity, follower, start, signals
         ) {
             // First no new requests, and those in flight get their answers; then the loop ends, between two rounds.
             Deadline.set(Self.endingTime)
@@ -145,7 +147,7 @@ struct Daemon: Sendable {
 
     private func serve(
         _ loop: ControlLoop, _ meter: ActivityMeter, _ waker: Waker, _ registry: ProviderRegistry, _ live: LiveState,
-        _ geography: GeoDatabase, _ provisions: ProvisionDesk, _ identity: IdentityServices,
+        _ geography: GeoDatabase, _ provisions: ProvisionDesk, _ desk: SpecDesk, _ identity: IdentityServices,
         _ follower: SpecFollower, _ start: SpecFollower.Start, _ signals: AsyncStream<Int32>,
         ending: @escaping @Sendable () async -> Void
     ) async -> Int32 {
@@ -184,8 +186,8 @@ struct Daemon: Sendable {
             }
             if !options.paths.contains(SpecFiles.standardInput) {
                 group.addTask(name: "spec follower") {
-                    try? await follower.run(since: start, again: again) { spec in
-                        await loop.use(spec)
+                    try? await follower.run(since: start, again: again) { files in
+                        await desk.take(files: files)
                     } refuse: { errors in
                         console.error(errors.rendered)
                         await loop.refuseSpec(because: errors.map(\.description))

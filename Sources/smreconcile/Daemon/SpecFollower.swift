@@ -15,6 +15,8 @@ struct SpecFollower: Sendable {
     /// What a daemon starts with.
     struct Start {
         let spec: Spec
+        /// What the spec is made of.
+        let parts: SpecParts
         /// What is wrong with the files, where the spec is the last good one.
         let problems: [SpecDiagnostic]
         /// The files as they were read.
@@ -22,32 +24,37 @@ struct SpecFollower: Sendable {
         fileprivate let sources: [SpecSource]
     }
 
-    /// What to start with: the files if they read, else the last good spec of the store with what is wrong with the files.
+    /// What to start with: the files and the API's node groups if they read together, else the last good files of the store,
+    /// with what is wrong with the files.
     func start() async throws -> Start {
         // Before the reading: a change that comes meanwhile is one.
         let seen = Fingerprint(paths)
         let (sources, problems) = SpecFiles.load(paths)
-        let reading = SpecReader.read(sources)
-        if problems.isEmpty, let spec = reading.spec, !spec.groups.isEmpty {
+        let stored = try await SpecDesk.stored(in: store)
+        let parts = SpecParts(files: sources, stored: stored)
+        let reading = parts.read()
+        if problems.isEmpty, let spec = reading.spec {
             try await remember(sources)
-            return Start(spec: spec, problems: [], seen: seen, sources: sources)
+            return Start(spec: spec, parts: parts, problems: [], seen: seen, sources: sources)
         }
-        let errors = problems + reading.diagnostics + emptiness(reading)
-        guard let stored = try await store.value(Self.storeKey),
-            let files = try? JSONDecoder().decode([StoredFile].self, from: stored),
-            let spec = SpecReader.read(files.map { SpecSource(name: $0.name, text: $0.text) }).spec
+        let errors = problems + reading.diagnostics
+        guard let data = try await store.value(Self.storeKey),
+            let files = try? JSONDecoder().decode([StoredFile].self, from: data),
+            case let good = SpecParts(files: files.map { SpecSource(name: $0.name, text: $0.text) }, stored: stored),
+            let spec = good.read().spec
         else {
             let count = errors.count { $0.severity == .error }
             throw CommandError(
                 errors.rendered + "\(count) error\(count == 1 ? "" : "s") in the spec; nothing was started")
         }
-        return Start(spec: spec, problems: errors, seen: seen, sources: sources)
+        return Start(spec: spec, parts: good, problems: errors, seen: seen, sources: sources)
     }
 
-    /// Tells of every change since the start, until the task is cancelled: the spec that is in force from now on, or what is wrong
-    /// with the files. `again` asks for a look at once (SIGHUP).
+    /// Tells of every change since the start, until the task is cancelled: `take` gets the files, puts them in force if they read,
+    /// and answers their reading; `refuse` gets what is wrong with them. `again` asks for a look at once (SIGHUP).
     func run(
-        since start: Start, again: Waker, use: (Spec) async -> Void, refuse: ([SpecDiagnostic]) async -> Void
+        since start: Start, again: Waker, take: ([SpecSource]) async -> SpecReading,
+        refuse: ([SpecDiagnostic]) async -> Void
     ) async throws {
         let ticker = Task(name: "spec ticker") {
             while !Task.isCancelled {
@@ -65,21 +72,13 @@ struct SpecFollower: Sendable {
             let (sources, problems) = SpecFiles.load(paths)
             if sources == known, problems.isEmpty { continue }
             known = sources
-            let reading = SpecReader.read(sources)
-            if problems.isEmpty, let spec = reading.spec, !spec.groups.isEmpty {
-                try? await remember(sources)
-                await use(spec)
+            if problems.isEmpty {
+                let reading = await take(sources)
+                if reading.spec == nil { await refuse(reading.diagnostics) } else { try? await remember(sources) }
             } else {
-                await refuse(problems + reading.diagnostics + emptiness(reading))
+                await refuse(problems + SpecReader.read(sources).diagnostics)
             }
         }
-    }
-
-    /// A file that is being written is empty for a moment: that is no wish to have nothing.
-    private func emptiness(_ reading: SpecReading) -> [SpecDiagnostic] {
-        guard reading.spec?.groups.isEmpty == true else { return [] }
-        let place = SourceLocation(file: paths.joined(separator: ", "), line: 0, column: 0)
-        return [SpecDiagnostic(location: place, message: "there is no NodeGroup in the spec")]
     }
 
     private func remember(_ sources: [SpecSource]) async throws {

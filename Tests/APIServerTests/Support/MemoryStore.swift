@@ -24,7 +24,10 @@ final class MemoryStore: Store, IdentityStore {
         return memory.events(after: after, about: subject, limit: limit)
     }
     func value(_ key: String) async throws(StoreFailure) -> Data? { memory.value(key) }
-    func setValue(_ value: Data, for key: String) async throws(StoreFailure) { memory.setValue(value, for: key) }
+    func setValue(_ value: Data, for key: String) async throws(StoreFailure) {
+        try check()
+        memory.setValue(value, for: key)
+    }
 
     func identity() async throws(StoreFailure) -> StoredIdentity {
         try check()

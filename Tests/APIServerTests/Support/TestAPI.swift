@@ -88,6 +88,25 @@ struct TestAPI {
     let services: APIServices
     let handler: APIHandler
     let logged = Locked<[String]>([])
+    /// The specs that came into force by the API.
+    let used = Locked<[Spec]>([])
+    /// The spec's file: a provider, and a node group that is read-only over the API.
+    static let file = """
+        apiVersion: smreconcile/v1
+        kind: Provider
+        metadata: {name: lab}
+        spec: {type: simulated}
+        ---
+        # the studio's own
+        apiVersion: smreconcile/v1
+        kind: NodeGroup
+        metadata: {name: live}
+        spec:
+          provider: lab
+          regions: [{name: us-east}]
+          roles: {edge: {capabilities: [subscribe], endpoints: [{protocol: rtmp, port: 1935}], min: 1}}
+
+        """
 
     /// Cheap, so that a login takes a millisecond.
     static let cost = PasswordHash.Cost(logN: 4, r: 1, p: 1)
@@ -112,14 +131,17 @@ struct TestAPI {
         tickets = TicketAuthority(key: try P256PrivateKey.generate())
         users = UserDirectory(book: tokens.book, time: time, cost: Self.cost)
         _ = try await users.ensureAdmin(environmentPassword: Self.password)
-        let logged = logged
+        let (logged, used) = (logged, used)
+        let groups = SpecDesk(
+            SpecParts(files: [SpecSource(name: "lab.yaml", text: Self.file)]), store: store, time: time,
+            use: { spec in used.with { $0.append(spec) } }, note: { _ in })
         audit = AuditTrail(
             store: store, log: { entry in logged.with { $0.append("audit \(entry.subject) \(entry.path)") } },
             warn: { line in logged.with { $0.append(line) } })
         services = APIServices(
-            live: live, store: store, commands: commands, provisions: ProvisionDesk(store: store, live: live),
-            tokens: tokens, tickets: tickets, users: users, audit: audit, time: time, activity: activity,
-            version: "0.0.0",
+            live: live, store: store, commands: commands, groups: groups,
+            provisions: ProvisionDesk(store: store, live: live), tokens: tokens, tickets: tickets, users: users,
+            audit: audit, time: time, activity: activity, version: "0.0.0",
             log: { line in logged.with { $0.append(line) } })
         handler = APIHandler(services: services)
         if ready { publish() }

@@ -52,6 +52,16 @@ import Testing
         #expect(approved.held.count == test.pools.count - 1)
     }
 
+    @Test func `a group that a person deleted by name needs no other approval, and it alone`() {
+        var spec = spec
+        spec.groups = []
+        spec.deletedGroups = ["other"]
+        #expect(plan(spec, fleet()).words == [])
+        spec.deletedGroups = ["live"]
+        #expect(plan(spec, fleet()).words == ["drain c", "drain d", "drain a", "drain b"])
+        #expect(plan(spec, fleet()).held.isEmpty)
+    }
+
     @Test func `the hash is of exactly these nodes`() throws {
         var spec = spec
         spec.groups[0].regions.removeLast()

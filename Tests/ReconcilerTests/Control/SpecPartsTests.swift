@@ -1,0 +1,95 @@
+import Foundation
+import Reconciler
+import Testing
+
+@Suite("The spec is one of files and API")
+struct SpecPartsTests {
+    private static let provider = """
+        apiVersion: smreconcile/v1
+        kind: Provider
+        metadata: {name: lab}
+        spec: {type: simulated}
+
+        """
+
+    private static func group(_ name: String) -> String {
+        """
+        apiVersion: smreconcile/v1
+        kind: NodeGroup
+        metadata: {name: \(name)}
+        spec:
+          provider: lab
+          regions: [{name: here}]
+          roles: {edge: {capabilities: [subscribe], endpoints: [{protocol: rtmp, port: 1935}], min: 1}}
+
+        """
+    }
+
+    private static func desk(_ files: String, _ store: any Store, used: Locked<[Spec]>) async throws -> SpecDesk {
+        SpecDesk(
+            SpecParts(
+                files: [SpecSource(name: "a.yaml", text: files)], stored: try await SpecDesk.stored(in: store)),
+            store: store, time: HandTime(noon), use: { spec in used.with { $0.append(spec) } }, note: { _ in })
+    }
+
+    @Test("groups of the API outlive a restart, and their deletions too")
+    func restart() async throws {
+        let (store, used) = (MemoryStore(), Locked<[Spec]>([]))
+        let first = try await Self.desk(Self.provider, store, used: used)
+        _ = try await first.create(Self.group("one"), by: "ann")
+        _ = try await first.create(Self.group("two"), by: "ann")
+        try await first.delete("one", by: "bob")
+        let second = try await Self.desk(Self.provider, store, used: used)
+        let spec = try #require(second.parts.read().spec)
+        #expect(spec.groups.map(\.name) == ["two"] && spec.deletedGroups == ["one"])
+        #expect(second.parts.stored.group("two")?.createdBy == "ann")
+    }
+
+    @Test("a file that does not read with the API's groups does not come into force")
+    func conflictingFile() async throws {
+        let used = Locked<[Spec]>([])
+        let desk = try await Self.desk(Self.provider, MemoryStore(), used: used)
+        _ = try await desk.create(Self.group("one"), by: "ann")
+        let before = desk.parts
+        for text in [Self.provider + "---\n" + Self.group("one"), Self.provider.replacing("lab", with: "other"), ""] {
+            let reading = await desk.take(files: [SpecSource(name: "a.yaml", text: text)])
+            #expect(reading.spec == nil && !reading.errors.isEmpty)
+            #expect(desk.parts == before)
+        }
+        let good = await desk.take(
+            files: [SpecSource(name: "a.yaml", text: Self.provider + "---\n" + Self.group("two"))])
+        #expect(good.spec?.groups.map(\.name) == ["two", "one"])
+        #expect(used.current.count == 2)
+    }
+
+    @Test("files without a group are a spec, files without a document are none")
+    func empty() {
+        #expect(SpecParts(files: [SpecSource(name: "a.yaml", text: Self.provider)]).read().spec != nil)
+        #expect(SpecParts(files: [SpecSource(name: "a.yaml", text: "# nothing yet\n")]).read().spec == nil)
+    }
+
+    @Test("of changes at one time each sees those before it")
+    func concurrent() async throws {
+        let desk = try await Self.desk(Self.provider, MemoryStore(), used: Locked([]))
+        let made = await withTaskGroup(of: Bool.self) { tasks in
+            for _ in 0..<8 {
+                tasks.addTask { (try? await desk.create(Self.group("one"), by: "ann")) != nil }
+                tasks.addTask { (try? await desk.create(Self.group("two"), by: "bob")) != nil }
+            }
+            return await tasks.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(made == 2)
+    }
+
+    @Test(
+        "the document of a file's group is the one around its line",
+        arguments: [
+            ("---\nkind: A\n---\nkind: B\nx: 1\n", 4, "kind: B\nx: 1\n"),
+            ("kind: A\nx: 1\n---\nkind: B\n", 1, "kind: A\nx: 1\n"),
+            ("--- {kind: A}\n--- {kind: B}\n", 2, "--- {kind: B}\n"), ("kind: A\n...\n# end\n", 1, "kind: A\n"),
+            ("---\n# note\nkind: A\ntext: |\n  ---\n  more\n", 3, "# note\nkind: A\ntext: |\n  ---\n  more\n"),
+        ])
+    func document(_ text: String, _ line: Int, _ wanted: String) {
+        #expect(SpecParts.document(at: line, of: text) == wanted)
+    }
+}
