@@ -13,6 +13,9 @@ package struct HTTPResponse: Sendable {
     /// The request's id, sent as `X-Request-Id`.
     package var requestID = ""
 
+    /// Who turned out to call, where the call itself proves it, as a login does; for the audit log.
+    package var caller: Principal?
+
     /// An answer with any body.
     package init(
         status: Int, contentType: String? = nil, headers: [(name: String, value: String)] = [], body: [UInt8] = []

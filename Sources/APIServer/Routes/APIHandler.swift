@@ -38,6 +38,9 @@ package final class APIHandler: HTTPHandler {
             + NodeRoutes(services: services).routes + NodeCommandRoutes(services: services).routes
             + CallbackRoutes(services: services).routes + ProvisionRoutes(services: services).routes
             + ControlRoutes(services: services).routes + ScalingRoutes(services: services).routes
+            + SessionRoutes(services: services).routes + UserRoutes(services: services).routes
+            + APITokenRoutes(services: services).routes + KeyRoutes(services: services).routes
+            + AuditRoutes(services: services).routes
     }
 
     /// The answer, awaited if need be.
@@ -120,25 +123,59 @@ package final class APIHandler: HTTPHandler {
     ) throws(Problem) -> HTTPAnswer {
         guard request.body.count <= route.bodyLimit else { throw .tooLarge(route.bodyLimit) }
         let now = services.time.now()
+        let principal = try principal(for: route, request, at: now)
         let call = RouteCall(
-            request: request, captures: captures, principal: try principal(for: route, request, at: now), now: now,
-            seed: nextSeed())
+            request: request, captures: captures, principal: principal, now: now, seed: nextSeed())
         // One that is not understood could have narrowed what is done.
         if !request.query.isEmpty, !route.document.bearsUnknown, let parameters = route.document.parameters {
             try request.fields.allow(only: parameters.map(\.name))
         }
         switch route.answer {
-        case .now(let answer): return .now(Self.finish(try answer(call), request))
+        case .now(let answer):
+            guard route.isAudited else { return .now(Self.finish(try answer(call), request)) }
+            return .now(audited(Result { () throws(Problem) in try answer(call) }, principal, request))
         case .later(let answer):
-            return .later {
+            return .later { [self] in
+                let result: Result<HTTPResponse, Problem>
                 do throws(Problem) {
-                    return Self.finish(try await answer(call), request)
+                    result = .success(try await answer(call))
                 } catch {
-                    return error.response(to: request)
+                    result = .failure(error)
                 }
+                if route.isAudited { return audited(result, principal, request) }
+                return Self.rendered(result, request)
             }
         }
     }
+
+    private static func rendered(_ result: Result<HTTPResponse, Problem>, _ request: HTTPRequest) -> HTTPResponse {
+        switch result {
+        case .success(let response): finish(response, request)
+        case .failure(let problem): problem.response(to: request)
+        }
+    }
+
+    /// The answer, with a line in the audit log: the one place where calls get there. Calls of nobody known change nothing, and are
+    /// in the log of refused logins at most: strangers must not push out what counts.
+    private func audited(
+        _ result: Result<HTTPResponse, Problem>, _ principal: Principal?, _ request: HTTPRequest
+    ) -> HTTPResponse {
+        let response = Self.rendered(result, request)
+        if let caller = principal ?? response.caller { audit(caller, response.status, request) }
+        return response
+    }
+
+    private func audit(_ caller: Principal, _ status: Int, _ request: HTTPRequest) {
+        services.audit.record(
+            AuditEntry(
+                at: services.time.now(), subject: caller.subject, role: caller.roles.names,
+                credential: caller.credential?.text ?? "", method: request.method.rawValue,
+                path: String(request.pathText.prefix(Self.maximumPathLength)), status: status, requestID: request.id,
+                address: services.address(of: request)))
+    }
+
+    /// Of a path in the audit log: no name of ours makes a longer one.
+    private static let maximumPathLength = 512
 
     private static func finish(_ response: consuming HTTPResponse, _ request: HTTPRequest) -> HTTPResponse {
         response.requestID = request.id
@@ -165,6 +202,8 @@ package final class APIHandler: HTTPHandler {
         case .refused(let reason): throw .unauthorized(reason)
         case .valid(let principal):
             guard !principal.roles.isDisjoint(with: roles) else {
+                // Who tries what its role does not let it do, is worth a line too.
+                if route.isAudited { audit(principal, 403, request) }
                 throw .forbidden("this needs one of the roles \(roles.names); the token has \(principal.roles.names)")
             }
             return principal

@@ -4,7 +4,7 @@ package import Reconciler
 package struct APIServices: Sendable {
     /// The cluster as it is now.
     package var live: LiveState
-    /// Events and users.
+    /// Events.
     package var store: any Store
     /// What a person may tell the control loop.
     package var commands: any ControlCommands
@@ -18,12 +18,12 @@ package struct APIServices: Sendable {
     package var tickets: TicketAuthority
     /// Checks passwords.
     package var users: UserDirectory
+    /// Remembers who changed what.
+    package var audit: AuditTrail
     /// The clock.
     package var time: any TimeSource
     /// Where clients are, by their addresses; nil: nobody knows.
     package var locator: (any GeoLocator)?
-    /// How long a login lasts.
-    package var tokenLifetime: Duration
     /// What the process did, for its metrics.
     package var activity: ActivityMeter
     /// The program's own version.
@@ -34,10 +34,9 @@ package struct APIServices: Sendable {
     /// All of them.
     package init(
         live: LiveState, store: any Store, commands: any ControlCommands, groups: SpecDesk,
-        provisions: ProvisionDesk,
-        tokens: TokenAuthority, tickets: TicketAuthority, users: UserDirectory, time: any TimeSource,
-        activity: ActivityMeter, version: String, locator: (any GeoLocator)? = nil,
-        tokenLifetime: Duration = .seconds(3600),
+        provisions: ProvisionDesk, tokens: TokenAuthority, tickets: TicketAuthority, users: UserDirectory,
+        audit: AuditTrail, time: any TimeSource, activity: ActivityMeter, version: String,
+        locator: (any GeoLocator)? = nil,
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.live = live
@@ -48,11 +47,25 @@ package struct APIServices: Sendable {
         self.tokens = tokens
         self.tickets = tickets
         self.users = users
+        self.audit = audit
         self.time = time
         self.activity = activity
         self.version = version
         self.locator = locator
-        self.tokenLifetime = tokenLifetime
         self.log = log
+    }
+}
+
+extension APIServices {
+    /// Users, sessions, tokens and keys.
+    var identities: IdentityBook { tokens.book }
+    /// Opens and renews sessions.
+    var sessions: SessionDesk { SessionDesk(book: tokens.book, tokens: tokens) }
+    /// How long tokens are good, by the spec of now.
+    var tokenPolicy: ManagerSpec.Tokens { live.snapshot.spec.manager.tokens }
+
+    /// Where a request came from, as far as trusted proxies tell it; empty when nobody does.
+    func address(of request: HTTPRequest) -> String {
+        ClientAddress.of(request, trusting: live.view.trustedProxies)?.description ?? request.remoteAddress
     }
 }

@@ -30,7 +30,7 @@ struct HealthRoutes: Sendable {
                 .now { _ throws(Problem) in
                     HTTPResponse(
                         status: 200, contentType: "application/json", headers: [("Cache-Control", "max-age=300")],
-                        body: KeySet.json([services.tokens.publicKey], [services.tickets.publicKey]))
+                        body: KeySet.json(services.tokens.publicKeys, [services.tickets.publicKey]))
                 }
             )
             .query(bearingUnknown: []).answers(APISchemas.reference("KeySet"), "The keys."),
@@ -39,7 +39,7 @@ struct HealthRoutes: Sendable {
 
     private func ready() throws(Problem) -> HTTPResponse {
         let snapshot = services.live.snapshot
-        let troubles = snapshot.troubles + [services.locator?.trouble].compactMap { $0 }
+        let troubles = snapshot.troubles + [services.locator?.trouble, services.audit.trouble].compactMap { $0 }
         guard snapshot.isReady else {
             throw .unavailable("not ready yet", retryAfter: .seconds(1), troubles: troubles)
         }

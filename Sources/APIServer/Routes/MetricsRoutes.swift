@@ -25,6 +25,7 @@ struct MetricsRoutes: Sendable {
         ProcessMetrics.write(ProcessUse.current(), version: services.version, into: &text)
         FleetMetrics.write(services.live.snapshot, into: &text)
         ActivityMetrics.write(services.activity.counts, into: &text)
+        AuditMetrics.write(services.audit.counts, into: &text)
         RequestMetrics.write(meter, routes: table(), into: &text)
         return HTTPResponse(
             status: 200, contentType: MetricText.contentType, headers: HTTPResponse.noStore, body: Array(text.text.utf8)

@@ -57,7 +57,7 @@ package struct ManagerSpec: Sendable, Equatable {
     /// directory in which the manager was started.
     package var geoDatabase: String?
     package var logFormat: LogFormat = .text
-    package var tokenLifetime: Duration = .seconds(3600)
+    package var tokens = Tokens()
     package var tickets = Tickets()
     package var api = API()
 
@@ -65,6 +65,17 @@ package struct ManagerSpec: Sendable, Equatable {
     package struct API: Sendable, Equatable {
         /// `/metrics` answers anyone: for a Prometheus that has no token, on a network that nobody else is in.
         package var areMetricsOpen = false
+        package init() {}
+    }
+
+    /// The API's bearer tokens.
+    package struct Tokens: Sendable, Equatable {
+        /// How long an access token is good, 1 s to a day.
+        package var lifetime: Duration = .seconds(3600)
+        /// How long a login can be renewed by its refresh token, at least as long as an access token is good.
+        package var refreshLifetime: Duration = .seconds(7 * 86_400)
+        /// How often the key that signs them changes, at least every ten years and at most every hour.
+        package var keyRotation: Duration = .seconds(90 * 86_400)
         package init() {}
     }
 

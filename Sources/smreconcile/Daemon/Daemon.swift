@@ -61,9 +61,12 @@ struct Daemon: Sendable {
             throw CommandError(problems.rendered + "the spec has errors; nothing was changed")
         }
         let log = Log(format: spec.manager.logFormat, console: console)
-        let tokens = try await TokenAuthority.load(from: store, time: time)
+        let identities = try await IdentityBook.open(store, values: store, time: time)
+        let tokens = TokenAuthority(book: identities)
         let tickets = try await TicketAuthority.load(from: store)
-        let users = UserDirectory(store: store, time: time)
+        let users = UserDirectory(book: identities, time: time)
+        let warn: @Sendable (String) -> Void = { log.line($0, level: .warning, at: SystemTime().now()) }
+        let audit = AuditTrail(store: store, log: { log.audit($0) }, warn: warn)
         let address = try listenAddress(spec)
 
         let waker = Waker()
@@ -80,7 +83,8 @@ struct Daemon: Sendable {
         var environment = ControlLoop.Environment(
             store: store, time: time, live: live, effects: ConcurrentEffects(meter: meter),
             owner: try await owner(spec, store),
-            providers: { registry.providers(for: $0) }, credential: { tokens.nodeCredential(for: $0) },
+            providers: { registry.providers(for: $0) },
+            credential: { tokens.nodeCredential(for: $0, requestedAt: $1) },
             managerURL: { live.snapshot.spec.manager.advertiseURL ?? url.current }, seed: Self.seed(),
             log: {
                 meter.event($0)
@@ -101,17 +105,21 @@ struct Daemon: Sendable {
         let server = APIServer(
             services: APIServices(
                 live: live, store: store, commands: loop, groups: desk, provisions: provisions, tokens: tokens,
-                tickets: tickets,
-                users: users, time: time, activity: meter, version: VersionCommand.version, locator: geography,
-                tokenLifetime: spec.manager.tokenLifetime,
-                log: { log.line($0, level: .warning, at: SystemTime().now()) }),
+                tickets: tickets, users: users, audit: audit, time: time, activity: meter,
+                version: VersionCommand.version, locator: geography, log: warn),
             listen: address)
         let actual: ListenAddress
         do throws(ListenFailure) { actual = try server.start() } catch { throw CommandError(error.message) }
         url.replace(with: "http://\(actual.reachable)")
         // After the port is ours: a start that fails must not spend the one showing of the password.
-        let password = try await users.ensureAdmin(
-            environmentPassword: console.environment["SMRECONCILE_ADMIN_PASSWORD"])
+        let password: String?
+        do throws(CommandFailure) {
+            password = try await users.ensureAdmin(
+                environmentPassword: console.environment["SMRECONCILE_ADMIN_PASSWORD"])
+        } catch {
+            await server.stop(grace: .zero)
+            throw CommandError(error.message)
+        }
         // Before the first line that says that it is up.
         if !problems.isEmpty {
             await loop.refuseSpec(because: problems.map(\.description))
@@ -120,14 +128,17 @@ struct Daemon: Sendable {
         if options.ending == .signal {
             Banner.print(url: "http://\(actual.reachable)", password: password, spec, console)
         }
+        let identity = IdentityServices(book: identities, audit: audit, live: live, time: time, warn: warn)
         let code = await serve(
-            loop, meter, waker, registry, live, geography, provisions, desk, follower, start, signals
+            loop, meter, waker, registry, live, geography, provisions, desk, identity, follower, start, signals
         ) {
             // First no new requests, and those in flight get their answers; then the loop ends, between two rounds.
             Deadline.set(Self.endingTime)
             await server.stop(grace: Self.requestGrace)
             await loop.close()
         }
+        // The last calls too.
+        await audit.flush()
         if options.ending == .signal { log.line("stopped; nodes are left running", at: time.now()) }
         return code
     }
@@ -136,9 +147,8 @@ struct Daemon: Sendable {
 
     private func serve(
         _ loop: ControlLoop, _ meter: ActivityMeter, _ waker: Waker, _ registry: ProviderRegistry, _ live: LiveState,
-        _ geography: GeoDatabase, _ provisions: ProvisionDesk, _ desk: SpecDesk, _ follower: SpecFollower,
-        _ start: SpecFollower.Start,
-        _ signals: AsyncStream<Int32>,
+        _ geography: GeoDatabase, _ provisions: ProvisionDesk, _ desk: SpecDesk, _ identity: IdentityServices,
+        _ follower: SpecFollower, _ start: SpecFollower.Start, _ signals: AsyncStream<Int32>,
         ending: @escaping @Sendable () async -> Void
     ) async -> Int32 {
         let again = Waker()
@@ -160,6 +170,14 @@ struct Daemon: Sendable {
             }
             group.addTask(name: "provisions") { [time] in
                 try? await provisions.run(time: time)
+                return nil
+            }
+            group.addTask(name: "users and sessions") {
+                try? await identity.followStore()
+                return nil
+            }
+            group.addTask(name: "audit log") {
+                try? await identity.writeAudit()
                 return nil
             }
             group.addTask(name: "geolocation database") {

@@ -21,6 +21,14 @@ struct Log: Sendable {
         }
     }
 
+    /// An entry of the audit log.
+    func audit(_ entry: AuditEntry) {
+        let message =
+            "\(entry.method) \(entry.path) \(entry.status) from=\(entry.address) role=\(entry.role) "
+            + "credential=\(entry.credential) request=\(entry.requestID)"
+        event(Event(at: entry.at, level: .info, reason: "Audit", subject: entry.subject, message: message))
+    }
+
     func line(_ message: String, level: Event.Level = .info, at now: Timestamp) {
         event(Event(at: now, level: level, reason: "Log", subject: "smreconcile", message: message))
     }

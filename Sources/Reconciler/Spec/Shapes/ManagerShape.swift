@@ -24,7 +24,7 @@ extension Shape where Value == ManagerSpec {
         ) { $0.trustedProxies = $1 }
         fields.add("geoip", Shape<String?>.geoip, "Where a client's address is.") { $0.geoDatabase = $1 }
         fields.add("log", Shape<ManagerSpec.LogFormat>.log, "How the daemon logs.") { $0.logFormat = $1 }
-        fields.add("tokens", Shape<Duration>.tokens, "The API's bearer tokens.") { $0.tokenLifetime = $1 }
+        fields.add("tokens", Shape<ManagerSpec.Tokens>.tokens, "The API's bearer tokens.") { $0.tokens = $1 }
         fields.add("tickets", Shape<ManagerSpec.Tickets>.tickets, "What lets clients in at media nodes.") {
             $0.tickets = $1
         }
@@ -93,10 +93,21 @@ extension Shape where Value == ManagerSpec.LogFormat {
     }
 }
 
-extension Shape where Value == Duration {
-    /// `tokens`: their lifetime.
-    static let tokens = Shape.object("tokens", make: { ManagerSpec().tokenLifetime }) { fields in
-        fields.add("lifetime", .positiveDuration, "How long a token is good.", synonyms: ["expiry", "ttl"]) { $0 = $1 }
+extension Shape where Value == ManagerSpec.Tokens {
+    /// `tokens`: their lifetimes.
+    static let tokens = Shape.object("tokens", make: { ManagerSpec.Tokens() }) { fields in
+        fields.add(
+            "lifetime", .duration(.seconds(1) ... .seconds(86_400)), "How long an access token is good.",
+            synonyms: ["expiry", "ttl"]
+        ) { $0.lifetime = $1 }
+        fields.add(
+            "refreshLifetime", .positiveDuration, "How long a login can be renewed.",
+            synonyms: ["refreshExpiry", "refreshTTL"]
+        ) { $0.refreshLifetime = $1 }
+        fields.add(
+            "keyRotation", .duration(.seconds(3600) ... .seconds(DurationText.maximumDays * 86_400)),
+            "How often the signing key changes.", synonyms: ["rotation"]
+        ) { $0.keyRotation = $1 }
     }
 }
 
