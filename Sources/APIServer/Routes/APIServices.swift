@@ -28,6 +28,10 @@ package struct APIServices: Sendable {
     package var version: String
     /// Takes one line per refused login and the like; never a secret.
     package var log: @Sendable (String) -> Void
+    /// Takes one line per answered request, where the spec wants them.
+    package var logAnswer: @Sendable (String) -> Void
+    /// What the certificate of HTTPS says of itself, and whether its files are in use; nil without TLS.
+    package var certificate: @Sendable () -> CertificateState?
 
     /// All of them.
     package init(
@@ -35,7 +39,9 @@ package struct APIServices: Sendable {
         tokens: TokenAuthority, tickets: TicketAuthority, users: UserDirectory, time: any TimeSource,
         activity: ActivityMeter, version: String, locator: (any GeoLocator)? = nil,
         tokenLifetime: Duration = .seconds(3600),
-        log: @escaping @Sendable (String) -> Void = { _ in }
+        log: @escaping @Sendable (String) -> Void = { _ in },
+        logAnswer: @escaping @Sendable (String) -> Void = { _ in },
+        certificate: @escaping @Sendable () -> CertificateState? = { nil }
     ) {
         self.live = live
         self.store = store
@@ -50,5 +56,7 @@ package struct APIServices: Sendable {
         self.locator = locator
         self.tokenLifetime = tokenLifetime
         self.log = log
+        self.logAnswer = logAnswer
+        self.certificate = certificate
     }
 }

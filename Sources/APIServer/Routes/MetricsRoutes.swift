@@ -23,6 +23,7 @@ struct MetricsRoutes: Sendable {
         ProcessMetrics.write(ProcessUse.current(), version: services.version, into: &text)
         FleetMetrics.write(services.live.snapshot, into: &text)
         ActivityMetrics.write(services.activity.counts, into: &text)
+        if let certificate = services.certificate() { CertificateMetrics.write(certificate, into: &text) }
         RequestMetrics.write(meter, routes: table(), into: &text)
         return HTTPResponse(
             status: 200, contentType: MetricText.contentType, headers: HTTPResponse.noStore, body: Array(text.text.utf8)

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Reconciler
+import Testing
 
 @testable import APIServer
 
@@ -11,7 +12,7 @@ struct RunningServer {
 
     init(_ api: TestAPI) throws {
         server = APIServer(services: api.services, listen: ListenAddress(host: "127.0.0.1", port: 0))
-        port = try server.start().port
+        port = try #require(try server.start().plain).port
     }
 }
 
