@@ -23,8 +23,8 @@ struct EdgeHandler: HTTPHandler {
     func begin(_ request: HTTPRequest) -> HTTPAnswer {
         let rules = rules.current
         do throws(Problem) {
-            if let early = try redirect(request, rules) { return .now(dressed(early, request, rules)) }
-            if let early = try preflight(request, rules) { return .now(dressed(early, request, rules)) }
+            if let early = try redirect(request, rules) { return .now(early) }
+            if let early = try preflight(request, rules) { return .now(early) }
         } catch {
             return .now(refuse(error, request))
         }
@@ -48,10 +48,16 @@ struct EdgeHandler: HTTPHandler {
         let port = securePort == 443 ? "" : ":\(securePort)"
         let target = String(decoding: request.target[request.path.lowerBound...], as: UTF8.self)
         // RFC 9110 section 15.4.9: the method stays.
-        var response = HTTPResponse.empty(
+        let response = HTTPResponse.empty(
             308, headers: HTTPResponse.noStore + [("Location", "https://\(host)\(port)\(target)")])
+        return noted(response, request, rules)
+    }
+
+    /// An answer that no route gave, counted as one.
+    private func noted(_ response: consuming HTTPResponse, _ request: HTTPRequest, _ rules: ServingRules) -> HTTPResponse {
         response.requestID = request.id
-        return response
+        inner.note(request, response)
+        return dressed(response, request, rules)
     }
 
     /// The host without its port; nil for what is no name or address: it would lead who knows where.
@@ -88,9 +94,7 @@ struct EdgeHandler: HTTPHandler {
         guard let methods = inner.methods(of: request) else {
             throw .notFound("there is nothing at '\(request.pathText)'")
         }
-        var response = HTTPResponse.empty(204, headers: rules.cors.preflightFields(methods: methods))
-        response.requestID = request.id
-        return response
+        return noted(.empty(204, headers: rules.cors.preflightFields(methods: methods)), request, rules)
     }
 
     // MARK: - Fields

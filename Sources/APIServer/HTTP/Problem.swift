@@ -60,8 +60,9 @@ package struct Problem: Error, Sendable {
         json.field("detail", detail)
         json.field("error", detail)
         json.field("errorMessage", detail)
-        json.field("instance", request.pathText)
-        json.field("requestId", request.id)
+        // Neither is known of a request that never came whole.
+        if !request.path.isEmpty { json.field("instance", request.pathText) }
+        if !request.id.isEmpty { json.field("requestId", request.id) }
         if !troubles.isEmpty { json.field("troubles", troubles) }
         json.endObject()
         var response = HTTPResponse(

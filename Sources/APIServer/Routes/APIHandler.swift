@@ -71,10 +71,15 @@ package final class APIHandler: HTTPHandler {
     /// The problem, rendered.
     package func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse {
         let response = problem.response(to: request)
+        note(request, response)
+        return response
+    }
+
+    /// Counts an answer that no route gave.
+    func note(_ request: HTTPRequest, _ response: HTTPResponse) {
         RequestScope.$current.withValue(Self.scope(of: request)) {
             answered(nil, request, response, nanoseconds: 0)
         }
-        return response
     }
 
     /// Routes the request: an answer, or what to await.

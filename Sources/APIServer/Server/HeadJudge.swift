@@ -23,6 +23,10 @@ enum HeadJudge {
         guard exchange.request.target.count <= maximumTarget else {
             throw Problem(414, "the target is longer than \(maximumTarget) bytes")
         }
+        // Other bytes than those of ASCII are borne: many clients send names as they are.
+        guard exchange.request.target.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
+            throw Problem.badRequest("the target holds a space or a control sign; send it percent-encoded")
+        }
         guard head.size <= limits.headerBytes else {
             throw Problem(431, "the head has \(head.size) bytes, and \(limits.headerBytes) are the limit")
         }
@@ -31,6 +35,7 @@ enum HeadJudge {
                 431, "the head has \(exchange.request.headers.count) fields, and \(limits.headers) are the limit")
         }
         let framing = try RequestGuard.framing(of: exchange.request.headers, isHTTP11: head.isHTTP11)
+        guard RequestGuard.isToken(head.method) else { throw Problem.badRequest("the method is no token") }
         guard let known = HTTPMethod(rawValue: head.method) else {
             throw Problem(501, "the method \(JSONWriter.quoted(head.method)) is not supported")
         }

@@ -254,7 +254,9 @@ package final class MicroHTTPServer: Sendable {
             connection, .HEADER_KIND, appendField, Unmanaged.passUnretained(exchange).toOpaque())
         exchange.request.id = handler.requestID(for: exchange.request.headers)
         if Self.checksLayout, let version = unsafe version {
-            unsafe exchange.layout.end(headSize: smr_mhd_head_size(connection), method: method, version: version)
+            unsafe exchange.layout.end(
+                headSize: smr_mhd_head_size(connection), method: method, targetSize: exchange.request.target.count,
+                version: version)
         }
         let head = unsafe HeadJudge.Head(
             method: method.map { unsafe String(cString: $0) } ?? "",

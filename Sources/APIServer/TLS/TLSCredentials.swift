@@ -186,7 +186,8 @@ final class TLSCredentials: @unchecked Sendable {
 
     private static func words(_ code: CInt) -> String {
         let text = unsafe gnutls_strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
-        return text.prefix(1).lowercased() + text.dropFirst().drop { $0 == "." }
+        let sentence = text.hasSuffix(".") ? String(text.dropLast()) : text
+        return sentence.prefix(1).lowercased() + sentence.dropFirst()
     }
 
     /// The library only reads what it is given here.
