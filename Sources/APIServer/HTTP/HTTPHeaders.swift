@@ -20,6 +20,14 @@ package struct HTTPHeaders: Sendable {
         package static let ifMatch = Array("if-match".utf8)
         /// `If-None-Match` (RFC 9110 section 13.1.2).
         package static let ifNoneMatch = Array("if-none-match".utf8)
+        /// `Origin` (RFC 6454 section 7).
+        package static let origin = Array("origin".utf8)
+        /// `Access-Control-Request-Method`.
+        package static let requestMethod = Array("access-control-request-method".utf8)
+        /// `traceparent` (W3C Trace Context).
+        package static let traceParent = Array("traceparent".utf8)
+        /// `tracestate`.
+        package static let traceState = Array("tracestate".utf8)
         /// `X-Request-Id`.
         package static let requestID = Array("x-request-id".utf8)
         /// `Last-Event-ID` of server-sent events (html.spec.whatwg.org, section 9.2).
@@ -74,6 +82,9 @@ package struct HTTPHeaders: Sendable {
         for field in fields where isName(field, name) { values.append(bytes[field.value]) }
         return values
     }
+
+    /// How many there are.
+    package var count: Int { fields.count }
 
     /// Calls `body` with every field in turn, until it returns false.
     func forEach(_ body: (_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) -> Bool) {

@@ -9,6 +9,8 @@ package final class APIHandler: HTTPHandler {
     package let table: RouteTable
     private let services: APIServices
     private let meter: RequestMeter
+    /// Which answers get a line of the log.
+    package let answerLog: AnswerLog
     private let counter = Atomic<UInt64>(0)
     /// Four signs that tell this process's request ids from others'.
     private let prefix: [UInt8]
@@ -17,6 +19,7 @@ package final class APIHandler: HTTPHandler {
     /// A handler with all routes.
     package init(services: APIServices) {
         self.services = services
+        answerLog = AnswerLog(write: services.logAnswer)
         let routes = Self.routes(services)
         // Three more: of the metrics and of the documentation, which are about all of them.
         let meter = RequestMeter(routes: routes.count + 3)
@@ -67,41 +70,74 @@ package final class APIHandler: HTTPHandler {
         }
     }
 
+    /// The methods of a request's path, as in `Allow`; nil when there is nothing.
+    func methods(of request: HTTPRequest) -> String? { table.methods(request.target, request.path) }
+
     /// The problem, rendered.
     package func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse {
         let response = problem.response(to: request)
-        meter.answered(nil, response.status, nanoseconds: 0)
+        note(request, response)
         return response
+    }
+
+    /// Counts an answer that no route gave.
+    func note(_ request: HTTPRequest, _ response: HTTPResponse) {
+        RequestScope.$current.withValue(Self.scope(of: request)) {
+            answered(nil, request, response, nanoseconds: 0)
+        }
     }
 
     /// Routes the request: an answer, or what to await.
     package func begin(_ request: HTTPRequest) -> HTTPAnswer {
         let began = DispatchTime.now().uptimeNanoseconds
-        var request = request
-        if request.id.isEmpty { request.id = requestID(for: request.headers) }
+        var given = request
+        if given.id.isEmpty { given.id = requestID(for: given.headers) }
+        let request = given
         let match = table.match(request.method, request.target, request.path)
         let number: Int? = if case .route(let route, _) = match { route.number } else { nil }
-        let answer: HTTPAnswer
-        do {
-            answer = try self.answer(match, request)
-        } catch {
-            answer = .now(error.response(to: request))
-        }
-        switch answer {
-        case .now(let response):
-            answered(number, response, since: began)
-            return answer
-        case .later(let work):
-            return .later { [self] in
-                let response = await work()
-                answered(number, response, since: began)
-                return response
+        let scope = Self.scope(of: request)
+        return RequestScope.$current.withValue(scope) {
+            let answer: HTTPAnswer
+            do throws(Problem) {
+                answer = try self.answer(match, request)
+            } catch {
+                answer = .now(error.response(to: request))
+            }
+            switch answer {
+            case .now(let response):
+                answered(number, request, response, since: began)
+                return answer
+            case .later(let work):
+                return .later { [self] in
+                    await RequestScope.$current.withValue(scope) {
+                        let response = await work()
+                        answered(number, request, response, since: began)
+                        return response
+                    }
+                }
             }
         }
     }
 
-    private func answered(_ route: Int?, _ response: borrowing HTTPResponse, since began: UInt64) {
-        meter.answered(route, response.status, nanoseconds: DispatchTime.now().uptimeNanoseconds &- began)
+    /// What the log and those whom we ask for its sake learn of a request.
+    private static func scope(of request: borrowing HTTPRequest) -> RequestScope {
+        let parents = request.headers.values(HTTPHeaders.Name.traceParent)
+        guard parents.count == 1 else { return RequestScope(id: request.id, trace: nil) }
+        let states = request.headers.values(HTTPHeaders.Name.traceState).joined(separator: Array(", ".utf8))
+        return RequestScope(id: request.id, trace: TraceContext(parent: parents[0], state: Array(states)))
+    }
+
+    private func answered(
+        _ route: Int?, _ request: borrowing HTTPRequest, _ response: borrowing HTTPResponse, since began: UInt64
+    ) {
+        answered(route, request, response, nanoseconds: DispatchTime.now().uptimeNanoseconds &- began)
+    }
+
+    private func answered(
+        _ route: Int?, _ request: borrowing HTTPRequest, _ response: borrowing HTTPResponse, nanoseconds: UInt64
+    ) {
+        meter.answered(route, response.status, nanoseconds: nanoseconds)
+        answerLog.note(request, response, nanoseconds: nanoseconds)
     }
 
     private func answer(_ match: RouteTable.Match, _ request: HTTPRequest) throws(Problem) -> HTTPAnswer {

@@ -30,6 +30,10 @@ package struct APIServices: Sendable {
     package var version: String
     /// Takes one line per refused login and the like; never a secret.
     package var log: @Sendable (String) -> Void
+    /// Takes one line per answered request, where the spec wants them.
+    package var logAnswer: @Sendable (String) -> Void
+    /// What the certificate of HTTPS says of itself, and whether its files are in use; nil without TLS.
+    package var certificate: @Sendable () -> CertificateState?
 
     /// All of them.
     package init(
@@ -37,7 +41,9 @@ package struct APIServices: Sendable {
         provisions: ProvisionDesk, tokens: TokenAuthority, tickets: TicketAuthority, users: UserDirectory,
         audit: AuditTrail, time: any TimeSource, activity: ActivityMeter, version: String,
         locator: (any GeoLocator)? = nil,
-        log: @escaping @Sendable (String) -> Void = { _ in }
+        log: @escaping @Sendable (String) -> Void = { _ in },
+        logAnswer: @escaping @Sendable (String) -> Void = { _ in },
+        certificate: @escaping @Sendable () -> CertificateState? = { nil }
     ) {
         self.live = live
         self.store = store
@@ -53,6 +59,8 @@ package struct APIServices: Sendable {
         self.version = version
         self.locator = locator
         self.log = log
+        self.logAnswer = logAnswer
+        self.certificate = certificate
     }
 }
 

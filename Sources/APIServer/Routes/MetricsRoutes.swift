@@ -26,6 +26,7 @@ struct MetricsRoutes: Sendable {
         FleetMetrics.write(services.live.snapshot, into: &text)
         ActivityMetrics.write(services.activity.counts, into: &text)
         AuditMetrics.write(services.audit.counts, into: &text)
+        if let certificate = services.certificate() { CertificateMetrics.write(certificate, into: &text) }
         RequestMetrics.write(meter, routes: table(), into: &text)
         return HTTPResponse(
             status: 200, contentType: MetricText.contentType, headers: HTTPResponse.noStore, body: Array(text.text.utf8)

@@ -56,13 +56,19 @@ package struct ManagerSpec: Sendable, Equatable {
     /// The path of a MaxMind-format database for the place of a client's address; one without a slash in front is seen from the
     /// directory in which the manager was started.
     package var geoDatabase: String?
-    package var logFormat: LogFormat = .text
+    package var log = Log()
     package var tokens = Tokens()
     package var tickets = Tickets()
     package var api = API()
 
-    /// Who may ask what without a token.
+    /// The API: where it is served, who may ask what without a token, and how much a client may take.
     package struct API: Sendable, Equatable {
+        /// HTTPS beside HTTP; nil: plain HTTP alone.
+        package var tls: TLS?
+        /// Pages of other origins that may read answers.
+        package var cors = CORS()
+        /// What a client may take.
+        package var limits = Limits()
         /// `/metrics` answers anyone: for a Prometheus that has no token, on a network that nobody else is in.
         package var areMetricsOpen = false
         package init() {}
@@ -86,7 +92,19 @@ package struct ManagerSpec: Sendable, Equatable {
         package init() {}
     }
 
+    /// How the daemon logs.
+    package struct Log: Sendable, Equatable {
+        /// Read at the start; the command line's `--log-format` wins.
+        package var format: LogFormat = .text
+        /// Which answered requests get a line.
+        package var requests: LoggedRequests = .none
+        package init() {}
+    }
+
     package enum LogFormat: String, Sendable, Equatable, CaseIterable { case text, json }
+
+    /// `errors`: those with a status of 500 and above.
+    package enum LoggedRequests: String, Sendable, Equatable, CaseIterable { case none, errors, all }
 
     package init() {}
 }

@@ -6,7 +6,7 @@ internal import Reconciler
 struct ServerClient: Sendable {
     let server: String
     private let source: Source
-    private let http = HTTPClient()
+    private let http: HTTPClient
 
     /// Where the token is from.
     private enum Source: Sendable {
@@ -19,6 +19,7 @@ struct ServerClient: Sendable {
     /// The server and token of the command line, the environment or the last login, in this order. A stored token goes to no
     /// other server than the one that gave it.
     init(_ arguments: Arguments, _ console: Console) throws(CommandError) {
+        http = HTTPClient(tls: ClientTLS(arguments, console.environment))
         let stored = Credentials.load(console.environment)
         let asked = arguments.value("server") ?? console.environment["SMRECONCILE_SERVER"] ?? stored?.server
         server = Self.base(asked ?? Self.standard)
@@ -138,8 +139,14 @@ struct ServerClient: Sendable {
         do throws(HTTPFailure) {
             return try await http.send(request)
         } catch {
-            throw CommandError("\(error)", code: ExitCode.unreachable)
+            throw CommandError("\(error)\(advice(request.url, error))", code: ExitCode.unreachable)
         }
+    }
+
+    /// What to do about a manager whose certificate is not believed.
+    private static func advice(_ url: String, _ failure: HTTPFailure) -> String {
+        guard case .unreachable(let words) = failure, words.contains("authority that is not known") else { return "" }
+        return "; name the file of its authority with --ca or SMRECONCILE_CA"
     }
 
     /// What a problem answer says, else its status.

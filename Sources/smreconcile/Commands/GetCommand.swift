@@ -9,7 +9,7 @@ enum GetCommand: Command {
         "nodes|nodegroups|streams|provisions|events|audit [-o table|wide|json] [--group NAME] [--about SUBJECT] "
         + "[--user NAME] [--since WHEN] [--limit N] [--watch] [--server URL]"
     static let options: [Option] = [
-        .server, .value("output", "o", "FORMAT", "table, wide or json"),
+        .server, .authorities, .value("output", "o", "FORMAT", "table, wide or json"),
         .flag("watch", "w", "show it again whenever it changed, or the events that come, until interrupted"),
         .value("group", "g", "NAME", "only of this node group"),
         .value("about", nil, "SUBJECT", "only events of this node, pool, node group or the like"),

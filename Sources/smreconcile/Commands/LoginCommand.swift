@@ -7,7 +7,7 @@ enum LoginCommand: Command {
     static let summary = "logs in at a manager and keeps the token for get, state, plan and the like"
     static let usage = "[--server URL] [--user NAME]"
     static let options: [Option] = [
-        .server, .value("user", "u", "NAME", "who logs in (default: admin)"),
+        .server, .authorities, .value("user", "u", "NAME", "who logs in (default: admin)"),
     ]
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
@@ -21,7 +21,7 @@ enum LoginCommand: Command {
         let response = try await ServerClient.perform(
             HTTPRequest(
                 "POST", "\(server)/as/v1/auth/login", headers: ["Content-Type": "application/json"], body: body),
-            with: HTTPClient())
+            with: HTTPClient(tls: ClientTLS(arguments, console.environment)))
         guard response.isSuccess else { throw CommandError(ServerClient.words(of: response)) }
         let answer = try ServerClient.decode(Credentials.Answer.self, from: response.body)
         let path = try Credentials(server: server, user: user, answer, at: SystemTime().now())

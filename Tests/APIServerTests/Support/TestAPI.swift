@@ -142,7 +142,9 @@ struct TestAPI {
             live: live, store: store, commands: commands, groups: groups,
             provisions: ProvisionDesk(store: store, live: live), tokens: tokens, tickets: tickets, users: users,
             audit: audit, time: time, activity: activity, version: "0.0.0",
-            log: { line in logged.with { $0.append(line) } })
+            log: { line in logged.with { $0.append(line) } },
+            logAnswer: { line in logged.with { $0.append("\(line) request=\(RequestScope.current?.id ?? "")") } },
+            certificate: { CertificateState(notAfter: now + .seconds(86_400), areFilesInUse: true) })
         handler = APIHandler(services: services)
         if ready { publish() }
     }

@@ -143,7 +143,7 @@ import Testing
         want.approvalShare = 30
         want.trustedProxies = ["10.0.0.0/8", "fd00::/8", "192.0.2.7"].compactMap { AddressBlock($0) }
         want.geoDatabase = "/var/lib/city.mmdb"
-        want.logFormat = .json
+        want.log.format = .json
         want.tokens.lifetime = .seconds(8 * 3600)
         want.tokens.refreshLifetime = .seconds(30 * 86_400)
         want.tokens.keyRotation = .seconds(12 * 3600)
