@@ -28,7 +28,8 @@ struct ControlRoutes: Sendable {
             )
             .in(.control).query().answers(APISchemas.reference("Plan"), "The plan."),
             Route(
-                .get, "/as/v1/events", .roles(.readers), "The newest events, oldest first; with 'Accept: text/event-stream' every new one as it comes",
+                .get, "/as/v1/events", .roles(.readers),
+                "The newest events, oldest first; with 'Accept: text/event-stream' every new one as it comes",
                 .later { call async throws(Problem) in try await events(call) }
             )
             .in(.control)
