@@ -54,9 +54,11 @@ struct TerraformLab {
         try await body(lab)
     }
 
-    /// A provider over the workspace; each call makes a new one, as a manager started anew does.
+    /// A provider over the workspace; each call makes a new one, as a manager started anew does. `variables` are those of the manager's
+    /// environment beside this process's.
     func provider(
-        time: any TimeSource = RealTime(), _ adjust: (inout TerraformSpec) -> Void = { _ in }
+        time: any TimeSource = RealTime(), variables: [String: String] = [:],
+        _ adjust: (inout TerraformSpec) -> Void = { _ in }
     ) -> TerraformProvider {
         var spec = TerraformSpec(directory: ".")
         spec.source = SourceLocation(file: directory + "/cluster.yaml", line: 1, column: 1)
@@ -66,7 +68,8 @@ struct TerraformLab {
         spec.environment = ["TF_CLI_CONFIG_FILE": "/dev/null"]
         adjust(&spec)
         return TerraformProvider(
-            spec: spec, environment: { ProcessInfo.processInfo.environment }, time: time,
+            spec: spec, environment: { ProcessInfo.processInfo.environment.merging(variables) { _, own in own } },
+            time: time,
             userData: { "user-data of \($0.tags.node) with \($0.credential)" })
     }
 
