@@ -19,7 +19,7 @@ struct TerraformAWSTests {
         let bystander = try await cloud.create(ofAWS("theirs", owner: "them"))
         try await Self.withWorkspace(region) { provider in
             // Several at once are one apply, and each has its address and its tags.
-            let made = await create(["n1", "n2", "n3"], in: provider)
+            let made = await create([ofAWS("n1"), ofAWS("n2"), ofAWS("n3")], in: provider)
             for (name, result) in made {
                 let instance = try result.get()
                 #expect(instance.id.hasPrefix("i-") && instance.address?.isEmpty == false, "\(name)")
@@ -43,9 +43,8 @@ struct TerraformAWSTests {
             lost.id = try made["n3"]?.get().id
             lost.token = ""
             try await cloud.destroy(lost)
-            let next = await create(["n4", "n5"], in: provider) {
-                $0 == "n5" ? "ami-0000000000000000f" : MotoRegion.image
-            }
+            let next = await create(
+                [ofAWS("n4"), ofAWS("n5", image: "ami-0000000000000000f")], in: provider)
             #expect(try next["n4"]?.get().id.hasPrefix("i-") == true)
             guard case .failure(let refusal)? = next["n5"] else {
                 Issue.record("an image that is not there made an instance")
@@ -111,20 +110,4 @@ private func ofAWS(_ node: String, owner: String = "us", image: String = MotoReg
     made.template.image = image
     made.template.instanceType = "c6i.large"
     return made
-}
-
-private func create(
-    _ names: [String], in provider: TerraformProvider, image: (String) -> String = { _ in MotoRegion.image }
-) async -> [String: Result<Instance, ProviderFailure>] {
-    await withTaskGroup(of: (String, Result<Instance, ProviderFailure>).self) { group in
-        for name in names {
-            let wanted = ofAWS(name, image: image(name))
-            group.addTask {
-                do throws(ProviderFailure) { return (name, .success(try await provider.create(wanted))) } catch {
-                    return (name, .failure(error))
-                }
-            }
-        }
-        return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
-    }
 }
