@@ -2,8 +2,14 @@
 package struct HTTPHeaders: Sendable {
     /// Names that are looked up, in lower case.
     package enum Name {
+        /// `Accept`.
+        package static let accept = Array("accept".utf8)
         /// `Authorization`.
         package static let authorization = Array("authorization".utf8)
+        /// `Access-Control-Request-Method` of a browser's preflight.
+        package static let requestMethod = Array("access-control-request-method".utf8)
+        /// `Content-Type`.
+        package static let contentType = Array("content-type".utf8)
         /// `Content-Length`.
         package static let contentLength = Array("content-length".utf8)
         /// `Forwarded` (RFC 7239).

@@ -36,6 +36,7 @@ package final class APIHandler: HTTPHandler {
             + NodeRoutes(services: services).routes + NodeCommandRoutes(services: services).routes
             + CallbackRoutes(services: services).routes + ProvisionRoutes(services: services).routes
             + ControlRoutes(services: services).routes + ScalingRoutes(services: services).routes
+            + productRoutes(services)
     }
 
     /// The answer, awaited if need be.
@@ -101,7 +102,12 @@ package final class APIHandler: HTTPHandler {
 
     private func answer(_ match: RouteTable.Match, _ request: HTTPRequest) throws(Problem) -> HTTPAnswer {
         switch match {
-        case .route(let route, let captures): return try run(route, captures, request)
+        case .route(let route, let captures):
+            // A browser asks before a request of another origin, and brings no token (Fetch, section 4.8): no route is run for it.
+            if request.method == .options, request.headers.first(HTTPHeaders.Name.requestMethod) != nil {
+                return .now(Self.finish(.empty(204, headers: [("Allow", "OPTIONS, POST")]), request))
+            }
+            return try run(route, captures, request)
         case .methodNotAllowed(let allow):
             if request.method == .options {
                 return .now(Self.finish(.empty(204, headers: [("Allow", allow)]), request))

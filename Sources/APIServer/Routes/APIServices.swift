@@ -20,6 +20,8 @@ package struct APIServices: Sendable {
     package var users: UserDirectory
     /// The clock.
     package var time: any TimeSource
+    /// Asks media nodes; nil: nobody does.
+    package var gateway: (any MediaGateway)?
     /// Where clients are, by their addresses; nil: nobody knows.
     package var locator: (any GeoLocator)?
     /// How long a login lasts.
@@ -37,6 +39,7 @@ package struct APIServices: Sendable {
         provisions: ProvisionDesk,
         tokens: TokenAuthority, tickets: TicketAuthority, users: UserDirectory, time: any TimeSource,
         activity: ActivityMeter, version: String, locator: (any GeoLocator)? = nil,
+        gateway: (any MediaGateway)? = nil,
         tokenLifetime: Duration = .seconds(3600),
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
@@ -52,6 +55,7 @@ package struct APIServices: Sendable {
         self.activity = activity
         self.version = version
         self.locator = locator
+        self.gateway = gateway
         self.tokenLifetime = tokenLifetime
         self.log = log
     }

@@ -109,8 +109,10 @@ private final class Transfer: @unchecked Sendable {
         }
         if line == "\r\n" || line == "\n" { isHeadComplete = true }
         guard let colon = line.firstIndex(of: ":") else { return }
-        headers[line[..<colon].lowercased()] = line[line.index(after: colon)...]
-            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let name = line[..<colon].lowercased()
+        let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
+        // A list may come in several fields (RFC 9110 section 5.3), and of links each counts.
+        headers[name] = name == "link" ? [headers[name], value].compactMap { $0 }.joined(separator: ", ") : value
     }
 }
 

@@ -103,6 +103,7 @@ struct Daemon: Sendable {
                 live: live, store: store, commands: loop, groups: desk, provisions: provisions, tokens: tokens,
                 tickets: tickets,
                 users: users, time: time, activity: meter, version: VersionCommand.version, locator: geography,
+                gateway: NodeGateway(),
                 tokenLifetime: spec.manager.tokenLifetime,
                 log: { log.line($0, level: .warning, at: SystemTime().now()) }),
             listen: address)
