@@ -33,6 +33,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
         .systemLibrary(name: "CMaxMindDB", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
         .systemLibrary(name: "CPosixSpawn"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -42,7 +43,7 @@ let package = Package(
         library("Storage", ["CSQLite", "Reconciler"]),
         library("Providers", ["CCurl", "CPosixSpawn", "Crypto", "Reconciler"]),
         library("Geography", ["CMaxMindDB", "Reconciler"]),
-        library("APIServer", ["CMicroHTTPD", "Crypto", "Reconciler"]),
+        library("APIServer", ["CGnuTLS", "CMicroHTTPD", "Crypto", "Reconciler"]),
         library("Simulation", ["Providers", "Reconciler"]),
         .executableTarget(
             name: "smreconcile",

@@ -105,13 +105,14 @@ package actor SQLiteStore: Store {
         try open().execute("PRAGMA max_page_count=\(pages)")
     }
 
-    private func open() throws(StoreFailure) -> SQLiteConnection {
+    /// The connection, to read.
+    func open() throws(StoreFailure) -> SQLiteConnection {
         guard let connection else { throw .failed("the store in '\(directory)' is closed") }
         return connection
     }
 
     /// The connection, for a change.
-    private func writable() throws(StoreFailure) -> SQLiteConnection {
+    func writable() throws(StoreFailure) -> SQLiteConnection {
         if isReadOnly { throw .failed("the store in '\(directory)' was opened to read only") }
         return try open()
     }
@@ -226,25 +227,5 @@ package actor SQLiteStore: Store {
 
     package func setValue(_ value: Data, for key: String) throws(StoreFailure) {
         try writable().run("INSERT OR REPLACE INTO kv(key,value) VALUES(?,?)", [.text(key), .bytes(Array(value))])
-    }
-
-    package func user(_ name: String) throws(StoreFailure) -> StoredUser? {
-        var user: StoredUser?
-        try open().run(UserRow.select + " WHERE name=?", [.text(name)]) { row throws(StoreFailure) in
-            user = try UserRow.user(of: row)
-        }
-        return user
-    }
-
-    package func users() throws(StoreFailure) -> [StoredUser] {
-        var users: [StoredUser] = []
-        try open().run(UserRow.select + " ORDER BY name") { row throws(StoreFailure) in
-            users.append(try UserRow.user(of: row))
-        }
-        return users
-    }
-
-    package func setUser(_ user: StoredUser) throws(StoreFailure) {
-        try writable().run(UserRow.upsert, UserRow.values(of: user))
     }
 }

@@ -114,6 +114,39 @@ package enum Schema {
         ALTER TABLE scaling ADD COLUMN parent TEXT;
         ALTER TABLE scaling ADD COLUMN parents INTEGER;
         """,
+        // Who may use the API, beside users: all under one version, which each change raises; and who changed what.
+        """
+        CREATE TABLE identity (
+            version INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO identity(version) SELECT count(*) FROM users;
+        CREATE TABLE sessions (
+            id TEXT PRIMARY KEY,
+            session TEXT NOT NULL               -- JSON
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE api_tokens (
+            id TEXT PRIMARY KEY,
+            token TEXT NOT NULL                 -- JSON
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE signing_keys (
+            id TEXT PRIMARY KEY,
+            signing_key TEXT NOT NULL           -- JSON
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            at INTEGER NOT NULL,
+            subject TEXT NOT NULL,
+            role TEXT NOT NULL,
+            credential TEXT NOT NULL,
+            method TEXT NOT NULL,
+            path TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            request TEXT NOT NULL,
+            address TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX audit_at ON audit(at);
+        CREATE INDEX audit_of_subject ON audit(subject);
+        """,
     ]
 
     /// The number of steps that the file at `connection` has taken; throws ``StoreFailure/tooNew(_:)`` for more than

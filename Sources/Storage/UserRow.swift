@@ -4,6 +4,8 @@ internal import Reconciler
 enum UserRow {
     /// Inserts a user or replaces it.
     static let upsert = "INSERT OR REPLACE INTO users(name,role,password_hash,created_at,disabled) VALUES(?,?,?,?,?)"
+    /// Removes the user with a name.
+    static let delete = "DELETE FROM users WHERE name=?"
     /// All rows; a condition or an order may follow.
     static let select = "SELECT name,role,password_hash,created_at,disabled FROM users"
 

@@ -129,7 +129,7 @@ struct ClusterRoutesTests {
     // MARK: - Callbacks
 
     private func notify(_ api: TestAPI, _ node: String, _ form: String) async -> HTTPResponse {
-        let token = api.tokens.nodeCredential(for: NodeID(node))
+        let token = api.tokens.nodeCredential(for: NodeID(node), requestedAt: api.time.now())
         return await api.handler.respond(
             to: HTTPRequest(.post, "/as/v1/nodes/\(node)/callbacks/nginx-rtmp?token=\(token)", body: Array(form.utf8)))
     }
@@ -287,7 +287,7 @@ struct ClusterRoutesTests {
         for query in ["limit=0", "limit=1001", "after=-1", "after=x", "subject=a&subject=b", "subject=%ff"] {
             #expect(try await api.ask(.get, "/as/v1/events?\(query)").status == 400)
         }
-        await api.store.fail(with: .failed("gone"))
+        api.store.fail(with: .failed("gone"))
         #expect(try await api.ask(.get, "/as/v1/events").status == 503)
     }
 

@@ -156,7 +156,7 @@ struct GroupChangeTests {
     @Test("a store that takes nothing leaves all as it was")
     func storeFails() async throws {
         let api = try await TestAPI()
-        await api.store.fail(with: .full("no space left"))
+        api.store.fail(with: .full("no space left"))
         let answer = try await Self.send(api, .post, "/as/v1/nodegroups", Self.document("event"))
         #expect(answer.status == 503)
         #expect(api.used.current.isEmpty && api.services.groups.parts.stored.groups.isEmpty)

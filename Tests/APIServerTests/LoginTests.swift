@@ -20,9 +20,17 @@ struct LoginTests {
         let answer = await login(api, "admin", TestAPI.password)
         #expect(answer.status == 200)
         let token = try #require(answer.json["accessToken"] as? String)
-        #expect(answer.text == #"{"accessToken":"\#(token)","tokenType":"Bearer","expiresIn":3600}"#)
-        let verdict = api.tokens.verify(Array(token.utf8)[...], at: api.time.now())
-        #expect(verdict == .valid(Principal(subject: "admin", roles: .admin)))
+        let refreshToken = try #require(answer.json["refreshToken"] as? String)
+        #expect(
+            answer.text == """
+                {"accessToken":"\(token)","tokenType":"Bearer","expiresIn":3600,"refreshToken":"\(refreshToken)",\
+                "refreshExpiresAt":"2026-11-29T12:00:00Z"}
+                """)
+        guard case .valid(let principal) = api.tokens.verify(Array(token.utf8)[...], at: api.time.now()) else {
+            Issue.record("the token is refused")
+            return
+        }
+        #expect(principal.subject == "admin" && principal.roles == .admin && principal.session != nil)
     }
 
     @Test("PUT with Basic gives a token under the reference product's name")
@@ -44,10 +52,11 @@ struct LoginTests {
     @Test("a wrong password, an unknown user and a disabled one get the same answer, logged without the password")
     func refused() async throws {
         let api = try await TestAPI()
-        var disabled = try #require(await api.store.user("admin"))
+        var disabled = try #require(api.store.memory.identity().users["admin"])
         disabled.name = "gone"
         disabled.disabled = true
-        try await api.store.setUser(disabled)
+        try await api.tokens.book.change { [disabled] identity throws(CommandFailure) in try identity.creating(disabled)
+        }
         var details: Set<String> = []
         for (user, password) in [("admin", "wrong-secret"), ("nobody", "wrong-secret"), ("gone", TestAPI.password)] {
             let answer = await login(api, user, password)
@@ -97,6 +106,35 @@ struct LoginTests {
         #expect(await login(TestAPI.password, "9.9.9.77", from: "203.0.113.9") == 429)
     }
 
+    @Test("who tries many names at one address waits there, and a network of IPv6 is one address")
+    func throttleOfAddress() async throws {
+        let api = try await TestAPI()
+        for number in 0..<LoginThrottle.addressLimit {
+            #expect(await login(api, "user-\(number)", "wrong", from: "2001:db8::\(number + 1)").status == 401)
+        }
+        #expect(await login(api, "admin", TestAPI.password, from: "2001:db8::ffff:1").status == 429)
+        #expect(await login(api, "admin", TestAPI.password, from: "2001:db8:0:1::1").status == 200)
+        api.time.advance(by: .seconds(60))
+        #expect(await login(api, "admin", TestAPI.password, from: "2001:db8::1").status == 200)
+    }
+
+    @Test(
+        "who guesses one user's password from everywhere waits everywhere, but the user does not where it logged in before"
+    )
+    func throttleOfUser() async throws {
+        let api = try await TestAPI()
+        #expect(await login(api, "admin", TestAPI.password, from: "192.0.2.1").status == 200)
+        for number in 0..<LoginThrottle.userLimit {
+            #expect(await login(api, "admin", "wrong", from: "198.51.100.\(number)").status == 401)
+        }
+        let stranger = await login(api, "admin", TestAPI.password, from: "203.0.113.1")
+        #expect(stranger.status == 429 && stranger.header("Retry-After") == "60")
+        #expect(await login(api, "admin", TestAPI.password, from: "192.0.2.1").status == 200)
+        #expect(await login(api, "other", "wrong", from: "203.0.113.1").status == 401)
+        api.time.advance(by: .seconds(60))
+        #expect(await login(api, "admin", TestAPI.password, from: "203.0.113.1").status == 200)
+    }
+
     @Test("a success ends the count of failures")
     func reset() async throws {
         let api = try await TestAPI()
@@ -120,13 +158,18 @@ struct LoginTests {
     @Test("a store that fails is 503, not a wrong password")
     func storeFails() async throws {
         let api = try await TestAPI()
-        await api.store.fail(with: .failed("disk on fire"))
+        api.store.fail(with: .failed("disk on fire"))
         #expect(await login(api, "admin", TestAPI.password).status == 503)
     }
 
     @Test("the first start draws a password and shows it once")
     func firstStart() async throws {
-        let users = UserDirectory(store: MemoryStore(), time: ManualTime(), cost: TestAPI.cost)
+        func directory() async throws -> UserDirectory {
+            let (store, time) = (MemoryStore(), ManualTime())
+            let book = try await IdentityBook.open(store, values: store, time: time)
+            return UserDirectory(book: book, time: time, cost: TestAPI.cost)
+        }
+        let users = try await directory()
         let drawn = try await users.ensureAdmin(environmentPassword: nil)
         let password = try #require(drawn)
         let again = try await users.ensureAdmin(environmentPassword: nil)
@@ -136,8 +179,9 @@ struct LoginTests {
             return
         }
         #expect(user.role == .admin)
-        let other = UserDirectory(store: MemoryStore(), time: ManualTime(), cost: TestAPI.cost)
-        let given = try await other.ensureAdmin(environmentPassword: "given")
+        let other = try await directory()
+        await #expect(throws: CommandFailure.self) { try await other.ensureAdmin(environmentPassword: "given") }
+        let given = try await other.ensureAdmin(environmentPassword: "given by somebody")
         #expect(given == nil)
         let wrong = await other.login("admin", password: "drawn", from: "")
         #expect(wrong == .refused)

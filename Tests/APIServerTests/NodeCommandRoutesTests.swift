@@ -167,7 +167,7 @@ struct NodeCommandRoutesTests {
         #expect(report.id == "edge-1" && report.state == .inService && report.reason == "as given" && report.at == now)
         #expect(report.history?.map(\.reason) == ["NodeRequested", "CreateFailed"])
         #expect(report.history?.last?.count == 2)
-        await api.store.fail(with: .failed("gone"))
+        api.store.fail(with: .failed("gone"))
         #expect(try await api.ask(.get, "\(Self.node)/explain").status == 503)
     }
 

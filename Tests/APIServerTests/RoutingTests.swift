@@ -29,7 +29,10 @@ struct RoutingTests {
         let api = try await TestAPI()
         let open = api.handler.table.routes.filter { $0.access.roles == nil }.map(\.pattern)
         #expect(
-            Set(open) == ["/healthz", "/readyz", "/as/v1/admin/healthz", "/.well-known/jwks.json", "/as/v1/auth/login"])
+            Set(open) == [
+                "/healthz", "/readyz", "/as/v1/admin/healthz", "/.well-known/jwks.json", "/as/v1/auth/login",
+                "/as/v1/openapi.json", "/docs",
+            ])
     }
 
     @Test(

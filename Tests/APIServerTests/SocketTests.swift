@@ -185,7 +185,7 @@ struct SocketTests {
             failure?.message
                 == "cannot listen on 127.0.0.1:\(running.port): address already in use; choose another with --listen")
         await running.server.stop()
-        #expect(try second.start().port == running.port)
+        #expect(try second.start().plain?.port == running.port)
         await second.stop()
     }
 
@@ -254,25 +254,6 @@ struct SocketTests {
         #expect(try await client.isClosed())
         await gate.open()
         await server.stop()
-    }
-
-    @Test("a connection whose head does not end in time is cut, whatever trickles in")
-    func reaper() {
-        let reaper = HeadReaper()
-        let slow = Exchange(remoteAddress: "")
-        let done = Exchange(remoteAddress: "")
-        reaper.add(slow, descriptor: 7)
-        reaper.add(done, descriptor: 8)
-        done.deadline.set(nil)
-        var cut: [CInt] = []
-        reaper.reap(at: reaper.now + HeadReaper.headTime - 2000) { cut.append($0) }
-        #expect(cut.isEmpty)
-        reaper.reap(at: reaper.now + HeadReaper.headTime) { cut.append($0) }
-        reaper.reap(at: reaper.now + 2 * HeadReaper.headTime) { cut.append($0) }
-        #expect(cut == [7])
-        reaper.remove(slow)
-        reaper.remove(done)
-        #expect(reaper.count == 0)
     }
 
     @Test(

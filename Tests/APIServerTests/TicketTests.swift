@@ -229,7 +229,7 @@ struct TicketTests {
         #expect(answer.status == 401)
         #expect(answer.json["detail"] as? String == "the token is not signed by RS256")
         for role in Role.allCases {
-            let token = try api.tokens.issue(subject: "origin-1", role: role, lifetime: .seconds(60))
+            let token = try api.token(role, subject: "origin-1")
             #expect(
                 api.tickets.verifier.verify(
                     PresentedTicket(ticket: token), for: [.publish], Tickets.stream, at: "origin-1",

@@ -15,13 +15,15 @@ import Testing
         let first = try await SQLiteStore.open(directory: directory("data"))
         try await first.commit(change)
         try await first.setValue(Data([1, 2]), for: "owner")
-        try await first.setUser(Sample.user("ada"))
+        #expect(try await first.commit(Sample.identityChange, at: 0) == true)
+        try await first.record([Sample.entry(1)])
         await first.close()
 
         let second = try await SQLiteStore.open(directory: directory("data"))
         #expect(try await second.load() == StoredState(nodes: change.upserts, scaling: change.scaling))
         #expect(try await second.value("owner") == Data([1, 2]))
-        #expect(try await second.users() == [Sample.user("ada")])
+        #expect(try await second.identity() == StoredIdentity().applying(Sample.identityChange))
+        #expect(try await second.audit(AuditQuery(limit: 9)).map(\.path) == [Sample.entry(1).path])
         try await second.commit(StoreChange(events: [Sample.event(2)]))
         #expect(try await second.events(after: 0, limit: 9).map(\.id) == [1, 2])
     }
@@ -257,7 +259,8 @@ import Testing
         let want = StoreFailure.failed("the store in '\(directory("data"))' was opened to read only")
         await #expect(throws: want) { try await reader.commit(StoreChange(upserts: [Sample.node("a")])) }
         await #expect(throws: want) { try await reader.setValue(Data(), for: "x") }
-        await #expect(throws: want) { try await reader.setUser(Sample.user("x")) }
+        await #expect(throws: want) { try await reader.commit(Sample.identityChange, at: 0) }
+        await #expect(throws: want) { try await reader.record([Sample.entry(1)]) }
         await reader.close()
         #expect(try await daemon.load() == StoredState())
         await daemon.close()

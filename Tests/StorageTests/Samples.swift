@@ -82,4 +82,32 @@ enum Sample {
     static func user(_ name: String, role: StoredUser.Role = .viewer, disabled: Bool = false) -> StoredUser {
         StoredUser(name: name, role: role, passwordHash: "scrypt$\(name)", createdAt: now, disabled: disabled)
     }
+
+    /// One of everything, with every field filled.
+    static var identityChange: IdentityChange {
+        var change = IdentityChange()
+        change.users["ada"] = user("ada", role: .operator, disabled: true)
+        var session = StoredSession(
+            id: "s1", user: "ada", role: .operator, createdAt: now, expiresAt: now + .seconds(60),
+            address: "2001:db8::1",
+            refresh: .init(familyHash: "f", currentHash: "c"))
+        session.renewedAt = now + .seconds(1)
+        change.sessions["s1"] = session
+        change.tokens["t1"] = StoredAPIToken(
+            id: "t1", name: "prometheus", role: .viewer, secretHash: "h", createdBy: "ada", createdAt: now,
+            expiresAt: now + .seconds(90))
+        var key = StoredKey(id: "k1", use: .api, pem: "---\n", createdAt: now, signsFrom: now + .seconds(600))
+        key.lastExpiry = now + .seconds(3600)
+        change.keys["k1"] = key
+        return change
+    }
+
+    /// An entry of the audit log, `number` milliseconds after ``now``, by one of three users.
+    static func entry(_ number: Int) -> AuditEntry {
+        AuditEntry(
+            at: now + .milliseconds(number), subject: "user-\(number % 3)", role: "admin",
+            credential: "session:s\(number)",
+            method: "POST", path: "/as/v1/nodes/n\(number)/drain", status: 200 + number % 2, requestID: "r\(number)",
+            address: "192.0.2.\(number % 256)")
+    }
 }

@@ -10,7 +10,7 @@ enum StoreKind: CaseIterable, CustomTestStringConvertible {
     var testDescription: String { "\(self)" }
 
     /// A new store, given to `body`; its files go afterwards.
-    func with(_ body: (any Store) async throws -> Void) async throws {
+    func with(_ body: (any Store & IdentityStore) async throws -> Void) async throws {
         switch self {
         case .memory: try await body(MemoryStore())
         case .sqlite:
@@ -30,8 +30,8 @@ enum StoreKind: CaseIterable, CustomTestStringConvertible {
             #expect(try await store.load() == StoredState())
             #expect(try await store.events(after: 0, limit: 10) == [])
             #expect(try await store.value("owner") == nil)
-            #expect(try await store.user("ada") == nil)
-            #expect(try await store.users() == [])
+            #expect(try await store.identity() == StoredIdentity())
+            #expect(try await store.audit(AuditQuery(limit: 10)) == [])
         }
     }
 
@@ -341,21 +341,6 @@ enum StoreKind: CaseIterable, CustomTestStringConvertible {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func `users are replaced by name and listed in its order`(_ kind: StoreKind) async throws {
-        try await kind.with { store in
-            try await store.setUser(Sample.user("grace", role: .admin))
-            try await store.setUser(Sample.user("ada", role: .operator))
-            #expect(try await store.user("ada") == Sample.user("ada", role: .operator))
-            try await store.setUser(Sample.user("ada", role: .app, disabled: true))
-            #expect(
-                try await store.users() == [
-                    Sample.user("ada", role: .app, disabled: true), Sample.user("grace", role: .admin),
-                ])
-            #expect(try await store.user("Ada") == nil)
-        }
-    }
-
-    @Test(arguments: StoreKind.allCases)
     func `calls from many tasks at once are all carried out`(_ kind: StoreKind) async throws {
         try await kind.with { store in
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -363,13 +348,13 @@ enum StoreKind: CaseIterable, CustomTestStringConvertible {
                     group.addTask {
                         try await store.commit(
                             StoreChange(upserts: [Sample.node("n\(index)")], events: [Sample.event(index)]))
-                        try await store.setUser(Sample.user("u\(index)"))
+                        try await store.record([Sample.entry(index)])
                     }
                 }
                 try await group.waitForAll()
             }
             #expect(try await store.load().nodes.count == 50)
-            #expect(try await store.users().count == 50)
+            #expect(try await store.audit(AuditQuery(limit: 100)).count == 50)
             #expect(try await store.events(after: 0, limit: 100).map(\.id) == Array(1...50))
         }
     }

@@ -58,6 +58,8 @@ package struct RoleSet: OptionSet, Sendable, Hashable {
     package static let operators: RoleSet = [.admin, .operator]
     /// Who sees the cluster.
     package static let readers: RoleSet = [.admin, .operator, .viewer]
+    /// People and programs that log in.
+    package static let users: RoleSet = [.admin, .operator, .viewer, .app]
     /// Who asks where to publish and subscribe.
     package static let routers: RoleSet = [.admin, .operator, .app]
 
@@ -69,8 +71,32 @@ package struct RoleSet: OptionSet, Sendable, Hashable {
 
 /// Who calls: what a verified token says.
 package struct Principal: Sendable, Equatable {
-    /// A user's name, or a node's id.
+    /// A user's name, a node's id, or `token:NAME`, which no user's name can be.
     package var subject: String
     /// What it may do.
     package var roles: RoleSet
+    /// What it came with.
+    package var credential: Credential?
+
+    /// What a caller showed.
+    package enum Credential: Sendable, Equatable {
+        /// An access token of this session.
+        case session(String)
+        /// The API token with this id.
+        case token(String)
+        /// A node's own.
+        case node
+
+        /// For the audit log.
+        package var text: String {
+            switch self {
+            case .session(let id): "session:\(id)"
+            case .token(let id): "token:\(id)"
+            case .node: "node"
+            }
+        }
+    }
+
+    /// The session, when it is one of a user.
+    var session: String? { if case .session(let id) = credential { id } else { nil } }
 }

@@ -9,12 +9,23 @@ final class VerifiedToken: Sendable {
     let principal: Principal
     /// From then on it is refused.
     let expiresAt: Timestamp
+    /// The key that signed it.
+    let keyID: String
+    /// The version of the ``IdentityBook`` at which its session was there.
+    let version: Int64
 
     /// A token that was checked.
-    init(text: [UInt8], principal: Principal, expiresAt: Timestamp) {
+    init(text: [UInt8], principal: Principal, expiresAt: Timestamp, keyID: String, version: Int64) {
         self.text = text
         self.principal = principal
         self.expiresAt = expiresAt
+        self.keyID = keyID
+        self.version = version
+    }
+
+    /// The same, checked at another version.
+    func at(_ version: Int64) -> VerifiedToken {
+        VerifiedToken(text: text, principal: principal, expiresAt: expiresAt, keyID: keyID, version: version)
     }
 
     /// Whether it is exactly these bytes.
@@ -78,6 +89,14 @@ final class TokenCache: Sendable {
     func insert(_ token: VerifiedToken) {
         let hash = Self.hash(token.text[...])
         shard(hash).with { $0[Self.place(hash)] = token }
+        front.with { $0[Int(hash >> 59)] = token }
+    }
+
+    /// Forgets a token that is over. Another thread may hold it still in its own small level, until it sees the same.
+    func remove(_ text: ArraySlice<UInt8>) {
+        let hash = Self.hash(text)
+        shard(hash).with { if $0[Self.place(hash)]?.isText(text) == true { $0[Self.place(hash)] = nil } }
+        front.with { if $0[Int(hash >> 59)]?.isText(text) == true { $0[Int(hash >> 59)] = nil } }
     }
 
     private func shard(_ hash: UInt64) -> Locked<[VerifiedToken?]> { shards[Int(hash >> 58)] }

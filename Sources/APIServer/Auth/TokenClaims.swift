@@ -10,6 +10,8 @@ struct TokenClaims: Equatable {
     var audience: [String] = []
     /// `roles`.
     var roles: [String] = []
+    /// `sid`: the session that it belongs to; a node's has none.
+    var session: String?
     /// `iat`.
     var issuedAt: Double?
     /// `nbf`.
@@ -30,6 +32,7 @@ struct TokenClaims: Equatable {
             case "aud": claims.audience = [try reader.string()]
             case "roles":
                 try reader.array { (reader) throws(JSONFault) in claims.roles.append(try reader.string()) }
+            case "sid": claims.session = try reader.string()
             case "iat": claims.issuedAt = try reader.number()
             case "nbf": claims.notBefore = try reader.number()
             case "exp": claims.expiresAt = try reader.number()
@@ -51,6 +54,8 @@ struct TokenHeader: Equatable {
     var keyID: String?
     /// There are extensions that must be understood: we know none.
     var hasCriticalExtensions = false
+    /// It names or holds a key (`jku`, `jwk`, `x5u`, `x5c`), as who forges one would: ours never do.
+    var bringsKey = false
 
     /// Reads a header.
     static func read(_ json: [UInt8]) throws(JSONFault) -> TokenHeader {
@@ -65,6 +70,9 @@ struct TokenHeader: Equatable {
             case "kid": header.keyID = try reader.string()
             case "crit":
                 header.hasCriticalExtensions = true
+                try reader.skip()
+            case "jku", "jwk", "x5u", "x5c":
+                header.bringsKey = true
                 try reader.skip()
             default: try reader.skip()
             }

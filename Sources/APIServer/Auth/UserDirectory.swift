@@ -9,12 +9,10 @@ package final class UserDirectory: Sendable {
         case granted(StoredUser)
         /// The name or the password is wrong, or the user is disabled: which of them is not said.
         case refused
-        /// Too many failures of this user from this address.
+        /// Too many failures: of this user, or from this address.
         case tooMany(retryAfter: Duration)
         /// Too many logins at once.
         case busy
-        /// The store does not answer.
-        case unavailable(String)
     }
 
     /// The name of the user that the first start makes.
@@ -22,7 +20,7 @@ package final class UserDirectory: Sendable {
     /// Bytes of UTF-8 in a user name and a password; longer ones are wrong without a check.
     private static let maximumLength = 1024
 
-    private let store: any Store
+    private let book: IdentityBook
     private let time: any TimeSource
     private let cost: PasswordHash.Cost
     private let workers = PasswordWorkers()
@@ -31,45 +29,57 @@ package final class UserDirectory: Sendable {
     private let decoy: String
 
     /// - Parameter cost: of new hashes; tests take a cheap one.
-    package init(store: any Store, time: any TimeSource, cost: PasswordHash.Cost = .standard) {
-        self.store = store
+    package init(book: IdentityBook, time: any TimeSource, cost: PasswordHash.Cost = .standard) {
+        self.book = book
         self.time = time
         self.cost = cost
         let (salt, hash) = (SecureRandom.bytes(16), SecureRandom.bytes(32))
         decoy = "scrypt$\(cost.logN)$\(cost.r)$\(cost.p)$\(Base64URL.encode(salt))$\(Base64URL.encode(hash))"
     }
 
-    /// Makes the user `admin` when there is none, with the given password or a drawn one, which is returned: shown once and
-    /// kept nowhere. Nil when the user exists already or the password was given.
-    package func ensureAdmin(environmentPassword: String?) async throws -> String? {
-        if try await store.user(Self.firstUser) != nil { return nil }
+    /// Makes the user `admin` when there is no admin who may log in, with the given password or a drawn one, which is returned: shown
+    /// once and kept nowhere. Nil when there is one already or the password was given. Throws for a given password that is too easy.
+    package func ensureAdmin(environmentPassword: String?) async throws(CommandFailure) -> String? {
+        func hasAdmin(_ identity: StoredIdentity) -> Bool {
+            identity.users.values.contains { $0.role == .admin && !$0.disabled }
+        }
+        if hasAdmin(book.snapshot.identity) { return nil }
         let given = environmentPassword.flatMap { $0.isEmpty ? nil : $0 }
+        if let fault = given.flatMap({ PasswordRules.fault($0, of: Self.firstUser) }) {
+            throw .conflict("the password in SMRECONCILE_ADMIN_PASSWORD \(fault)")
+        }
         let password = given ?? SecureRandom.password()
-        try await set(Self.firstUser, role: .admin, password: password)
-        return given == nil ? password : nil
+        let user = StoredUser(
+            name: Self.firstUser, role: .admin, passwordHash: try await hash(password), createdAt: time.now())
+        var isMade = false
+        try await book.change { identity in
+            isMade = !hasAdmin(identity)
+            var change = IdentityChange()
+            if isMade { change.users[user.name] = user }
+            return change
+        }
+        return isMade && given == nil ? password : nil
     }
 
-    /// Makes a user, or gives one a new role and password.
-    package func set(_ name: String, role: StoredUser.Role, password: String) async throws {
+    /// What is stored of a password; about a quarter of a second on a thread of its own.
+    package func hash(_ password: String) async throws(CommandFailure) -> String {
         let cost = cost
         let made = await workers.run {
             Result { () throws(CryptoFailure) in try PasswordHash.make(password, cost: cost) }
         }
-        guard let made else { throw StoreFailure.failed("too many passwords are being checked; try again") }
-        try await store.setUser(
-            StoredUser(name: name, role: role, passwordHash: try made.get(), createdAt: time.now()))
+        guard let made else { throw .unavailable("too many passwords are being checked; try again") }
+        do throws(CryptoFailure) {
+            return try made.get()
+        } catch {
+            throw .unavailable("the password cannot be hashed: \(error.message)")
+        }
     }
 
     /// Checks a name and a password that came from `address`.
     package func login(_ name: String, password: String, from address: String) async -> Outcome {
         let key = LoginThrottle.Key(user: String(name.prefix(64)), address: address)
         if let wait = waitingTime(key) { return .tooMany(retryAfter: wait) }
-        let user: StoredUser?
-        do {
-            user = try await store.user(name)
-        } catch {
-            return .unavailable(error.message)
-        }
+        let user = book.snapshot.identity.users[name]
         let isPlausible = name.utf8.count <= Self.maximumLength && password.utf8.count <= Self.maximumLength
         let checked = await workers.run { self.check(isPlausible ? password : nil, of: user, key) }
         return checked ?? .busy
@@ -90,7 +100,7 @@ package final class UserDirectory: Sendable {
             throttle.with { $0.failed(key, at: now) }
             return .refused
         }
-        throttle.with { $0.succeeded(key) }
+        throttle.with { $0.succeeded(key, at: now) }
         return .granted(user)
     }
 }

@@ -8,6 +8,28 @@ enum ClientPreference {
     /// Nodes that a client may ask for at once: it tries one after the other.
     static let maximumEndpoints: Int64 = 100
 
+    /// What ``read(_:into:)`` reads.
+    static let parameters: [RouteDocument.Parameter] = [
+        .text("protocol", "Of the media, as in the spec's endpoints.", example: "rtmp"),
+        .text("region", "Regions or zones in the order of preference, with commas.", example: "us-east,eu-west"),
+        .text("zone", "The same as `region`."), .text("subgroup", "The same as `region`."),
+        .flag("strict", "No other region than those."),
+        .number("lat", -90...90, "The client's latitude, with `lon`.", example: 53.3),
+        .number("lon", -180...180, "The client's longitude, with `lat`.", example: -6.3),
+        .integer("endpoints", 1...maximumEndpoints, "A list of so many nodes."),
+        .text("capabilities", "What the node must be capable of, with commas.", example: "publish"),
+    ]
+
+    /// What publishers may ask for beside.
+    static let transcode = RouteDocument.Parameter.flag(
+        "transcode", "A transcoder, with the origin that it sends to; for publishers.")
+
+    /// What else publish and subscribe read.
+    static let ticketParameters: [RouteDocument.Parameter] = [
+        .flag("ticket", "With a ticket, or without one; if not said, where the node needs one."),
+        .text("client", "For whom the ticket is; if not said, for the caller.", lengths: 1...128),
+    ]
+
     /// Takes `protocol`, `region`, `zone`, `subgroup`, `strict`, `lat`, `lon`, `endpoints`, `capabilities` and `transcode` into the
     /// query. Throws when one of them cannot be understood, and names it.
     ///

@@ -2,12 +2,10 @@
 package struct HTTPHeaders: Sendable {
     /// Names that are looked up, in lower case.
     package enum Name {
-        /// `Accept`.
+        /// `Accept` (RFC 9110 section 12.5.1).
         package static let accept = Array("accept".utf8)
         /// `Authorization`.
         package static let authorization = Array("authorization".utf8)
-        /// `Access-Control-Request-Method` of a browser's preflight.
-        package static let requestMethod = Array("access-control-request-method".utf8)
         /// `Content-Type`.
         package static let contentType = Array("content-type".utf8)
         /// `Content-Length`.
@@ -18,12 +16,24 @@ package struct HTTPHeaders: Sendable {
         package static let forwardedFor = Array("x-forwarded-for".utf8)
         /// `Host`.
         package static let host = Array("host".utf8)
+        /// `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
+        package static let idempotencyKey = Array("idempotency-key".utf8)
         /// `If-Match` (RFC 9110 section 13.1.1).
         package static let ifMatch = Array("if-match".utf8)
         /// `If-None-Match` (RFC 9110 section 13.1.2).
         package static let ifNoneMatch = Array("if-none-match".utf8)
+        /// `Origin` (RFC 6454 section 7).
+        package static let origin = Array("origin".utf8)
+        /// `Access-Control-Request-Method`.
+        package static let requestMethod = Array("access-control-request-method".utf8)
+        /// `traceparent` (W3C Trace Context).
+        package static let traceParent = Array("traceparent".utf8)
+        /// `tracestate`.
+        package static let traceState = Array("tracestate".utf8)
         /// `X-Request-Id`.
         package static let requestID = Array("x-request-id".utf8)
+        /// `Last-Event-ID` of server-sent events (html.spec.whatwg.org, section 9.2).
+        package static let lastEventID = Array("last-event-id".utf8)
         /// `Transfer-Encoding`.
         package static let transferEncoding = Array("transfer-encoding".utf8)
     }
@@ -74,6 +84,9 @@ package struct HTTPHeaders: Sendable {
         for field in fields where isName(field, name) { values.append(bytes[field.value]) }
         return values
     }
+
+    /// How many there are.
+    package var count: Int { fields.count }
 
     /// Calls `body` with every field in turn, until it returns false.
     func forEach(_ body: (_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) -> Bool) {

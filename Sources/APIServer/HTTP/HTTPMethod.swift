@@ -8,4 +8,6 @@ package enum HTTPMethod: String, Sendable, CaseIterable {
     case patch = "PATCH"
     case delete = "DELETE"
     case options = "OPTIONS"
+    /// No route has it: a path that is there answers 405, as to every method that it does not have.
+    case trace = "TRACE"
 }

@@ -8,8 +8,13 @@ package struct HTTPResponse: Sendable {
     package var headers: [(name: String, value: String)]
     /// The whole body.
     package var body: [UInt8]
+    /// What follows ``body`` as it comes; nil: nothing does.
+    package var stream: ResponseStream?
     /// The request's id, sent as `X-Request-Id`.
     package var requestID = ""
+
+    /// Who turned out to call, where the call itself proves it, as a login does; for the audit log.
+    package var caller: Principal?
 
     /// An answer with any body.
     package init(
@@ -26,9 +31,12 @@ package struct HTTPResponse: Sendable {
         HTTPResponse(status: status, contentType: "application/json", headers: noStore, body: body)
     }
 
+    /// The media type of plain text.
+    static let plainText = "text/plain; charset=utf-8"
+
     /// Plain text.
     package static func text(_ text: String, status: Int = 200) -> HTTPResponse {
-        HTTPResponse(status: status, contentType: "text/plain; charset=utf-8", headers: noStore, body: Array(text.utf8))
+        HTTPResponse(status: status, contentType: plainText, headers: noStore, body: Array(text.utf8))
     }
 
     /// An answer without a body.

@@ -7,7 +7,12 @@ struct PageRequest: Sendable, Equatable {
     /// Where no `limit` is given.
     static let standard = 1000
     /// The parameters of every list in pages.
-    static let names = ["limit", "after"]
+    static let parameters: [RouteDocument.Parameter] = [
+        .integer("limit", limits, "Members of a page; \(standard) if not said."),
+        .text("after", "The last member of the page before, as in the link to the next.", lengths: 1...1024),
+    ]
+    /// The header field that leads on.
+    static let link = (name: "Link", help: "The next page, as `rel=\"next\"`, where there is one.")
 
     /// Within ``limits``.
     let limit: Int

@@ -60,8 +60,9 @@ package struct Problem: Error, Sendable {
         json.field("detail", detail)
         json.field("error", detail)
         json.field("errorMessage", detail)
-        json.field("instance", request.pathText)
-        json.field("requestId", request.id)
+        // Neither is known of a request that never came whole.
+        if !request.path.isEmpty { json.field("instance", request.pathText) }
+        if !request.id.isEmpty { json.field("requestId", request.id) }
         if !troubles.isEmpty { json.field("troubles", troubles) }
         json.endObject()
         var response = HTTPResponse(
@@ -81,16 +82,21 @@ package enum HTTPStatus {
         case 201: "Created"
         case 204: "No Content"
         case 302: "Found"
+        case 308: "Permanent Redirect"
         case 400: "Bad Request"
         case 401: "Unauthorized"
         case 403: "Forbidden"
         case 404: "Not Found"
         case 405: "Method Not Allowed"
+        case 408: "Request Timeout"
         case 409: "Conflict"
         case 412: "Precondition Failed"
         case 413: "Content Too Large"
+        case 414: "URI Too Long"
+        case 415: "Unsupported Media Type"
         case 422: "Unprocessable Content"
         case 429: "Too Many Requests"
+        case 431: "Request Header Fields Too Large"
         case 500: "Internal Server Error"
         case 501: "Not Implemented"
         case 502: "Bad Gateway"

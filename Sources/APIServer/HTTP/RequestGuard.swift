@@ -59,13 +59,19 @@ enum RequestGuard {
                 "the name of a header field is not a token; no space may stand before its colon")
             return false
         }
-        if value.contains(where: { $0 == 0 || $0 == 0x0a || $0 == 0x0d }) {
-            found.problem = .badRequest("the value of a header field holds a NUL or a line break")
+        // RFC 9110 section 5.5: a tab is the one control sign in a value.
+        if value.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7f }) {
+            found.problem = .badRequest("the value of a header field holds a NUL, a line break or another control sign")
             return false
         }
         switch name.count {
         case HTTPHeaders.Name.host.count where name.equalsIgnoringCase(HTTPHeaders.Name.host):
             found.hosts += 1
+            // RFC 9112 section 3.2: an invalid one is refused.
+            if !value.allSatisfy({ mayBeInHost[Int($0)] }) {
+                found.problem = .badRequest("the Host field holds no host and port")
+                return false
+            }
         case HTTPHeaders.Name.contentLength.count where name.equalsIgnoringCase(HTTPHeaders.Name.contentLength):
             found.lengths += 1
             found.length = value
@@ -77,12 +83,18 @@ enum RequestGuard {
         return true
     }
 
-    /// Which bytes may stand in a token (RFC 9110 section 5.6.2).
-    private static let isToken: [Bool] = {
+    /// Whether this is a token (RFC 9110 section 5.6.2), as methods and names of fields are.
+    static func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy { isToken[Int($0)] } }
+
+    private static let isToken = table(of: "!#$%&'*+-.^_`|~")
+    /// Of an unreserved name, an escape, an address in brackets, or a port (RFC 3986 section 3.2.2).
+    private static let mayBeInHost = table(of: "!$&'()*+,-.;=_~%[]:")
+
+    /// Letters, digits and these marks.
+    private static func table(of marks: String) -> [Bool] {
         var table = [Bool](repeating: false, count: 256)
-        let marks = "!#$%&'*+-.^_`|~"
         let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
         for byte in (marks + letters).utf8 { table[Int(byte)] = true }
         return table
-    }()
+    }
 }

@@ -41,18 +41,24 @@ package struct Route: Sendable {
     package let bodyLimit: Int
     /// Whether the token may come as the query parameter `token`, for callers that cannot set header fields.
     package let tokenInQuery: Bool
+    /// Whether its calls are written to the audit log: those that change something for people. What machines send all the time, such as
+    /// heartbeats, a media server's callbacks and questions where to publish, is not: it would bury the rest.
+    package let isAudited: Bool
     /// What answers it.
     package let answer: Answer
+    /// What the documentation says of it.
+    var document = RouteDocument()
     /// Its place in the table, which sets it.
     package internal(set) var number = 0
 
     /// The default of ``bodyLimit``: no request of ours but a long list comes near.
     package static let standardBodyLimit = 1 << 20
 
-    /// One line of the table.
+    /// One line of the table. Without `audited` a route is in the audit log when its method changes something and neither applications
+    /// nor nodes may call it.
     package init(
         _ method: HTTPMethod, _ pattern: String, _ access: Access, _ summary: String,
-        bodyLimit: Int = standardBodyLimit, tokenInQuery: Bool = false, _ answer: Answer
+        bodyLimit: Int = standardBodyLimit, tokenInQuery: Bool = false, audited: Bool? = nil, _ answer: Answer
     ) {
         self.method = method
         self.pattern = pattern
@@ -60,6 +66,10 @@ package struct Route: Sendable {
         self.summary = summary
         self.bodyLimit = bodyLimit
         self.tokenInQuery = tokenInQuery
+        isAudited =
+            audited
+            ?? (![.get, .head, .options].contains(method)
+                && (access.roles.map { $0.isDisjoint(with: [.app, .node]) } ?? false))
         self.answer = answer
     }
 }

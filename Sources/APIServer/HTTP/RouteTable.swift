@@ -120,20 +120,31 @@ package struct RouteTable: Sendable {
 
     /// The route for a method and the path that lies in `target`. HEAD goes where GET goes. One slash at the end is ignored.
     package func match(_ method: HTTPMethod, _ target: [UInt8], _ path: Range<Int>) -> Match {
-        var end = path.upperBound
-        guard path.lowerBound < end, target[path.lowerBound] == UInt8(ascii: "/") else { return .notFound }
-        if end - path.lowerBound > 1, target[end - 1] == UInt8(ascii: "/") { end -= 1 }
         var captures = Captures()
-        guard let leaf = find(0, target, (path.lowerBound + 1)..<end, &captures) else { return .notFound }
+        guard let leaf = leaf(target, path, &captures) else { return .notFound }
         let wanted: HTTPMethod = method == .head ? .get : method
         for index in leaves[leaf] where routes[index].method == wanted { return .route(routes[index], captures) }
         return .methodNotAllowed(allow: allow(leaf))
     }
 
+    /// The methods of the path that lies in `target`, as in `Allow`; nil when no pattern fits.
+    func methods(_ target: [UInt8], _ path: Range<Int>) -> String? {
+        var captures = Captures()
+        return leaf(target, path, &captures).map(allow)
+    }
+
+    private func leaf(_ target: [UInt8], _ path: Range<Int>, _ captures: inout Captures) -> Int? {
+        var end = path.upperBound
+        guard path.lowerBound < end, target[path.lowerBound] == UInt8(ascii: "/") else { return nil }
+        if end - path.lowerBound > 1, target[end - 1] == UInt8(ascii: "/") { end -= 1 }
+        return find(0, target, (path.lowerBound + 1)..<end, &captures)
+    }
+
     private func allow(_ leaf: Int) -> String {
         var methods = leaves[leaf].map { routes[$0].method }
         if methods.contains(.get) { methods.append(.head) }
-        return (methods + [.options]).map(\.rawValue).sorted().joined(separator: ", ")
+        if !methods.contains(.options) { methods.append(.options) }
+        return methods.map(\.rawValue).sorted().joined(separator: ", ")
     }
 
     /// `rest` is what follows the slash before the next segment.

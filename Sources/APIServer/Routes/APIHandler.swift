@@ -9,6 +9,8 @@ package final class APIHandler: HTTPHandler {
     package let table: RouteTable
     private let services: APIServices
     private let meter: RequestMeter
+    /// Which answers get a line of the log.
+    package let answerLog: AnswerLog
     private let counter = Atomic<UInt64>(0)
     /// Four signs that tell this process's request ids from others'.
     private let prefix: [UInt8]
@@ -17,11 +19,14 @@ package final class APIHandler: HTTPHandler {
     /// A handler with all routes.
     package init(services: APIServices) {
         self.services = services
+        answerLog = AnswerLog(write: services.logAnswer)
         let routes = Self.routes(services)
-        // One more: the metrics' own.
-        let meter = RequestMeter(routes: routes.count + 1)
+        // Three more: of the metrics and of the documentation, which are about all of them.
+        let meter = RequestMeter(routes: routes.count + 3)
         let all = Locked<[Route]>([])
-        table = RouteTable(routes + MetricsRoutes(services: services, meter: meter, table: { all.current }).routes)
+        table = RouteTable(
+            routes + MetricsRoutes(services: services, meter: meter, table: { all.current }).routes
+                + DocumentRoutes(services: services, table: { all.current }).routes)
         all.replace(with: table.routes)
         self.meter = meter
         let random = SecureRandom.bytes(16)
@@ -36,6 +41,9 @@ package final class APIHandler: HTTPHandler {
             + NodeRoutes(services: services).routes + NodeCommandRoutes(services: services).routes
             + CallbackRoutes(services: services).routes + ProvisionRoutes(services: services).routes
             + ControlRoutes(services: services).routes + ScalingRoutes(services: services).routes
+            + SessionRoutes(services: services).routes + UserRoutes(services: services).routes
+            + APITokenRoutes(services: services).routes + KeyRoutes(services: services).routes
+            + AuditRoutes(services: services).routes
             + productRoutes(services)
     }
 
@@ -63,41 +71,74 @@ package final class APIHandler: HTTPHandler {
         }
     }
 
+    /// The methods of a request's path, as in `Allow`; nil when there is nothing.
+    func methods(of request: HTTPRequest) -> String? { table.methods(request.target, request.path) }
+
     /// The problem, rendered.
     package func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse {
         let response = problem.response(to: request)
-        meter.answered(nil, response.status, nanoseconds: 0)
+        note(request, response)
         return response
+    }
+
+    /// Counts an answer that no route gave.
+    func note(_ request: HTTPRequest, _ response: HTTPResponse) {
+        RequestScope.$current.withValue(Self.scope(of: request)) {
+            answered(nil, request, response, nanoseconds: 0)
+        }
     }
 
     /// Routes the request: an answer, or what to await.
     package func begin(_ request: HTTPRequest) -> HTTPAnswer {
         let began = DispatchTime.now().uptimeNanoseconds
-        var request = request
-        if request.id.isEmpty { request.id = requestID(for: request.headers) }
+        var given = request
+        if given.id.isEmpty { given.id = requestID(for: given.headers) }
+        let request = given
         let match = table.match(request.method, request.target, request.path)
         let number: Int? = if case .route(let route, _) = match { route.number } else { nil }
-        let answer: HTTPAnswer
-        do {
-            answer = try self.answer(match, request)
-        } catch {
-            answer = .now(error.response(to: request))
-        }
-        switch answer {
-        case .now(let response):
-            answered(number, response, since: began)
-            return answer
-        case .later(let work):
-            return .later { [self] in
-                let response = await work()
-                answered(number, response, since: began)
-                return response
+        let scope = Self.scope(of: request)
+        return RequestScope.$current.withValue(scope) {
+            let answer: HTTPAnswer
+            do throws(Problem) {
+                answer = try self.answer(match, request)
+            } catch {
+                answer = .now(error.response(to: request))
+            }
+            switch answer {
+            case .now(let response):
+                answered(number, request, response, since: began)
+                return answer
+            case .later(let work):
+                return .later { [self] in
+                    await RequestScope.$current.withValue(scope) {
+                        let response = await work()
+                        answered(number, request, response, since: began)
+                        return response
+                    }
+                }
             }
         }
     }
 
-    private func answered(_ route: Int?, _ response: borrowing HTTPResponse, since began: UInt64) {
-        meter.answered(route, response.status, nanoseconds: DispatchTime.now().uptimeNanoseconds &- began)
+    /// What the log and those whom we ask for its sake learn of a request.
+    private static func scope(of request: borrowing HTTPRequest) -> RequestScope {
+        let parents = request.headers.values(HTTPHeaders.Name.traceParent)
+        guard parents.count == 1 else { return RequestScope(id: request.id, trace: nil) }
+        let states = request.headers.values(HTTPHeaders.Name.traceState).joined(separator: Array(", ".utf8))
+        return RequestScope(id: request.id, trace: TraceContext(parent: parents[0], state: Array(states)))
+    }
+
+    private func answered(
+        _ route: Int?, _ request: borrowing HTTPRequest, _ response: borrowing HTTPResponse, since began: UInt64
+    ) {
+        answered(route, request, response, nanoseconds: DispatchTime.now().uptimeNanoseconds &- began)
+    }
+
+    private func answered(
+        _ route: Int?, _ request: borrowing HTTPRequest, _ response: borrowing HTTPResponse, nanoseconds: UInt64
+    ) {
+        meter.answered(route, response.status, nanoseconds: nanoseconds)
+        answerLog.note(request, response, nanoseconds: nanoseconds)
     }
 
     private func answer(_ match: RouteTable.Match, _ request: HTTPRequest) throws(Problem) -> HTTPAnswer {
@@ -124,21 +165,59 @@ package final class APIHandler: HTTPHandler {
     ) throws(Problem) -> HTTPAnswer {
         guard request.body.count <= route.bodyLimit else { throw .tooLarge(route.bodyLimit) }
         let now = services.time.now()
+        let principal = try principal(for: route, request, at: now)
         let call = RouteCall(
-            request: request, captures: captures, principal: try principal(for: route, request, at: now), now: now,
-            seed: nextSeed())
+            request: request, captures: captures, principal: principal, now: now, seed: nextSeed())
+        // One that is not understood could have narrowed what is done.
+        if !request.query.isEmpty, !route.document.bearsUnknown, let parameters = route.document.parameters {
+            try request.fields.allow(only: parameters.map(\.name))
+        }
         switch route.answer {
-        case .now(let answer): return .now(Self.finish(try answer(call), request))
+        case .now(let answer):
+            guard route.isAudited else { return .now(Self.finish(try answer(call), request)) }
+            return .now(audited(Result { () throws(Problem) in try answer(call) }, principal, request))
         case .later(let answer):
-            return .later {
+            return .later { [self] in
+                let result: Result<HTTPResponse, Problem>
                 do throws(Problem) {
-                    return Self.finish(try await answer(call), request)
+                    result = .success(try await answer(call))
                 } catch {
-                    return error.response(to: request)
+                    result = .failure(error)
                 }
+                if route.isAudited { return audited(result, principal, request) }
+                return Self.rendered(result, request)
             }
         }
     }
+
+    private static func rendered(_ result: Result<HTTPResponse, Problem>, _ request: HTTPRequest) -> HTTPResponse {
+        switch result {
+        case .success(let response): finish(response, request)
+        case .failure(let problem): problem.response(to: request)
+        }
+    }
+
+    /// The answer, with a line in the audit log: the one place where calls get there. Calls of nobody known change nothing, and are
+    /// in the log of refused logins at most: strangers must not push out what counts.
+    private func audited(
+        _ result: Result<HTTPResponse, Problem>, _ principal: Principal?, _ request: HTTPRequest
+    ) -> HTTPResponse {
+        let response = Self.rendered(result, request)
+        if let caller = principal ?? response.caller { audit(caller, response.status, request) }
+        return response
+    }
+
+    private func audit(_ caller: Principal, _ status: Int, _ request: HTTPRequest) {
+        services.audit.record(
+            AuditEntry(
+                at: services.time.now(), subject: caller.subject, role: caller.roles.names,
+                credential: caller.credential?.text ?? "", method: request.method.rawValue,
+                path: String(request.pathText.prefix(Self.maximumPathLength)), status: status, requestID: request.id,
+                address: services.address(of: request)))
+    }
+
+    /// Of a path in the audit log: no name of ours makes a longer one.
+    private static let maximumPathLength = 512
 
     private static func finish(_ response: consuming HTTPResponse, _ request: HTTPRequest) -> HTTPResponse {
         response.requestID = request.id
@@ -165,6 +244,8 @@ package final class APIHandler: HTTPHandler {
         case .refused(let reason): throw .unauthorized(reason)
         case .valid(let principal):
             guard !principal.roles.isDisjoint(with: roles) else {
+                // Who tries what its role does not let it do, is worth a line too.
+                if route.isAudited { audit(principal, 403, request) }
                 throw .forbidden("this needs one of the roles \(roles.names); the token has \(principal.roles.names)")
             }
             return principal

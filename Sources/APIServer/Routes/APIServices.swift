@@ -4,7 +4,7 @@ package import Reconciler
 package struct APIServices: Sendable {
     /// The cluster as it is now.
     package var live: LiveState
-    /// Events and users.
+    /// Events.
     package var store: any Store
     /// What a person may tell the control loop.
     package var commands: any ControlCommands
@@ -18,30 +18,34 @@ package struct APIServices: Sendable {
     package var tickets: TicketAuthority
     /// Checks passwords.
     package var users: UserDirectory
+    /// Remembers who changed what.
+    package var audit: AuditTrail
     /// The clock.
     package var time: any TimeSource
     /// Asks media nodes; nil: nobody does.
     package var gateway: (any MediaGateway)?
     /// Where clients are, by their addresses; nil: nobody knows.
     package var locator: (any GeoLocator)?
-    /// How long a login lasts.
-    package var tokenLifetime: Duration
     /// What the process did, for its metrics.
     package var activity: ActivityMeter
     /// The program's own version.
     package var version: String
     /// Takes one line per refused login and the like; never a secret.
     package var log: @Sendable (String) -> Void
+    /// Takes one line per answered request, where the spec wants them.
+    package var logAnswer: @Sendable (String) -> Void
+    /// What the certificate of HTTPS says of itself, and whether its files are in use; nil without TLS.
+    package var certificate: @Sendable () -> CertificateState?
 
     /// All of them.
     package init(
         live: LiveState, store: any Store, commands: any ControlCommands, groups: SpecDesk,
-        provisions: ProvisionDesk,
-        tokens: TokenAuthority, tickets: TicketAuthority, users: UserDirectory, time: any TimeSource,
-        activity: ActivityMeter, version: String, locator: (any GeoLocator)? = nil,
-        gateway: (any MediaGateway)? = nil,
-        tokenLifetime: Duration = .seconds(3600),
-        log: @escaping @Sendable (String) -> Void = { _ in }
+        provisions: ProvisionDesk, tokens: TokenAuthority, tickets: TicketAuthority, users: UserDirectory,
+        audit: AuditTrail, time: any TimeSource, activity: ActivityMeter, version: String,
+        locator: (any GeoLocator)? = nil, gateway: (any MediaGateway)? = nil,
+        log: @escaping @Sendable (String) -> Void = { _ in },
+        logAnswer: @escaping @Sendable (String) -> Void = { _ in },
+        certificate: @escaping @Sendable () -> CertificateState? = { nil }
     ) {
         self.live = live
         self.store = store
@@ -51,12 +55,28 @@ package struct APIServices: Sendable {
         self.tokens = tokens
         self.tickets = tickets
         self.users = users
+        self.audit = audit
         self.time = time
         self.activity = activity
         self.version = version
         self.locator = locator
         self.gateway = gateway
-        self.tokenLifetime = tokenLifetime
         self.log = log
+        self.logAnswer = logAnswer
+        self.certificate = certificate
+    }
+}
+
+extension APIServices {
+    /// Users, sessions, tokens and keys.
+    var identities: IdentityBook { tokens.book }
+    /// Opens and renews sessions.
+    var sessions: SessionDesk { SessionDesk(book: tokens.book, tokens: tokens) }
+    /// How long tokens are good, by the spec of now.
+    var tokenPolicy: ManagerSpec.Tokens { live.snapshot.spec.manager.tokens }
+
+    /// Where a request came from, as far as trusted proxies tell it; empty when nobody does.
+    func address(of request: HTTPRequest) -> String {
+        ClientAddress.of(request, trusting: live.view.trustedProxies)?.description ?? request.remoteAddress
     }
 }

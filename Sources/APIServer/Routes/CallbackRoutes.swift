@@ -16,6 +16,16 @@ package struct CallbackRoutes: Sendable {
     /// Tells an agent that a publisher of this stream must bring something, so that it lets nobody in unproven while the manager is
     /// away.
     package static let guardedField = "X-Publisher-Guarded"
+    private static let fields: [RouteDocument.Parameter] = [
+        .text("token", "The node's token, where it cannot be in a header field."),
+        .text("call", "`publish`, `publish_done`, `play`; others are let through.", required: true, example: "play"),
+        .text("app", "The scope of the stream.", example: "live"), .text("name", "The stream's name.", example: "a"),
+        .text("clientid", "The client's number at the node."), .text("flashver", "The client's own name."),
+    ]
+    private static let form = SchemaValue.record([
+        .text("call", "`publish`, `publish_done`, `play`; others are let through."), .text("app").optional,
+        .text("name").optional, .text("clientid").optional, .text("flashver").optional,
+    ])
     /// From the manager's start until every node has had the time to say what it has: unknown is not empty until then.
     private static let settlingTime: Duration = .seconds(5)
 
@@ -25,7 +35,13 @@ package struct CallbackRoutes: Sendable {
             Route(
                 method, "/as/v1/nodes/{id}/callbacks/nginx-rtmp", .roles(.node),
                 "Answers nginx-rtmp's on_publish, on_play and the like", bodyLimit: Self.bodyLimit, tokenInQuery: true,
-                .now { call throws(Problem) in try answer(call) })
+                .now { call throws(Problem) in try answer(call) }
+            )
+            .in(.nodes).query(bearingUnknown: method == .get ? Self.fields : [Self.fields[0]])
+            .form(method == .get ? nil : Self.form)
+            .answers(.text, "Go on.", contentType: HTTPResponse.plainText)
+            .answersEmpty(302, "Get the stream from `Location`.")
+            .fails(404, "The stream is not live.").fails(503, "No node has room to give it.")
         }
     }
 

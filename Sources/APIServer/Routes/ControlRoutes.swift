@@ -5,6 +5,10 @@ internal import Reconciler
 struct ControlRoutes: Sendable {
     /// What they work with.
     let services: APIServices
+    private let open = EventStream.OpenCount()
+
+    /// The routes of these services.
+    init(services: APIServices) { self.services = services }
 
     private static let standardEventCount: Int64 = 100
     private static let maximumEventCount: Int64 = 1000
@@ -15,16 +19,35 @@ struct ControlRoutes: Sendable {
             Route(
                 .get, "/as/v1/state", .roles(.readers),
                 "The State document: the whole input of a decision beside the spec",
-                .later { _ async throws(Problem) in try state() }),
+                .later { _ async throws(Problem) in try state() }
+            )
+            .in(.control).query().answers(APISchemas.reference("State"), "The document."),
             Route(
                 .get, "/as/v1/plan", .roles(.readers), "The plan of the last round",
-                .later { _ async throws(Problem) in try plan() }),
+                .later { _ async throws(Problem) in try plan() }
+            )
+            .in(.control).query().answers(APISchemas.reference("Plan"), "The plan."),
             Route(
-                .get, "/as/v1/events", .roles(.readers), "The newest events, oldest first",
-                .later { call async throws(Problem) in try await events(call) }),
+                .get, "/as/v1/events", .roles(.readers),
+                "The newest events, oldest first; with 'Accept: text/event-stream' every new one as it comes",
+                .later { call async throws(Problem) in try await events(call) }
+            )
+            .in(.control)
+            .query(
+                .integer("after", 0...Int64.max, "Only those with a greater id."),
+                .integer(
+                    "limit", 1...Self.maximumEventCount, "The newest so many; \(Self.standardEventCount) if not said."),
+                .text("subject", "About this only.", example: "live-edge-1")
+            )
+            .answers(.list(of: APISchemas.reference("Event")), "The events.")
+            .alsoAnswers(EventStream.contentType, .text),
             Route(
                 .post, "/as/v1/approvals", .roles(.operators), "Releases what a plan holds under a hash",
-                .later { call async throws(Problem) in try await approve(call) }),
+                .later { call async throws(Problem) in try await approve(call) }
+            )
+            .in(.control).query().body(APISchemas.reference("Approval"), example: ["hash": "0a1b2c3d4e5f"])
+            .answers(APISchemas.reference("Approved"), "It is released.")
+            .fails(404, "Nothing waits for it."),
         ]
     }
 
@@ -49,10 +72,15 @@ struct ControlRoutes: Sendable {
 
     private func events(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
         let fields = call.request.fields
-        try fields.allow(only: ["after", "limit", "subject"])
         let after = try fields.integer("after", in: 0...Int64.max) ?? 0
         let limit = try fields.integer("limit", in: 1...Self.maximumEventCount) ?? Self.standardEventCount
         let subject = try fields.text("subject")
+        if EventStream.isWanted(call.request.headers) {
+            // Where a client was when it lost us counts more than where it began.
+            let last = try EventStream.lastID(call.request.headers) ?? fields.integer("after", in: 0...Int64.max)
+            let stream = EventStream(store: services.store, time: services.time, subject: subject, open: open)
+            return try stream.answer(after: last)
+        }
         let events: [Event]
         do {
             events = try await services.store.events(after: after, about: subject, limit: Int(limit))
@@ -60,18 +88,7 @@ struct ControlRoutes: Sendable {
             throw .unavailable("the events cannot be read: \(error.message)", retryAfter: .seconds(5))
         }
         return .json(
-            JSONWriter.list(events) { json, event in
-                json.beginObject()
-                json.field("id", event.id)
-                json.field("at", event.at)
-                json.field("firstAt", event.firstAt)
-                json.field("count", event.count)
-                json.field("level", event.level.rawValue)
-                json.field("reason", event.reason)
-                json.field("subject", event.subject)
-                json.field("message", event.message)
-                json.endObject()
-            })
+            JSONWriter.list(events) { json, event in event.write(into: &json) })
     }
 
     private func approve(_ call: RouteCall) async throws(Problem) -> HTTPResponse {

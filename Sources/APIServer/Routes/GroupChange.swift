@@ -5,6 +5,27 @@ struct GroupChange {
     private let services: APIServices
     private let call: RouteCall
 
+    /// Only plans.
+    static let dryRun = RouteDocument.Parameter.flag(
+        "dryRun", "Changes nothing, and answers the plan that it would bring.")
+    /// What a document may be written in: YAML reads JSON too.
+    static let contentTypes = ["application/yaml", "application/json"]
+    /// The header field that names the state of a group.
+    static let tag = (name: "ETag", help: "Names the state of the document, for `If-Match`.")
+    /// A document that works where there is a provider `lab`.
+    static let example: SchemaValue = [
+        "apiVersion": "smreconcile/v1", "kind": "NodeGroup", "metadata": ["name": "event"],
+        "spec": [
+            "provider": "lab", "regions": [["name": "here"]],
+            "roles": [
+                "edge": [
+                    "capabilities": ["subscribe"], "endpoints": [["protocol": "rtmp", "port": 1935]], "min": 2,
+                    "max": 3,
+                ]
+            ],
+        ],
+    ]
+
     /// The change that a request asks for.
     init(_ services: APIServices, _ call: RouteCall) {
         self.services = services
@@ -91,7 +112,6 @@ struct GroupChange {
     }
 
     private func isDryRun() throws(Problem) -> Bool {
-        try call.request.fields.allow(only: ["dryRun"])
         switch try call.request.fields.text("dryRun") ?? "false" {
         case "true": return true
         case "false": return false

@@ -10,26 +10,36 @@ struct HealthRoutes: Sendable {
         [
             Route(
                 .get, "/healthz", .anyone, "Answers 200 while the process lives",
-                .now { _ throws(Problem) in .text("ok\n") }),
+                .now { _ throws(Problem) in .text("ok\n") }
+            )
+            .query(bearingUnknown: []).answers(.text, "It lives.", contentType: HTTPResponse.plainText),
             Route(
                 .get, "/as/v1/admin/healthz", .anyone, "The same, where the reference product has it",
-                .now { _ throws(Problem) in .text("ok\n") }),
+                .now { _ throws(Problem) in .text("ok\n") }
+            )
+            .in(.product).query(bearingUnknown: [])
+            .answers(.text, "It lives.", contentType: HTTPResponse.plainText),
             Route(
                 .get, "/readyz", .anyone, "Answers 200 once the cluster is known, else 503 with the troubles",
-                .now { _ throws(Problem) in try ready() }),
+                .now { _ throws(Problem) in try ready() }
+            )
+            .query(bearingUnknown: []).answers(APISchemas.reference("Ready"), "It is known.")
+            .fails(503, "Not yet, or not any more: `troubles` says why."),
             Route(
                 .get, "/.well-known/jwks.json", .anyone, "The public keys that verify tokens, as a JSON Web Key Set",
                 .now { _ throws(Problem) in
                     HTTPResponse(
                         status: 200, contentType: "application/json", headers: [("Cache-Control", "max-age=300")],
-                        body: KeySet.json([services.tokens.publicKey], [services.tickets.publicKey]))
-                }),
+                        body: KeySet.json(services.tokens.publicKeys, [services.tickets.publicKey]))
+                }
+            )
+            .query(bearingUnknown: []).answers(APISchemas.reference("KeySet"), "The keys."),
         ]
     }
 
     private func ready() throws(Problem) -> HTTPResponse {
         let snapshot = services.live.snapshot
-        let troubles = snapshot.troubles + [services.locator?.trouble].compactMap { $0 }
+        let troubles = snapshot.troubles + [services.locator?.trouble, services.audit.trouble].compactMap { $0 }
         guard snapshot.isReady else {
             throw .unavailable("not ready yet", retryAfter: .seconds(1), troubles: troubles)
         }

@@ -14,7 +14,9 @@ struct MetricsRoutes: Sendable {
         [
             Route(
                 .get, "/metrics", .rolesUnless({ services.live.snapshot.spec.manager.api.areMetricsOpen }, .readers),
-                "Metrics in the text format of Prometheus", .later { _ async throws(Problem) in answer() })
+                "Metrics in the text format of Prometheus", .later { _ async throws(Problem) in answer() }
+            )
+            .query(bearingUnknown: []).answers(.text, "The metrics.", contentType: MetricText.contentType)
         ]
     }
 
@@ -23,6 +25,8 @@ struct MetricsRoutes: Sendable {
         ProcessMetrics.write(ProcessUse.current(), version: services.version, into: &text)
         FleetMetrics.write(services.live.snapshot, into: &text)
         ActivityMetrics.write(services.activity.counts, into: &text)
+        AuditMetrics.write(services.audit.counts, into: &text)
+        if let certificate = services.certificate() { CertificateMetrics.write(certificate, into: &text) }
         RequestMetrics.write(meter, routes: table(), into: &text)
         return HTTPResponse(
             status: 200, contentType: MetricText.contentType, headers: HTTPResponse.noStore, body: Array(text.text.utf8)

@@ -10,11 +10,19 @@ struct NodeCommandRoutes: Sendable {
         [
             Route(
                 .post, "/as/v1/nodes/{id}/cordon", .roles(.operators), "No new assignments to a node",
-                .later { call async throws(Problem) in try await cordon(call, true) }),
+                .later { call async throws(Problem) in try await cordon(call, true) }
+            )
+            .in(.nodes).query().answers(APISchemas.reference("Cordon"), "It gets none.").fails(
+                404, "There is no such node."),
             Route(
                 .post, "/as/v1/nodes/{id}/uncordon", .roles(.operators),
                 "New assignments to a node again: takes back a drain that a person asked for, and ends a quarantine",
-                .later { call async throws(Problem) in try await cordon(call, false) }),
+                .later { call async throws(Problem) in try await cordon(call, false) }
+            )
+            .in(.nodes).query().answers(APISchemas.reference("Cordon"), "It gets some.").fails(
+                404, "There is no such node."
+            )
+            .fails(409, "Its clients were told to go already."),
             Route(
                 .post, "/as/v1/nodes/{id}/drain", .roles(.operators),
                 "Asks a node to go when its clients have left, as soon as enough others serve; with 'force' at once",
@@ -23,7 +31,11 @@ struct NodeCommandRoutes: Sendable {
                     try await tell(call, try Self.force(call)) { (node, force, user) throws(CommandFailure) in
                         try await services.commands.drain(node, force: force, by: user)
                     }
-                }),
+                }
+            )
+            .in(.nodes).query().body(Self.forceOrder, required: false, example: ["force": false])
+            .answers(APISchemas.nodeAfterCommand, "The node, as the command left it.")
+            .fails(404, "There is no such node.").fails(409, "It is not in service, or it is protected."),
             Route(
                 .post, "/as/v1/nodes/{id}/terminate", .roles(.operators),
                 "Destroys a node that serves nobody; with 'force' any node at once",
@@ -32,7 +44,12 @@ struct NodeCommandRoutes: Sendable {
                     try await tell(call, try Self.force(call)) { (node, force, user) throws(CommandFailure) in
                         try await services.commands.terminate(node, force: force, by: user)
                     }
-                }),
+                }
+            )
+            .in(.nodes).query().body(Self.forceOrder, required: false, example: ["force": false])
+            .answers(APISchemas.nodeAfterCommand, "The node, as the command left it.")
+            .fails(404, "There is no such node.").fails(
+                409, "Clients would be cut off, or fewer than `min` would be left; `force` does it all the same."),
             Route(
                 .post, "/as/v1/nodes/{id}/protect", .roles(.operators),
                 "Keeps a node from being scaled in, replaced or evicted, for a time", bodyLimit: CommandBody.limit,
@@ -40,7 +57,11 @@ struct NodeCommandRoutes: Sendable {
                     try await tell(call, try Self.duration(call)) { (node, duration, user) throws(CommandFailure) in
                         try await services.commands.protect(node, for: duration, by: user)
                     }
-                }),
+                }
+            )
+            .in(.nodes).query().body(Self.protection, required: true, example: ["for": "2h"])
+            .answers(APISchemas.nodeAfterCommand, "The node, as the command left it.")
+            .fails(404, "There is no such node.").fails(409, "It is too long, or too late."),
             Route(
                 .post, "/as/v1/nodes/{id}/unprotect", .roles(.operators), "Takes back the protection of a node",
                 bodyLimit: CommandBody.limit,
@@ -49,9 +70,21 @@ struct NodeCommandRoutes: Sendable {
                     return try await tell(call, ()) { (node, _, user) throws(CommandFailure) in
                         try await services.commands.protect(node, for: nil, by: user)
                     }
-                }),
+                }
+            )
+            .in(.nodes).query().answers(APISchemas.nodeAfterCommand, "The node, as the command left it.")
+            .fails(404, "There is no such node.").fails(409, "It is not protected."),
         ]
     }
+
+    private static let forceOrder = SchemaValue.record(
+        [.flag("force", "Whatever protects it, and whoever is on it.").optional], isClosed: true)
+    private static let protection = SchemaValue.record(
+        [
+            .text("for", "How long: `2h`.").orNull.optional,
+            .any("forMs", ["type": ["integer", "null"], "minimum": 1], "The same in milliseconds.").optional,
+        ], isClosed: true
+    ).with(["not": ["required": ["for", "forMs"]]])
 
     private func cordon(_ call: RouteCall, _ cordoned: Bool) async throws(Problem) -> HTTPResponse {
         let node = try call.capture(0, "node id")
@@ -74,7 +107,6 @@ struct NodeCommandRoutes: Sendable {
         _ command: (NodeID, Order, String) async throws(CommandFailure) -> Void
     ) async throws(Problem) -> HTTPResponse {
         let id = NodeID(try call.capture(0, "node id"))
-        try call.request.fields.allow(only: [])
         do throws(CommandFailure) {
             try await command(id, order, call.caller)
         } catch {

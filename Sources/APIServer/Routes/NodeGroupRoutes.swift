@@ -16,38 +16,75 @@ struct NodeGroupRoutes: Sendable {
                         JSONWriter.list(snapshot.spec.groups) { json, group in
                             NodeGroupAnswer(group, in: snapshot).write(into: &json)
                         })
-                }),
+                }
+            )
+            .in(.nodeGroups).query()
+            .answers(.list(of: APISchemas.reference("NodeGroup")), "The groups, in the order of the spec."),
             Route(
                 .post, "/as/v1/nodegroups", .roles(.operators),
                 "Makes a node group of a document in YAML or JSON; with 'dryRun=true' only plans it",
                 bodyLimit: StoredGroupLimits.documentBytes,
-                .later { call async throws(Problem) in try await GroupChange(services, call).create() }),
+                .later { call async throws(Problem) in try await GroupChange(services, call).create() }
+            )
+            .in(.nodeGroups).query(GroupChange.dryRun)
+            .body(APISchemas.reference("NodeGroupDocument"), GroupChange.contentTypes, example: GroupChange.example)
+            .answers(APISchemas.reference("Plan"), "With `dryRun`: what it would change.")
+            .answers(
+                APISchemas.reference("NodeGroupRecord"), "It is made.", status: 201,
+                headers: [GroupChange.tag, ("Location", "Its path.")]
+            )
+            .fails(409, "The name is taken.")
+            .fails(422, "The document does not read with the rest of the spec; `troubles` has every error."),
             Route(
                 .put, "/as/v1/nodegroups/{name}", .roles(.operators),
                 "Puts a document in the place of that of a node group, or makes it; with 'dryRun=true' only plans it",
                 bodyLimit: StoredGroupLimits.documentBytes,
-                .later { call async throws(Problem) in try await GroupChange(services, call).replace() }),
+                .later { call async throws(Problem) in try await GroupChange(services, call).replace() }
+            )
+            .in(.nodeGroups).query(GroupChange.dryRun)
+            .body(APISchemas.reference("NodeGroupDocument"), GroupChange.contentTypes, example: GroupChange.example)
+            .answers(
+                ["anyOf": [APISchemas.reference("NodeGroupRecord"), APISchemas.reference("Plan")]],
+                "It is changed; with `dryRun`: what that would change.", headers: [GroupChange.tag]
+            )
+            .answers(APISchemas.reference("NodeGroupRecord"), "It is made.", status: 201, headers: [GroupChange.tag])
+            .fails(409, "It comes from a file.").fails(412, "It is not as `If-Match` says.")
+            .fails(422, "The document does not read with the rest of the spec; `troubles` has every error."),
             Route(
                 .delete, "/as/v1/nodegroups/{name}", .roles(.operators),
                 "Deletes a node group that was made over the API; its nodes drain and go",
                 bodyLimit: CommandBody.limit,
-                .later { call async throws(Problem) in try await GroupChange(services, call).delete() }),
+                .later { call async throws(Problem) in try await GroupChange(services, call).delete() }
+            )
+            .in(.nodeGroups).query(GroupChange.dryRun)
+            .answers(APISchemas.reference("Plan"), "With `dryRun`: what it would change.")
+            .answersEmpty(204, "Its nodes drain and go.")
+            .fails(404, "There is none of that name.").fails(409, "It comes from a file.")
+            .fails(412, "It is not as `If-Match` says."),
             Route(
                 .get, "/as/v1/nodegroups/{name}", .roles(.readers),
                 "Shows one node group with its nodes, or with 'format=yaml' its document",
-                .later { call async throws(Problem) in try show(call) }),
+                .later { call async throws(Problem) in try show(call) }
+            )
+            .in(.nodeGroups).query(.word("format", ["json", "yaml"], "What to show; the document for `yaml`."))
+            .answers(APISchemas.reference("NodeGroup"), "The group with its nodes.", headers: [GroupChange.tag])
+            .alsoAnswers("application/yaml", APISchemas.reference("NodeGroupDocument"))
+            .fails(404, "There is none of that name."),
             Route(
                 .post, "/as/v1/nodegroups/{name}/retry", .roles(.operators),
                 "Lets a halted rollout of a 'role' go on, and tries at once what waits after failures",
                 bodyLimit: CommandBody.limit,
-                .later { call async throws(Problem) in try await retry(call) }),
+                .later { call async throws(Problem) in try await retry(call) }
+            )
+            .in(.nodeGroups).query().body(APISchemas.reference("RetryOrder"), example: ["role": "edge"])
+            .answers(APISchemas.reference("RetryOutcome"), "What was forgotten, by region.")
+            .fails(404, "There is no such group or role.").fails(409, "There is nothing to try again."),
         ]
     }
 
     private func show(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         let snapshot = services.live.snapshot
         let name = try call.capture(0, "name of the node group")
-        try call.request.fields.allow(only: ["format"])
         let format = try call.request.fields.text("format") ?? "json"
         if format == "yaml" { return try document(of: name) }
         guard format == "json" else { throw .badRequest("'format' is '\(format)', expected json or yaml") }
@@ -76,7 +113,6 @@ struct NodeGroupRoutes: Sendable {
 
     private func retry(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
         let group = try call.capture(0, "name of the node group")
-        try call.request.fields.allow(only: [])
         var role: String?
         var region: String?
         try CommandBody.read(call.request.body, fields: ["role", "region"]) { (reader, name) throws(JSONFault) in

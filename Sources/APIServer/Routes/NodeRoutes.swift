@@ -13,26 +13,50 @@ struct NodeRoutes: Sendable {
         [
             Route(
                 .get, "/as/v1/nodes", .roles(.readers), "Lists the nodes",
-                .later { call async throws(Problem) in try list(call) }),
+                .later { call async throws(Problem) in try list(call) }
+            )
+            .in(.nodes).query(Self.listParameters)
+            .answers(
+                .list(of: APISchemas.reference("Node")), "The nodes, in the order of their ids.",
+                headers: [PageRequest.link]),
             Route(
                 .get, "/as/v1/nodes/{id}", .roles(.readers), "Shows one node",
-                .later { call async throws(Problem) in try show(call) }),
+                .later { call async throws(Problem) in try show(call) }
+            )
+            .in(.nodes).query().answers(APISchemas.reference("Node"), "The node.").fails(404, "There is no such node."),
             Route(
                 .get, "/as/v1/nodes/{id}/explain", .roles(.readers),
                 "Why one node is as it is, what it waits for, and its history",
-                .later { call async throws(Problem) in try await explain(call) }),
+                .later { call async throws(Problem) in try await explain(call) }
+            )
+            .in(.nodes).query().answers(APISchemas.reference("NodeReport"), "The node, with its reasons.")
+            .fails(404, "There is no such node; the last of it is told where it is known."),
             Route(
                 .post, "/as/v1/nodes/{id}/heartbeat", .roles(.node), "Takes in what a node says of itself",
                 bodyLimit: Self.heartbeatLimit,
-                .now { call throws(Problem) in try heartbeat(call) }),
+                .now { call throws(Problem) in try heartbeat(call) }
+            )
+            .in(.nodes)
+            .body(
+                APISchemas.reference("Heartbeat"),
+                example: ["sequence": 12, "metrics": ["connections.publisher": 3, "cpu.system.load": 0.4]]
+            )
+            .answers(APISchemas.reference("HeartbeatAnswer"), "What the node should do.")
+            .fails(404, "There is no such node any more."),
         ]
     }
 
-    private static let filterNames = ["nodeGroup", "region", "role", "state"]
+    private static let listParameters: [RouteDocument.Parameter] =
+        [
+            .text("nodeGroup", "Of this group only."), .text("region", "In this region only."),
+            .text("role", "Of this role only."),
+            .word(
+                "state", NodeState.allCases.map(\.rawValue),
+                "In this state only; `terminated` shows those that are gone."),
+        ] + PageRequest.parameters
 
     private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         let fields = call.request.fields
-        if !fields.isEmpty { try fields.allow(only: Self.filterNames + PageRequest.names) }
         let page = try PageRequest(fields)
         let group = try fields.text("nodeGroup")
         let region = try fields.text("region")
@@ -73,7 +97,6 @@ struct NodeRoutes: Sendable {
 
     private func explain(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
         let id = NodeID(try call.capture(0, "node id"))
-        try call.request.fields.allow(only: [])
         let events: [Event]
         do throws(StoreFailure) {
             events = try await services.store.events(after: 0, about: id.rawValue, limit: NodeReport.historyLimit)

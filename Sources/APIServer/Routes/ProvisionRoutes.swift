@@ -14,32 +14,73 @@ struct ProvisionRoutes: Sendable {
         [
             Route(
                 .post, Self.path, .roles(.operators), "Makes provisions: all of the list, or none",
-                .later { call async throws(Problem) in try await create(call) }),
+                .later { call async throws(Problem) in try await create(call) }
+            )
+            .in(.provisions).query().body(Self.requests, example: Self.example)
+            .answersEmpty(201, "They are made.").fails(404, "There is no such group.").fails(409, "A name is taken."),
             Route(
                 .put, Self.path, .roles(.operators),
                 "Changes provisions that are not distributed: all of the list, or none",
-                .later { call async throws(Problem) in try await replace(call) }),
+                .later { call async throws(Problem) in try await replace(call) }
+            )
+            .in(.provisions).query().body(Self.requests, example: Self.example)
+            .answersEmpty(200, "They are changed.").fails(404, "There is no such group or provision.")
+            .fails(409, "One is distributed already."),
             Route(
                 .get, Self.path, .roles(.readers), "Lists the provisions of a node group",
-                .later { call async throws(Problem) in try list(call) }),
+                .later { call async throws(Problem) in try list(call) }
+            )
+            .in(.provisions).query()
+            .answers(.list(of: APISchemas.reference("Provision")), "Without their secrets.")
+            .fails(404, "There is no such group."),
             Route(
                 .get, Self.path + "/{guid...}", .roles(.readers),
                 "Shows one provision, or with 'status' where its streams are",
-                .later { call async throws(Problem) in try show(call) }),
+                .later { call async throws(Problem) in try show(call) }
+            )
+            .in(.provisions).query(.flag("status", "The nodes that carry its streams."))
+            .answers(
+                [
+                    "anyOf": [
+                        APISchemas.reference("Provision"), .list(of: APISchemas.reference("ProvisionPlace")),
+                    ]
+                ], "The provision; with `status` a list of nodes."
+            )
+            .fails(404, "There is no such group or provision."),
             Route(
                 .delete, Self.path + "/{guid...}", .roles(.operators), "Forgets a provision",
-                .later { call async throws(Problem) in try await delete(call) }),
+                .later { call async throws(Problem) in try await delete(call) }
+            )
+            .in(.provisions).query().answersEmpty(200, "It is forgotten.")
+            .fails(404, "There is no such group or provision."),
             Route(
                 .post, Self.path + "/distribute/{guid...}", .roles(.operators),
                 "Picks the nodes of a provision ahead of time", bodyLimit: CommandBody.limit,
-                .later { call async throws(Problem) in try await distribute(call) }),
+                .later { call async throws(Problem) in try await distribute(call) }
+            )
+            .in(.provisions).query(Self.placement)
+            .answers(.list(of: APISchemas.reference("ProvisionPlace")), "Where its streams are to be published.")
+            .fails(404, "There is no such group or provision.").fails(422, "No node has room."),
         ]
     }
+
+    private static let requests = SchemaValue.list(of: APISchemas.reference("ProvisionRequest"))
+    private static let example: SchemaValue = [
+        ["provisionGuid": "live/a", "streams": [["streamGuid": "live/a_1", "abrLevel": 1]]]
+    ]
+    private static let placement: [RouteDocument.Parameter] = [
+        .text("region", "Regions or zones in the order of preference, with commas."),
+        .text("subgroup", "The same as `region`."), .text("subGroup", "The same as `region`."),
+        .flag("strict", "No other region than those, and no fewer nodes than asked for."),
+        .integer("endpoints", 1...endpointLimit, "On so many nodes."),
+        .text("capabilities", "What the nodes must be capable of, with commas.", example: "PUBLISH"),
+        .flag("transcode", "On transcoders."), .flag("blocking", "Changes nothing: the answer comes when it is done."),
+        .flag("restream", "Is refused: no node fetches streams from elsewhere."),
+    ]
 
     // MARK: - Changes
 
     private func create(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: [])
         let items = try ProvisionReader(group: try spec(call)).read(call.request.body)
         if let item = items.first(where: \.keepsSecret) {
             throw .badRequest(
@@ -53,7 +94,6 @@ struct ProvisionRoutes: Sendable {
     }
 
     private func replace(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: [])
         let items = try ProvisionReader(group: try spec(call)).read(call.request.body)
         let kept = Dictionary(
             items.lazy.filter(\.keepsSecret).map { ($0.provision.key, $0.keptName) }, uniquingKeysWith: { $1 })
@@ -64,7 +104,6 @@ struct ProvisionRoutes: Sendable {
     }
 
     private func delete(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: [])
         let key = try key(call)
         try await desk { (desk) async throws(ProvisionFailure) in
             try await desk.delete(key, by: call.caller, at: call.now)
@@ -75,10 +114,6 @@ struct ProvisionRoutes: Sendable {
     /// `blocking` is taken and changes nothing: the answer comes when it is done. Streams are not sent on by anybody here.
     private func distribute(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
         let fields = call.request.fields
-        try fields.allow(only: [
-            "strict", "subgroup", "subGroup", "region", "endpoints", "capabilities", "transcode", "restream",
-            "blocking",
-        ])
         try CommandBody.requireNothing(in: call.request.body)
         if try fields.flag("restream") {
             throw .badRequest("'restream' is not possible: no node of a node group fetches streams from elsewhere")
@@ -120,7 +155,6 @@ struct ProvisionRoutes: Sendable {
     // MARK: - Looks
 
     private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: [])
         let provisions = services.live.provisions.table.provisions(of: try name(call))
         return .json(
             JSONWriter.list(provisions) { json, provision in
@@ -130,7 +164,6 @@ struct ProvisionRoutes: Sendable {
 
     private func show(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         let key = try key(call)
-        try call.request.fields.allow(only: ["status"])
         let table = services.live.provisions.table
         guard let provision = table[key]?.provision else {
             throw .notFound(

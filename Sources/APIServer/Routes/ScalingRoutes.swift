@@ -14,20 +14,28 @@ struct ScalingRoutes: Sendable {
             Route(
                 .get, "/as/v1/nodegroups/{name}/scaling", .roles(.readers),
                 "Why the counts of a node group are as they are; of one 'role' or 'region' if named",
-                .later { call async throws(Problem) in try show(call) }),
+                .later { call async throws(Problem) in try show(call) }
+            )
+            .in(.nodeGroups).query(.text("role", "Of this role only."), .text("region", "In this region only."))
+            .answers(APISchemas.reference("ScalingReport"), "The decisions of the last round.")
+            .fails(404, "There is no such group, role or region."),
             Route(
                 .post, "/as/v1/nodegroups/{name}/scale", .roles(.operators), "Sets the count of a role by hand",
                 bodyLimit: Self.bodyLimit,
                 .later { call async throws(Problem) in
-                    try call.request.fields.allow(only: [])
-                    return try await scale(Self.command(inBody: call.request.body, group: Self.group(call)), call)
-                }),
+                    try await scale(Self.command(inBody: call.request.body, group: Self.group(call)), call)
+                }
+            )
+            .in(.nodeGroups).query()
+            .body(APISchemas.reference("ScaleOrder"), example: ["role": "edge", "nodes": 5, "for": "2h"])
+            .answers(APISchemas.reference("ScaleOutcome"), "What is in force then.")
+            .fails(404, "There is no such group, role or region.").fails(
+                409, "The bounds of the role do not allow it."),
             Route(
                 .delete, "/as/v1/nodegroups/{name}/scale", .roles(.operators),
                 "Gives the count of a 'role' back to its rules, in one 'region' if named",
                 .later { call async throws(Problem) in
                     let fields = call.request.fields
-                    try fields.allow(only: ["role", "region"])
                     guard let role = try fields.text("role") else {
                         throw .badRequest("the parameter 'role' is missing")
                     }
@@ -35,15 +43,26 @@ struct ScalingRoutes: Sendable {
                         group: try Self.group(call), role: role, region: try fields.text("region"), nodes: nil,
                         duration: nil)
                     return try await scale(command, call)
-                }),
+                }
+            )
+            .in(.nodeGroups)
+            .query(.text("role", "Whose count.", required: true, example: "edge"), .text("region", "Only there."))
+            .answers(APISchemas.reference("ScaleOutcome"), "What is in force then.")
+            .fails(404, "There is no such group, role or region."),
             Route(
                 .post, "/as/v1/nodegroups/{name}/pause", .roles(.operators),
                 "Lets the counts of a node group stand still",
-                .later { call async throws(Problem) in try await pause(call, true) }),
+                .later { call async throws(Problem) in try await pause(call, true) }
+            )
+            .in(.nodeGroups).query().answers(APISchemas.reference("Pause"), "Since when, and by whom.")
+            .fails(404, "There is no such group.").fails(409, "It is paused already."),
             Route(
                 .post, "/as/v1/nodegroups/{name}/resume", .roles(.operators),
                 "Lets the counts of a node group follow their rules again",
-                .later { call async throws(Problem) in try await pause(call, false) }),
+                .later { call async throws(Problem) in try await pause(call, false) }
+            )
+            .in(.nodeGroups).query().answers(APISchemas.reference("Pause"), "Without a pause.")
+            .fails(404, "There is no such group.").fails(409, "It is not paused."),
         ]
     }
 
@@ -54,7 +73,6 @@ struct ScalingRoutes: Sendable {
     // MARK: - Why
 
     private func show(_ call: RouteCall) throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: ["role", "region"])
         let snapshot = services.live.snapshot
         let group = try snapshot.group(try Self.group(call))
         let role = try call.request.fields.text("role")
@@ -77,7 +95,6 @@ struct ScalingRoutes: Sendable {
 
     private func pause(_ call: RouteCall, _ paused: Bool) async throws(Problem) -> HTTPResponse {
         let group = try Self.group(call)
-        try call.request.fields.allow(only: [])
         // A field such as a region would promise more than is done.
         try CommandBody.requireNothing(in: call.request.body, ", for it is about the whole node group")
         let pause: ScalingPause?

@@ -3,6 +3,15 @@ internal import Reconciler
 /// `GET /as/v1/streams`: which live streams are asked for, page by page in the order of scope and name.
 struct StreamListing {
     private static let path = "/as/v1/streams"
+    /// What the list takes.
+    static let parameters: [RouteDocument.Parameter] =
+        [
+            .text("scope", "Of this scope only."), .text("nodeGroup", "Published to a node of this group only."),
+            .text("region", "Published in this region only."),
+            .text("node", "Carried by this node only."),
+            .text("name", "Of names like this only; `*` stands for anything.", example: "match-*"),
+        ] + PageRequest.parameters
+
     private static let filterNames = ["scope", "nodeGroup", "region", "node", "name"]
 
     /// Of a pattern: each name is tried with it.
@@ -15,9 +24,8 @@ struct StreamListing {
     private var filters: [String: String] = [:]
     private let pattern: NamePattern?
 
-    /// Reads the parameters; an unknown one is refused, since it could have narrowed the list.
+    /// Reads the parameters.
     init(_ fields: FormFields) throws(Problem) {
-        if !fields.isEmpty { try fields.allow(only: Self.filterNames + PageRequest.names) }
         page = try PageRequest(fields)
         after = try page.after.map { text throws(Problem) in try Self.key(text) }
         for name in Self.filterNames { filters[name] = try fields.text(name) }

@@ -12,24 +12,59 @@ struct StreamRoutes: Sendable {
         [
             Route(
                 .get, "/as/v1/streams", .roles(Self.readers), "Lists the live streams",
-                .later { call async throws(Problem) in try list(call) }),
+                .later { call async throws(Problem) in try list(call) }
+            )
+            .in(.streams).query(StreamListing.parameters)
+            .answers(
+                .list(of: APISchemas.reference("Stream")), "The streams, in the order of scope and name.",
+                headers: [PageRequest.link]),
             Route(
                 .get, "/as/v1/streams/{scope}/{name...}/publish", .roles(.routers), "Gives the node to publish to",
-                .now { call throws(Problem) in try route(.publish, call) }),
+                .now { call throws(Problem) in try route(.publish, call) }
+            )
+            .in(.streams).query(
+                bearingUnknown: ClientPreference.parameters + [ClientPreference.transcode]
+                    + ClientPreference.ticketParameters
+            )
+            .answers(
+                APISchemas.reference("Place"), "The node; with `endpoints` a list of nodes.",
+                example: APISchemas.endpointExample
+            )
+            .fails(409, "The stream is published already, and its role rejects another publisher.")
+            .fails(503, "No node has room; try again after `Retry-After`."),
             Route(
                 .get, "/as/v1/streams/{scope}/{name...}/subscribe", .roles(.routers), "Gives the node to subscribe at",
-                .now { call throws(Problem) in try route(.subscribe, call) }),
+                .now { call throws(Problem) in try route(.subscribe, call) }
+            )
+            .in(.streams).query(bearingUnknown: ClientPreference.parameters + ClientPreference.ticketParameters)
+            .answers(
+                APISchemas.reference("Place"), "The node; with `endpoints` a list of nodes.",
+                example: APISchemas.endpointExample
+            )
+            .fails(404, "The stream is not live.")
+            .fails(503, "No node has room; try again after `Retry-After`."),
             Route(
                 .get, "/as/v1/streams/{scope}/{name...}/route", .roles(Self.readers.union(.node)),
                 "Says where a node gets the stream from",
-                .now { call throws(Problem) in try source(call) }),
+                .now { call throws(Problem) in try source(call) }
+            )
+            .in(.streams)
+            .query(.text("node", "The id of the node that asks.", required: true, example: "live-edge-1"))
+            .answers(APISchemas.reference("Source"), "From where, by which path.")
+            .fails(404, "The stream is not live, or there is no such node."),
             Route(
                 .get, "/as/v1/streams/{scope}/{name...}/route/explain", .roles(Self.readers),
                 "Says where a publisher or a viewer would be sent, and why; counts nobody",
-                .later { call async throws(Problem) in try explain(call) }),
+                .later { call async throws(Problem) in try explain(call) }
+            )
+            .in(.streams).query(Self.explainParameters)
+            .answers(APISchemas.reference("RouteExplanation"), "The answer with its reasons."),
             Route(
                 .get, "/as/v1/streams/{scope}/{name...}", .roles(Self.readers), "Shows one live stream",
-                .now { call throws(Problem) in try show(call) }),
+                .now { call throws(Problem) in try show(call) }
+            )
+            .in(.streams).query().answers(APISchemas.reference("Stream"), "The stream.")
+            .fails(404, "It is not live."),
         ]
     }
 
@@ -102,14 +137,15 @@ struct StreamRoutes: Sendable {
     }
 
     /// Parameters of a question that asks for its reasons.
-    private static let explainFields = [
-        "action", "protocol", "region", "zone", "subgroup", "strict", "lat", "lon", "endpoints", "capabilities",
-        "transcode", "seed",
-    ]
+    private static let explainParameters =
+        [.word("action", ["publish", "subscribe"], "What the client wants.", required: true)]
+        + ClientPreference.parameters + [
+            ClientPreference.transcode,
+            .integer("seed", 0...Int64(RouteExplanation.seedLimit - 1), "Gives the same answer again."),
+        ]
 
     private func explain(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         let fields = call.request.fields
-        try fields.allow(only: Self.explainFields)
         let word = try fields.required("action")
         guard let action = StreamAction(rawValue: word) else {
             throw .badRequest("the parameter 'action' is '\(word)', neither publish nor subscribe")

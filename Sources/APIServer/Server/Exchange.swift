@@ -6,9 +6,9 @@ internal import Reconciler
 ///     idle ─target─▶ head ─▶ body ─▶ waiting ─▶ answered ─completed─▶ idle
 ///                      └──────┴──────────────────┘
 ///
-/// `@unchecked Sendable`: all but `late` is touched by callbacks of one connection alone, and the library makes these one
+/// `@unchecked Sendable`: all but `late` and `watch` is touched by callbacks of one connection alone, and the library makes these one
 /// at a time, on the thread that the connection belongs to. While a request waits, the connection is suspended and no
-/// callback comes; then only `late` is touched, behind its lock.
+/// callback comes; then only `late` is touched, behind its lock. `watch` is made of atomics.
 final class Exchange: @unchecked Sendable {
     /// How far the present request is.
     enum Phase {
@@ -50,11 +50,19 @@ final class Exchange: @unchecked Sendable {
     var unknownMethod: String?
     /// The awaited answer, shared with the work on it.
     let late = Locked(Late.none)
-    /// When the connection is cut, in milliseconds of ``HeadReaper``'s clock.
-    let deadline = Deadline()
+    /// The client's address, as the ledger counts it.
+    let address: IPAddress?
+    /// How far the connection is, for the reaper.
+    let watch = ConnectionWatch()
+    /// What its TLS session began with, which must live as long as the session; nil without TLS.
+    let credentials: TLSCredentials?
 
     /// A connection that just began.
-    init(remoteAddress: String) { self.remoteAddress = remoteAddress }
+    init(remoteAddress: String, credentials: TLSCredentials? = nil) {
+        self.remoteAddress = remoteAddress
+        address = IPAddress(remoteAddress)
+        self.credentials = credentials
+    }
 
     /// Begins a new request.
     func begin(target: UnsafeBufferPointer<UInt8>) {
@@ -71,6 +79,7 @@ final class Exchange: @unchecked Sendable {
     /// Takes in a part of the body; what is over the limit is counted and dropped.
     func append(_ bytes: UnsafeBufferPointer<UInt8>) {
         received += bytes.count
+        watch.receive(bytes.count)
         if received <= bodyLimit { unsafe request.body.append(contentsOf: bytes) }
     }
 

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Whether a request's head was read without a gap: each field's name, value and line end follow one another in memory.
 ///
 /// libmicrohttpd before 0.9.77 leaves the head where it came and hands out pointers into it. It ends a value at a NUL, drops
@@ -6,7 +8,7 @@
 struct HeadLayout {
     /// What is said of a broken head.
     static let complaint =
-        "the head holds a NUL, a folded line or a line that is no header field; send each field on a line of its own"
+        "the head holds a NUL, a folded line, a line that is no header field, or a line end that is not CR LF; send each field on a line of its own"
 
     /// The address of the first name, and the end of what was last seen; 0 before the first field.
     private var first: UInt = 0
@@ -26,24 +28,33 @@ struct HeadLayout {
     }
 
     /// Checks what is before the first field and after the last one.
-    /// - Parameter headSize: bytes of the whole head, with its empty line; 0 when it is not known.
-    mutating func end(headSize: Int, method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>) {
-        guard end != 0 else { return }
-        let versionEnd = unsafe Self.address(version) + 8
-        requireLineEnd(from: versionEnd, to: first)
+    /// - Parameters:
+    ///   - headSize: bytes of the whole head, with its empty line; 0 when it is not known.
+    ///   - targetSize: bytes of the target.
+    mutating func end(
+        headSize: Int, method: UnsafePointer<CChar>?, targetSize: Int, version: UnsafePointer<CChar>
+    ) {
         let start = unsafe Self.address(method)
+        let versionStart = unsafe Self.address(version)
+        // RFC 9112 section 3: one space after the method, and one after the target.
+        if start != 0, let method = unsafe method {
+            let methodSize = unsafe UInt(strlen(method))
+            if versionStart != start + methodSize + UInt(targetSize) + 2 { isBroken = true }
+        }
+        guard end != 0 else { return }
+        requireLineEnd(from: versionStart + 8, to: first)
         if headSize > 0, start != 0 {
-            let headEnd = start + UInt(headSize)
-            if headEnd < end + 2 || headEnd > end + 4 { isBroken = true }
+            // The last field's line end, and that of the empty line.
+            if start + UInt(headSize) != end + 4 { isBroken = true }
         }
     }
 
     /// White space after a colon, in bytes: more is not borne.
     private static let maximumSpace: UInt = 256
 
-    /// One line end: CR LF, or LF alone.
+    /// One line end: CR LF. RFC 9112 section 2.2 lets a LF alone stand for it, and another reader may take that for a part of the value.
     private mutating func requireLineEnd(from: UInt, to: UInt) {
-        if to < from + 1 || to > from + 2 { isBroken = true }
+        if to != from + 2 { isBroken = true }
     }
 
     private static func address(_ pointer: UnsafeRawPointer?) -> UInt { UInt(bitPattern: pointer) }

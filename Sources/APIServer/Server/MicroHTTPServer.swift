@@ -8,21 +8,8 @@ internal import Synchronization
 /// Callbacks come on the library's threads. A request whose answer is there at once never leaves its thread; for any other
 /// one the connection is suspended, the work done in a task, and the connection resumed.
 package final class MicroHTTPServer: Sendable {
-    /// What the server bears.
-    package struct Limits: Sendable {
-        /// Threads that answer.
-        package var threads = max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
-        /// Open connections; further ones wait to be accepted.
-        package var connections = 16_384
-        /// Bytes per connection for head and buffers: a longer head is answered 431 or 414. A head of ours has 1 KiB,
-        /// a token at most 8; 10,000 idle connections stay within 160 MB of address space and far less memory.
-        package var connectionMemory = 16 << 10
-        /// Seconds without a byte until a connection is closed.
-        package var inactivity = 60
-
-        /// The standard ones.
-        package init() {}
-    }
+    /// What the daemon is started with for TLS; it lives as long as the process.
+    private nonisolated(unsafe) static let standardPriorities = unsafe strdup("NORMAL")
 
     /// Bytes of body over a route's limit that are still read and dropped, so that the client gets its answer.
     private static let toleratedExcess = 8 << 20
@@ -47,15 +34,32 @@ package final class MicroHTTPServer: Sendable {
     private let handler: any HTTPHandler
     private let limits: Limits
     private let daemon = Locked<Daemon?>(nil)
-    private let reaper = HeadReaper()
+    private let rules: Locked<ServingRules>
+    private let ledger: ConnectionLedger
+    private let keeper: TLSKeeper?
+    private let reaper = ConnectionReaper()
     private let waiting = Locked<[ObjectIdentifier: Waiting]>([:])
     private let inFlight = Atomic<Int>(0)
     private let isStopping = Atomic<Bool>(false)
 
+    /// A server of plain HTTP with the standard rules that does not listen yet.
+    package convenience init(handler: any HTTPHandler, limits: Limits = Limits()) {
+        self.init(handler, limits, Locked(ServingRules()), ConnectionLedger(), keeper: nil)
+    }
+
     /// A server that does not listen yet.
-    package init(handler: any HTTPHandler, limits: Limits = Limits()) {
+    /// - Parameters:
+    ///   - ledger: counts connections, together with other servers that share it.
+    ///   - keeper: has the certificate; nil for plain HTTP.
+    init(
+        _ handler: any HTTPHandler, _ limits: Limits, _ rules: Locked<ServingRules>, _ ledger: ConnectionLedger,
+        keeper: TLSKeeper?
+    ) {
         self.handler = handler
         self.limits = limits
+        self.rules = rules
+        self.ledger = ledger
+        self.keeper = keeper
     }
 
     /// Requests whose head began and whose answer is not sent yet.
@@ -71,10 +75,17 @@ package final class MicroHTTPServer: Sendable {
         unsafe options.threads = CUnsignedInt(limits.threads)
         unsafe options.connection_limit = CUnsignedInt(limits.connections)
         unsafe options.connection_memory = limits.connectionMemory
-        unsafe options.timeout = CUnsignedInt(limits.inactivity)
+        unsafe options.is_tls = keeper == nil ? 0 : 1
+        // Any will do: each session gets those of its certificate.
+        unsafe options.priorities = UnsafePointer(Self.standardPriorities)
         // Held by the daemon until it is stopped: a server that is never stopped is never freed under its threads.
         let held = unsafe Unmanaged.passRetained(self)
         unsafe options.context = held.toOpaque()
+        unsafe options.accept = { context, address, _ in
+            guard let server = unsafe MicroHTTPServer.from(context) else { return .NO }
+            let client = unsafe IPAddress(ListenSocket.text(of: address))
+            return server.ledger.isFlooded(client, server.rules.current) ? .NO : .YES
+        }
         unsafe options.handler = { context, connection, _, method, version, data, size, _ in
             guard let server = unsafe MicroHTTPServer.from(context), let connection = unsafe connection else {
                 return .NO
@@ -104,12 +115,7 @@ package final class MicroHTTPServer: Sendable {
             unsafe held.release()
             throw ListenFailure(address, "the server does not start: \(reason)")
         }
-        let reaper = reaper
-        let reaping = Task(name: "http reaper") {
-            while (try? await ContinuousClock().sleep(for: HeadReaper.interval)) != nil {
-                reaper.reap(at: reaper.now) { descriptor in shutdown(descriptor, CInt(SHUT_RDWR)) }
-            }
-        }
+        let reaping = reaper.watch(rules, isTLS: keeper != nil)
         unsafe daemon.replace(with: Daemon(pointer: started, reaping: reaping))
         return socket.port
     }
@@ -159,15 +165,32 @@ package final class MicroHTTPServer: Sendable {
         _ code: MHD_ConnectionNotificationCode
     ) {
         if code == .CONNECTION_NOTIFY_STARTED {
-            let exchange = unsafe Exchange(remoteAddress: ListenSocket.text(of: smr_mhd_client(connection)))
+            let exchange = unsafe Exchange(
+                remoteAddress: ListenSocket.text(of: smr_mhd_client(connection)), credentials: keeper?.current)
             unsafe context.pointee = Unmanaged.passRetained(exchange).toOpaque()
             let descriptor = unsafe smr_mhd_socket(connection)
             reaper.add(exchange, descriptor: descriptor)
+            let verdict = ledger.enter(exchange.address, rules.current)
+            if verdict != .taken {
+                let answer = verdict == .full ? RawAnswer.full : RawAnswer.tooManyOfAddress
+                reaper.turnAway(exchange, descriptor, keeper == nil ? answer : nil)
+            } else if keeper != nil, unsafe !isSecured(connection, exchange) {
+                reaper.turnAway(exchange, descriptor, nil)
+            }
         } else if let known = unsafe context.pointee {
             let exchange = unsafe Unmanaged<Exchange>.fromOpaque(known).takeRetainedValue()
             unsafe context.pointee = nil
             reaper.remove(exchange)
+            ledger.leave(exchange.address)
         }
+    }
+
+    /// The connection's handshake can begin.
+    private func isSecured(_ connection: OpaquePointer, _ exchange: Exchange) -> Bool {
+        guard let session = unsafe smr_mhd_session(connection), let credentials = exchange.credentials else {
+            return false
+        }
+        return unsafe credentials.begin(session)
     }
 
     /// A request line came.
@@ -177,7 +200,8 @@ package final class MicroHTTPServer: Sendable {
         unsafe target.withMemoryRebound(to: UInt8.self, capacity: length) { bytes in
             unsafe exchange.begin(target: UnsafeBufferPointer(start: bytes, count: length))
         }
-        exchange.deadline.set(reaper.now + HeadReaper.headTime)
+        // The time of a connection's first head counts from the connection's start.
+        exchange.watch.advance(to: .head, at: exchange.watch.stage == .opening ? nil : reaper.now)
         inFlight.add(1, ordering: .relaxed)
     }
 
@@ -185,7 +209,7 @@ package final class MicroHTTPServer: Sendable {
     private func completed(_ connection: OpaquePointer) {
         guard let exchange = unsafe Self.exchange(of: connection), exchange.phase != .idle else { return }
         exchange.phase = .idle
-        exchange.deadline.set(reaper.now + HeadReaper.idleTime)
+        exchange.watch.advance(to: .idle, at: reaper.now)
         inFlight.subtract(1, ordering: .relaxed)
     }
 
@@ -230,24 +254,17 @@ package final class MicroHTTPServer: Sendable {
             connection, .HEADER_KIND, appendField, Unmanaged.passUnretained(exchange).toOpaque())
         exchange.request.id = handler.requestID(for: exchange.request.headers)
         if Self.checksLayout, let version = unsafe version {
-            unsafe exchange.layout.end(headSize: smr_mhd_head_size(connection), method: method, version: version)
+            unsafe exchange.layout.end(
+                headSize: smr_mhd_head_size(connection), method: method, targetSize: exchange.request.target.count,
+                version: version)
         }
-        let isHTTP11 = unsafe version.map { unsafe strcmp($0, "HTTP/1.1") == 0 } ?? false
+        let head = unsafe HeadJudge.Head(
+            method: method.map { unsafe String(cString: $0) } ?? "",
+            isHTTP11: version.map { unsafe strcmp($0, "HTTP/1.1") == 0 } ?? false,
+            size: smr_mhd_head_size(connection))
         do throws(Problem) {
-            if exchange.layout.isBroken { throw Problem.badRequest(HeadLayout.complaint) }
-            let framing = try RequestGuard.framing(of: exchange.request.headers, isHTTP11: isHTTP11)
-            let name = unsafe method.map { unsafe String(cString: $0) } ?? ""
-            guard let known = HTTPMethod(rawValue: name) else {
-                throw Problem(501, "the method \(JSONWriter.quoted(name)) is not supported")
-            }
-            exchange.request.method = known
-            if framing != .none {
-                exchange.bodyLimit = handler.bodyLimit(for: exchange.request)
-                if case .length(let count) = framing, count > exchange.bodyLimit {
-                    throw Problem.tooLarge(exchange.bodyLimit)
-                }
-            }
-            exchange.deadline.set(reaper.now + HeadReaper.bodyTime)
+            try HeadJudge.judge(head, exchange, rules.current.limits, handler)
+            guard exchange.watch.advance(to: .body, at: reaper.now) else { return .NO }
             exchange.phase = .body
             return .YES
         } catch {
@@ -257,7 +274,7 @@ package final class MicroHTTPServer: Sendable {
 
     /// The request is whole.
     private func answer(_ exchange: Exchange, _ connection: OpaquePointer) -> MHD_Result {
-        exchange.deadline.set(nil)
+        guard exchange.watch.advance(to: .waiting, at: reaper.now) else { return .NO }
         if exchange.received > exchange.bodyLimit {
             let problem = Problem.tooLarge(exchange.bodyLimit)
             return unsafe queue(handler.refuse(problem, exchange.request), exchange, connection)
@@ -308,6 +325,7 @@ package final class MicroHTTPServer: Sendable {
     // MARK: - Answers
 
     private func queue(_ response: HTTPResponse, _ exchange: Exchange, _ connection: OpaquePointer) -> MHD_Result {
+        guard exchange.watch.advance(to: .answering, at: reaper.now) else { return .NO }
         let made = unsafe response.body.withUnsafeBytes { body in
             // The library copies the bytes at once; it wants no const pointer for the other modes' sake.
             unsafe MHD_create_response_from_buffer(

@@ -21,27 +21,39 @@ package final class HTTPClient: Sendable {
     }
 
     private let pool: Locked<Pool>
+    private let tls: ClientTLS
 
     /// `handles` requests run at once.
-    package init(handles: Int = 4) {
+    package init(handles: Int = 4, tls: ClientTLS = ClientTLS()) {
         precondition(handles > 0, "a client without handles would wait for ever")
         _ = CurlHandle.library
+        self.tls = tls
         pool = Locked(Pool(idle: (0..<handles).map(CurlHandle.init)))
     }
 
     /// Sends a request and returns the whole response, of whatever status.
     package func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
         let transfer = Transfer(isBodyWanted: request.isBodyWanted)
+        let request = Self.traced(request, RequestScope.current?.trace)
         let result: Result<HTTPResponse, HTTPFailure> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 perform { handle in
-                    continuation.resume(returning: handle.perform(request, transfer))
+                    continuation.resume(returning: handle.perform(request, self.tls, transfer))
                 }
             }
         } onCancel: {
             transfer.isCancelled.store(true, ordering: .relaxed)
         }
         return try result.get()
+    }
+
+    /// What is asked for the sake of a request belongs to its trace (www.w3.org/TR/trace-context).
+    private static func traced(_ request: HTTPRequest, _ trace: TraceContext?) -> HTTPRequest {
+        guard let trace else { return request }
+        var request = request
+        request.headers["traceparent"] = trace.parent
+        if let state = trace.state { request.headers["tracestate"] = state }
+        return request
     }
 
     private func perform(_ job: @escaping @Sendable (CurlHandle) -> Void) {
@@ -136,7 +148,7 @@ private final class Transfer: @unchecked Sendable {
     }
 
     /// Blocks until the response is there or the time is up.
-    func perform(_ request: HTTPRequest, _ transfer: Transfer) -> Result<HTTPResponse, HTTPFailure> {
+    func perform(_ request: HTTPRequest, _ tls: ClientTLS, _ transfer: Transfer) -> Result<HTTPResponse, HTTPFailure> {
         if transfer.isCancelled.load(ordering: .relaxed) { return .failure(.other("the request was cancelled")) }
         guard let curl = unsafe handle else { return .failure(.other("libcurl has no memory for a handle")) }
         // Keeps connections, forgets all options of the request before.
@@ -153,6 +165,7 @@ private final class Transfer: @unchecked Sendable {
         unsafe headers = unsafe curl_slist_append(headers, "Expect:")
         unsafe smr_curl_set_pointer(curl, CURLOPT_HTTPHEADER, headers)
         unsafe configure(curl, request)
+        unsafe secure(curl, tls)
         let context = unsafe Unmanaged.passUnretained(transfer).toOpaque()
         unsafe setCallbacks(curl, context)
         let code = withExtendedLifetime(transfer) {
@@ -191,6 +204,14 @@ private final class Transfer: @unchecked Sendable {
         unsafe smr_curl_set_long(
             curl, CURLOPT_CONNECTTIMEOUT_MS, min(timeout, Int(HTTPClient.connectTimeout.wholeMilliseconds)))
         unsafe smr_curl_set_long(curl, CURLOPT_NOPROGRESS, 0)
+    }
+
+    /// The file of authorities comes beside the system's directory of them, which libcurl looks into all the same.
+    private func secure(_ curl: UnsafeMutableRawPointer, _ tls: ClientTLS) {
+        unsafe smr_curl_set_long(curl, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        if let path = tls.authorities { unsafe smr_curl_set_string(curl, CURLOPT_CAINFO, path) }
+        if let path = tls.certificate { unsafe smr_curl_set_string(curl, CURLOPT_SSLCERT, path) }
+        if let path = tls.key { unsafe smr_curl_set_string(curl, CURLOPT_SSLKEY, path) }
     }
 
     private func setCallbacks(_ curl: UnsafeMutableRawPointer, _ context: UnsafeMutableRawPointer) {
@@ -234,8 +255,15 @@ private final class Transfer: @unchecked Sendable {
         case CURLE_COULDNT_CONNECT:
             return .unreachable("cannot reach \(place): \(reason == 0 ? "no connection" : SystemError.words(reason))")
         case CURLE_COULDNT_RESOLVE_HOST: return .unreachable("cannot reach \(place): no such host")
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_CONNECT_ERROR:
             return .unreachable("cannot reach \(place) safely: \(words.lowercased())")
+        case CURLE_PEER_FAILED_VERIFICATION:
+            return .unreachable(
+                "cannot reach \(place) safely: its certificate is for another host, or expired, or of an authority that is not known here")
+        case CURLE_SSL_CACERT_BADFILE:
+            return .unreachable("cannot reach \(place) safely: the file of authorities cannot be read, or holds none in PEM")
+        case CURLE_SSL_CERTPROBLEM:
+            return .unreachable("cannot reach \(place) safely: the client's own certificate or key cannot be used")
         case CURLE_OPERATION_TIMEDOUT:
             return .timedOut("no answer from \(place) within \(request.timeout.specText)")
         case CURLE_UNSUPPORTED_PROTOCOL: return .other("cannot ask \(place): only http and https are spoken")

@@ -19,7 +19,7 @@ package actor ControlLoop {
         /// Makes the providers of a spec; called when a spec comes into force.
         package var providers: @Sendable (Spec) -> ProviderSet
         /// A node's own bearer token.
-        package var credential: @Sendable (NodeID) -> String
+        package var credential: @Sendable (NodeID, Timestamp) -> String
         /// Where nodes reach the manager; asked for at each create.
         package var managerURL: @Sendable () -> String
         package var seed: UInt64
@@ -30,7 +30,8 @@ package actor ControlLoop {
 
         package init(
             store: any Store, time: any TimeSource, live: LiveState, effects: any EffectRunner, owner: String,
-            providers: @escaping @Sendable (Spec) -> ProviderSet, credential: @escaping @Sendable (NodeID) -> String,
+            providers: @escaping @Sendable (Spec) -> ProviderSet,
+            credential: @escaping @Sendable (NodeID, Timestamp) -> String,
             managerURL: @escaping @Sendable () -> String, seed: UInt64, log: @escaping @Sendable (Event) -> Void
         ) {
             self.store = store
@@ -306,7 +307,8 @@ package actor ControlLoop {
                 node.id, provider: node.provider,
                 CreateRequest(
                     tags: tags, token: node.token, revision: node.revision, template: template,
-                    credential: environment.credential(node.id), managerURL: environment.managerURL()))
+                    credential: environment.credential(node.id, node.requestedAt), managerURL: environment.managerURL())
+            )
         }
     }
 

@@ -16,7 +16,6 @@ package final class MemoryStore: Store {
         var latestEvents: [Event.Identity: Int64] = [:]
         var lastEvent: Int64 = 0
         var values: [String: Data] = [:]
-        var users: [String: StoredUser] = [:]
 
         /// Where in `events` those with an id above `id` begin.
         func firstEvent(after id: Int64) -> Int {
@@ -57,6 +56,8 @@ package final class MemoryStore: Store {
     }
 
     private let content = Locked(Content())
+    /// Users, tokens and the audit log.
+    let identities = Locked(MemoryIdentity())
 
     /// An empty store.
     package init() {}
@@ -101,17 +102,5 @@ package final class MemoryStore: Store {
 
     package func setValue(_ value: Data, for key: String) {
         content.with { $0.values[key] = value }
-    }
-
-    package func user(_ name: String) -> StoredUser? {
-        content.with { $0.users[name] }
-    }
-
-    package func users() -> [StoredUser] {
-        content.with { $0.users.values.sorted { $0.name < $1.name } }
-    }
-
-    package func setUser(_ user: StoredUser) {
-        content.with { $0.users[user.name] = user }
     }
 }

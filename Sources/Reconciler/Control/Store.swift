@@ -3,7 +3,7 @@ package import Foundation
 /// What must survive the process. The contract suite in `Tests/StorageTests` runs over every implementation.
 ///
 /// `commit` is atomic and durable when it returns: all of the change or nothing of it. Calls are made one at a time by
-/// the control loop, and at any time by the API for users and, of other parts of the store, by ``ProvisionDesk``.
+/// the control loop, and at any time, of other parts of the store, by ``ProvisionDesk``. Users and tokens: ``IdentityStore``.
 package protocol Store: Sendable {
     /// The nodes in the order of their ids, and the scaling histories.
     func load() async throws(StoreFailure) -> StoredState
@@ -14,13 +14,9 @@ package protocol Store: Sendable {
     /// The newest events, oldest first: those with an id above `after`, of one `subject` or of all for nil, at most `limit`,
     /// the newest `limit` if there are more.
     func events(after: Int64, about subject: String?, limit: Int) async throws(StoreFailure) -> [Event]
-    /// A named small value: the owner tag, the signing key, the last good spec.
+    /// A named small value: the owner tag, the key of tickets, the last good spec.
     func value(_ key: String) async throws(StoreFailure) -> Data?
     func setValue(_ value: Data, for key: String) async throws(StoreFailure)
-    func user(_ name: String) async throws(StoreFailure) -> StoredUser?
-    /// All users in the order of their names.
-    func users() async throws(StoreFailure) -> [StoredUser]
-    func setUser(_ user: StoredUser) async throws(StoreFailure)
 }
 
 /// What a store keeps at most.
@@ -100,25 +96,5 @@ package struct StoreChange: Sendable, Equatable {
     package var isEmpty: Bool {
         upserts.isEmpty && deletes.isEmpty && events.isEmpty && scaling.isEmpty && pauses.isEmpty
             && memories.isEmpty && templates.isEmpty && provisions.isEmpty
-    }
-}
-
-/// A person or program that may log in.
-package struct StoredUser: Sendable, Equatable, Codable {
-    package enum Role: String, Sendable, Codable, CaseIterable {
-        case admin, `operator`, viewer, app
-    }
-    package var name: String
-    package var role: Role
-    /// scrypt, with its parameters and salt, in one string.
-    package var passwordHash: String
-    package var createdAt: Timestamp
-    package var disabled: Bool
-    package init(name: String, role: Role, passwordHash: String, createdAt: Timestamp, disabled: Bool = false) {
-        self.name = name
-        self.role = role
-        self.passwordHash = passwordHash
-        self.createdAt = createdAt
-        self.disabled = disabled
     }
 }

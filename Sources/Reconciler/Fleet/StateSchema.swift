@@ -4,7 +4,7 @@ package enum StateSchema {
     package static func json() -> String { value.pretty + "\n" }
 
     /// The schema as a value.
-    static var value: SchemaValue {
+    package static var value: SchemaValue {
         let head: SchemaValue = [
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "smreconcile State",

@@ -1,11 +1,17 @@
 /// A JSON value whose objects keep their order: what a JSON Schema is written in.
-enum SchemaValue: Sendable, Equatable {
+package enum SchemaValue: Sendable, Equatable {
     /// One key and its value.
-    struct Member: Sendable, Equatable {
+    package struct Member: Sendable, Equatable {
         /// The key, not yet quoted.
-        var key: String
+        package var key: String
         /// What the key has.
-        var value: SchemaValue
+        package var value: SchemaValue
+
+        /// A key with its value.
+        package init(key: String, value: SchemaValue) {
+            self.key = key
+            self.value = value
+        }
     }
 
     case string(String)
@@ -16,7 +22,7 @@ enum SchemaValue: Sendable, Equatable {
     case object([Member])
 
     /// The object with another's members behind its own; itself when either is no object.
-    func with(_ other: SchemaValue) -> SchemaValue {
+    package func with(_ other: SchemaValue) -> SchemaValue {
         guard case .object(let own) = self, case .object(let more) = other else { return self }
         return .object(own + more)
     }
@@ -24,8 +30,36 @@ enum SchemaValue: Sendable, Equatable {
     /// A reference to one of the schema's named definitions.
     static func reference(_ name: String) -> SchemaValue { ["$ref": .string("#/$defs/\(name)")] }
 
+    /// This value with every reference to a named definition led elsewhere: `rename` gets the name in `#/$defs/`.
+    package func leading(_ rename: (String) -> String) -> SchemaValue {
+        switch self {
+        case .array(let values): return .array(values.map { $0.leading(rename) })
+        case .object(let members):
+            return .object(
+                members.map { member in
+                    if member.key == "$ref", case .string(let target) = member.value, target.hasPrefix("#/$defs/") {
+                        return Member(key: "$ref", value: .string(rename(String(target.dropFirst(8)))))
+                    }
+                    return Member(key: member.key, value: member.value.leading(rename))
+                })
+        case .string, .integer, .number, .boolean: return self
+        }
+    }
+
+    /// The value of a key of an object; nil for none.
+    package subscript(key: String) -> SchemaValue? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.key == key }?.value
+    }
+
+    /// The object without some of its keys.
+    package func without(_ keys: String...) -> SchemaValue {
+        guard case .object(let members) = self else { return self }
+        return .object(members.filter { !keys.contains($0.key) })
+    }
+
     /// JSON text, indented by two spaces. No line end at the end.
-    var pretty: String {
+    package var pretty: String {
         var text = ""
         write(to: &text, indent: "")
         return text
@@ -82,12 +116,12 @@ enum SchemaValue: Sendable, Equatable {
 extension SchemaValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    init(stringLiteral value: String) { self = .string(value) }
-    init(integerLiteral value: Int) { self = .integer(value) }
-    init(floatLiteral value: Double) { self = .number(value) }
-    init(booleanLiteral value: Bool) { self = .boolean(value) }
-    init(arrayLiteral elements: SchemaValue...) { self = .array(elements) }
-    init(dictionaryLiteral elements: (String, SchemaValue)...) {
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(integerLiteral value: Int) { self = .integer(value) }
+    package init(floatLiteral value: Double) { self = .number(value) }
+    package init(booleanLiteral value: Bool) { self = .boolean(value) }
+    package init(arrayLiteral elements: SchemaValue...) { self = .array(elements) }
+    package init(dictionaryLiteral elements: (String, SchemaValue)...) {
         self = .object(elements.map { Member(key: $0.0, value: $0.1) })
     }
 }

@@ -56,13 +56,19 @@ package struct ManagerSpec: Sendable, Equatable {
     /// The path of a MaxMind-format database for the place of a client's address; one without a slash in front is seen from the
     /// directory in which the manager was started.
     package var geoDatabase: String?
-    package var logFormat: LogFormat = .text
-    package var tokenLifetime: Duration = .seconds(3600)
+    package var log = Log()
+    package var tokens = Tokens()
     package var tickets = Tickets()
     package var api = API()
 
-    /// Who may ask what without a token.
+    /// The API: where it is served, who may ask what without a token, and how much a client may take.
     package struct API: Sendable, Equatable {
+        /// HTTPS beside HTTP; nil: plain HTTP alone.
+        package var tls: TLS?
+        /// Pages of other origins that may read answers.
+        package var cors = CORS()
+        /// What a client may take.
+        package var limits = Limits()
         /// `/metrics` answers anyone: for a Prometheus that has no token, on a network that nobody else is in.
         package var areMetricsOpen = false
         /// The reference product's routes for streams and its WHIP and WHEP answer anyone: its clients bring no token.
@@ -74,6 +80,17 @@ package struct ManagerSpec: Sendable, Equatable {
         package init() {}
     }
 
+    /// The API's bearer tokens.
+    package struct Tokens: Sendable, Equatable {
+        /// How long an access token is good, 1 s to a day.
+        package var lifetime: Duration = .seconds(3600)
+        /// How long a login can be renewed by its refresh token, at least as long as an access token is good.
+        package var refreshLifetime: Duration = .seconds(7 * 86_400)
+        /// How often the key that signs them changes, at least every ten years and at most every hour.
+        package var keyRotation: Duration = .seconds(90 * 86_400)
+        package init() {}
+    }
+
     /// What lets clients in at media nodes.
     package struct Tickets: Sendable, Equatable {
         /// How long a client may take to come with its ticket: whole seconds, 1 s to a day.
@@ -81,7 +98,19 @@ package struct ManagerSpec: Sendable, Equatable {
         package init() {}
     }
 
+    /// How the daemon logs.
+    package struct Log: Sendable, Equatable {
+        /// Read at the start; the command line's `--log-format` wins.
+        package var format: LogFormat = .text
+        /// Which answered requests get a line.
+        package var requests: LoggedRequests = .none
+        package init() {}
+    }
+
     package enum LogFormat: String, Sendable, Equatable, CaseIterable { case text, json }
+
+    /// `errors`: those with a status of 500 and above.
+    package enum LoggedRequests: String, Sendable, Equatable, CaseIterable { case none, errors, all }
 
     package init() {}
 }

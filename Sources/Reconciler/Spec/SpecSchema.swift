@@ -16,6 +16,11 @@ package enum SpecSchema {
         return head.with(document(kind)).with(["$defs": .object(shared)]).pretty + "\n"
     }
 
+    /// The schema of a node group's document, and the named definitions that it refers to.
+    package static var nodeGroup: (schema: SchemaValue, definitions: [SchemaValue.Member]) {
+        (document(.nodeGroup), shared)
+    }
+
     /// What several places refer to.
     private static let shared: [SchemaValue.Member] = [
         .init(key: "role", value: Shape<RoleSpec>.role.schema),

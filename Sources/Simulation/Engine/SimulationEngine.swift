@@ -55,7 +55,7 @@ final class SimulationEngine {
         let providers = estate.providers
         var environment = ControlLoop.Environment(
             store: MemoryStore(), time: time, live: live, effects: OrderedEffects(), owner: "simulation",
-            providers: { _ in providers }, credential: { _ in "" }, managerURL: { "" }, seed: options.seed,
+            providers: { _ in providers }, credential: { _, _ in "" }, managerURL: { "" }, seed: options.seed,
             log: { _ in })
         // Nobody is there to approve a removal.
         environment.approveAll = true

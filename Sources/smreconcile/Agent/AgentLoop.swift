@@ -74,11 +74,12 @@ struct AgentLoop: Sendable {
     let desk: CallbackDesk?
     /// Called when the manager says so.
     let stop: @Sendable () -> Void
-    private let client = HTTPClient(handles: 2)
+    private let client: HTTPClient
 
     /// A loop that does not run yet.
     init(options: AgentOptions, desk: CallbackDesk?, stop: @escaping @Sendable () -> Void) {
         self.options = options
+        client = HTTPClient(handles: 2, tls: options.tls)
         self.desk = desk
         self.stop = stop
     }

@@ -1,5 +1,6 @@
 internal import APIServer
 internal import Foundation
+internal import Providers
 
 /// What `smreconcile agent` was told.
 struct AgentOptions: Sendable, Equatable {
@@ -14,6 +15,8 @@ struct AgentOptions: Sendable, Equatable {
     var control: String?
     /// Where the media server's calls are answered, a loopback address; nil: it makes none, or to the manager itself.
     var callbacks: ListenAddress?
+    /// How the manager is believed over HTTPS.
+    var tls = ClientTLS()
     /// Between heartbeats, until the manager asks for another.
     var interval: Duration = .seconds(1)
     /// The media server to start and to end; empty: it is somebody else's child.

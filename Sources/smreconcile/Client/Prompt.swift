@@ -10,6 +10,17 @@ enum Prompt {
         return ["y", "yes"].contains(readLine(strippingNewline: true)?.lowercased())
     }
 
+    /// Reads a new password: twice on a terminal, so that a slip is noticed; one line of standard input otherwise.
+    static func newPassword(of user: String, _ console: Console) throws(CommandError) -> String {
+        guard let first = secret("new password of \(user):", console), !first.isEmpty else {
+            throw CommandError("no password given")
+        }
+        if isatty(STDIN_FILENO) == 1, secret("the same again:", console) != first {
+            throw CommandError("the two passwords differ; nothing was changed")
+        }
+        return first
+    }
+
     /// Reads a line without showing it; nil at the end of input.
     static func secret(_ question: String, _ console: Console) -> String? {
         guard isatty(STDIN_FILENO) == 1 else { return readLine(strippingNewline: true) }

@@ -5,20 +5,31 @@ internal import Reconciler
 /// Asks a manager's API as the person who logged in.
 struct ServerClient: Sendable {
     let server: String
-    let token: String
-    private let http = HTTPClient()
+    private let source: Source
+    private let http: HTTPClient
+
+    /// Where the token is from.
+    private enum Source: Sendable {
+        /// SMRECONCILE_TOKEN: it is what it is.
+        case given(String)
+        /// The last login, which can be renewed.
+        case login(LoginRenewal)
+    }
 
     /// The server and token of the command line, the environment or the last login, in this order. A stored token goes to no
     /// other server than the one that gave it.
     init(_ arguments: Arguments, _ console: Console) throws(CommandError) {
+        http = HTTPClient(tls: ClientTLS(arguments, console.environment))
         let stored = Credentials.load(console.environment)
         let asked = arguments.value("server") ?? console.environment["SMRECONCILE_SERVER"] ?? stored?.server
         server = Self.base(asked ?? Self.standard)
-        let environmentToken = console.environment["SMRECONCILE_TOKEN"]
-        guard let token = environmentToken ?? (stored?.server == server ? stored?.token : nil) else {
+        if let token = console.environment["SMRECONCILE_TOKEN"] {
+            source = .given(token)
+        } else if let stored, stored.server == server {
+            source = .login(LoginRenewal(stored, console.environment))
+        } else {
             throw CommandError("not logged in at \(server); run 'smreconcile login --server \(server)' first")
         }
-        self.token = token
     }
 
     static let standard = "http://127.0.0.1:5080"
@@ -63,6 +74,12 @@ struct ServerClient: Sendable {
         try await send("POST", path, body: try? JSONEncoder().encode(body))
     }
 
+    func patch(_ path: String, _ body: some Encodable) async throws(CommandError) -> Data {
+        try await send("PATCH", path, body: try? JSONEncoder().encode(body))
+    }
+
+    func delete(_ path: String) async throws(CommandError) { _ = try await send("DELETE", path) }
+
     /// A name as part of a path or a query.
     static func escaped(_ name: String) -> String {
         var bytes: [UInt8] = []
@@ -87,24 +104,49 @@ struct ServerClient: Sendable {
     private func exchange(
         _ method: String, _ path: String, body: Data? = nil
     ) async throws(CommandError) -> HTTPResponse {
-        let headers = ["Authorization": "Bearer \(token)", "Content-Type": "application/json"]
-        let response = try await Self.perform(
-            HTTPRequest(method, server + path, headers: headers, body: body), with: http)
+        let token: String
+        switch source {
+        case .given(let given): token = given
+        case .login(let login): token = try await login.token(http)
+        }
+        var response = try await exchange(method, path, body: body, token)
+        if response.status == 401, case .login(let login) = source, let next = try await login.renewed(token, http) {
+            response = try await exchange(method, path, body: body, next)
+        }
         guard response.isSuccess else {
             if response.status == 401 {
-                throw CommandError("\(Self.words(of: response)); run 'smreconcile login --server \(server)'")
+                let hint: String
+                if case .given = source {
+                    hint = "the token is that of SMRECONCILE_TOKEN"
+                } else {
+                    hint = "run 'smreconcile login --server \(server)'"
+                }
+                throw CommandError("\(Self.words(of: response)); \(hint)", status: 401)
             }
             throw CommandError(Self.words(of: response), status: response.status)
         }
         return response
     }
 
+    private func exchange(
+        _ method: String, _ path: String, body: Data?, _ token: String
+    ) async throws(CommandError) -> HTTPResponse {
+        let headers = ["Authorization": "Bearer \(token)", "Content-Type": "application/json"]
+        return try await Self.perform(HTTPRequest(method, server + path, headers: headers, body: body), with: http)
+    }
+
     static func perform(_ request: HTTPRequest, with http: HTTPClient) async throws(CommandError) -> HTTPResponse {
         do throws(HTTPFailure) {
             return try await http.send(request)
         } catch {
-            throw CommandError("\(error)", code: ExitCode.unreachable)
+            throw CommandError("\(error)\(advice(request.url, error))", code: ExitCode.unreachable)
         }
+    }
+
+    /// What to do about a manager whose certificate is not believed.
+    private static func advice(_ url: String, _ failure: HTTPFailure) -> String {
+        guard case .unreachable(let words) = failure, words.contains("authority that is not known") else { return "" }
+        return "; name the file of its authority with --ca or SMRECONCILE_CA"
     }
 
     /// What a problem answer says, else its status.

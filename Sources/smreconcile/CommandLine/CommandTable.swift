@@ -21,7 +21,8 @@ enum CommandTable {
         ApplyCommand.self, RunCommand.self, GetCommand.self, ExplainCommand.self, StateCommand.self,
         ApproveCommand.self, CordonCommand.self, UncordonCommand.self, DrainCommand.self, TerminateCommand.self,
         ProtectCommand.self, RetryRoleCommand.self, ScaleByHandCommand.self, PauseCommand.self, ResumeCommand.self,
-        LoginCommand.self, ProviderCommand.self, AgentCommand.self, SchemaCommand.self, VersionCommand.self,
+        LoginCommand.self, LogoutCommand.self, UserCommand.self, TokenCommand.self, ProviderCommand.self,
+        AgentCommand.self, SchemaCommand.self, VersionCommand.self,
     ]
 
     static func run(_ words: [String], _ console: Console) async -> Int32 {

@@ -39,7 +39,13 @@ struct Option: Sendable {
     /// For commands that look into the data directory unless a manager is named.
     static let serverInPlaceOfData = value(
         "server", nil, "URL", "plan for the nodes of this manager (default: those of the data directory)")
+    /// For commands that ask a manager.
+    static let authorities = value(
+        "ca", nil, "FILE", "PEM file of authorities that are believed beside the system's (default: SMRECONCILE_CA)")
     static let listen = value("listen", nil, "ADDRESS:PORT", "where the API listens; port 0 picks a free one")
+    static let listenTLS = value(
+        "listen-tls", nil, "ADDRESS:PORT", "where the API listens for HTTPS, when the Manager has spec.api.tls")
+    static let logFormat = value("log-format", nil, "FORMAT", "text or json (default: that of the Manager)")
     static let json = value("output", "o", "FORMAT", "text or json")
 }
 

@@ -1,5 +1,6 @@
 internal import APIServer
 internal import Foundation
+internal import Providers
 
 /// `smreconcile agent`: beside a media server, reports for it and obeys.
 enum AgentCommand: Command {
@@ -8,7 +9,7 @@ enum AgentCommand: Command {
     static let usage = "--server URL --node ID --statistics SOURCE [OPTIONS] [-- COMMAND ...]"
     static let options: [Option] = [
         .value("server", nil, "URL", "the manager (default: SMRECONCILE_SERVER)"),
-        .value("node", nil, "ID", "this node (default: SMRECONCILE_NODE_ID)"),
+        .authorities, .value("node", nil, "ID", "this node (default: SMRECONCILE_NODE_ID)"),
         .value("token-file", nil, "FILE", "holds the node's token (default: SMRECONCILE_NODE_TOKEN)"),
         .value("statistics", nil, "SOURCE", StatisticsSource.expected),
         .value("control", nil, "URL", "nginx-rtmp's control page, for evictions"),
@@ -31,6 +32,7 @@ enum AgentCommand: Command {
         var options = AgentOptions(
             server: ServerClient.base(server), node: node, token: try token(arguments, environment),
             statistics: statistics)
+        options.tls = ClientTLS(arguments, environment)
         options.control = arguments.value("control")
         options.callbacks = try arguments.value("callbacks").map(callbacks)
         options.command = arguments.rest

@@ -9,7 +9,7 @@ enum EvaluateCommand: Command {
     static let options: [Option] = [
         .file,
         .value("state", nil, "FILE", "evaluate over the State document in FILE; '-' reads standard input"),
-        .server,
+        .server, .authorities,
         .value("group", nil, "GROUP", "only this node group"),
         .value("role", nil, "ROLE", "only this role"),
         .value("region", nil, "REGION", "only this region"),

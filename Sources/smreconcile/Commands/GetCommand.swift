@@ -4,15 +4,18 @@ internal import Reconciler
 /// `smreconcile get`: tables of what a manager knows.
 enum GetCommand: Command {
     static let name = "get"
-    static let summary = "shows nodes, node groups, streams, provisions or events of a running manager"
+    static let summary = "shows nodes, node groups, streams, provisions, events or the audit log of a running manager"
     static let usage =
-        "nodes|nodegroups|streams|provisions|events [-o table|wide|json] [--group NAME] [--about SUBJECT] [--watch] "
-        + "[--server URL]"
+        "nodes|nodegroups|streams|provisions|events|audit [-o table|wide|json] [--group NAME] [--about SUBJECT] "
+        + "[--user NAME] [--since WHEN] [--limit N] [--watch] [--server URL]"
     static let options: [Option] = [
-        .server, .value("output", "o", "FORMAT", "table, wide or json"),
+        .server, .authorities, .value("output", "o", "FORMAT", "table, wide or json"),
         .flag("watch", "w", "show it again whenever it changed, or the events that come, until interrupted"),
         .value("group", "g", "NAME", "only of this node group"),
         .value("about", nil, "SUBJECT", "only events of this node, pool, node group or the like"),
+        .value("user", "u", "NAME", "only what this user did, of the audit log"),
+        .value("since", nil, "WHEN", "only since then, of the audit log: 2h, or 2026-11-22T12:00:00Z"),
+        .value("limit", nil, "N", "so many of the newest, of the audit log: 1 to 1000 (default: 100)"),
     ]
 
     /// How often `--watch` asks.
@@ -32,12 +35,16 @@ enum GetCommand: Command {
         }
         let subject = arguments.value("about")
         if subject != nil, kind != .events { throw UsageError("--about goes with events") }
+        let auditPath = try kind == .audit ? AuditPath.of(arguments, at: SystemTime().now()) : nil
+        if kind != .audit, let stray = AuditPath.options.first(where: { arguments.value($0) != nil }) {
+            throw UsageError("--\(stray) goes with audit")
+        }
         let client = try ServerClient(arguments, console)
         if kind == .events, arguments.has("watch") {
             try await follow(EventFeed(about: subject, format: format), client, console)
             return ExitCode.done
         }
-        let path = kind.path(group: arguments.value("group"), about: subject)
+        let path = auditPath ?? kind.path(group: arguments.value("group"), about: subject)
         guard arguments.has("watch") else {
             console.write(try kind.render(await kind.ask(client, path), format))
             return ExitCode.done
@@ -63,7 +70,7 @@ enum GetCommand: Command {
 
     /// What there is to get.
     enum Kind: String, CaseIterable {
-        case nodes, nodegroups, streams, provisions, events
+        case nodes, nodegroups, streams, provisions, events, audit
 
         /// Also in the singular, and `ng` as at home elsewhere.
         init?(word: String) {

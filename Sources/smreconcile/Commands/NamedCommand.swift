@@ -20,7 +20,7 @@ extension NamedCommand {
     static var details: String { "" }
     static var ownOptions: [Option] { [] }
     static var usage: String { "\(noun.uppercased()) \(details)\(details.isEmpty ? "" : " ")[--server URL]" }
-    static var options: [Option] { ownOptions + [.server] }
+    static var options: [Option] { ownOptions + [.server, .authorities] }
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         guard arguments.positional.count == 1 else { throw UsageError("name one \(noun)") }

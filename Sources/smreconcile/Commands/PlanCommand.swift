@@ -8,7 +8,7 @@ enum PlanCommand: Command {
     static let usage =
         "-f PATH [--state FILE | --server URL | --data DIR] [--now TIME] [-o text|json] [--detailed-exitcode]"
     static let options: [Option] = [
-        .file, PlanInput.state, .serverInPlaceOfData, .data, PlanInput.now,
+        .file, PlanInput.state, .serverInPlaceOfData, .authorities, .data, PlanInput.now,
         .json,
         .flag("detailed-exitcode", nil, "exit with 2 when there are changes"),
     ]

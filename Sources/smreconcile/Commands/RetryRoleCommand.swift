@@ -6,7 +6,7 @@ enum RetryRoleCommand: Command {
     static let name = "retry"
     static let summary = "lets a halted rollout go on, and tries at once what waits after failures"
     static let usage = "GROUP/ROLE [--region REGION] [--server URL]"
-    static let options: [Option] = [PoolName.region, .server]
+    static let options: [Option] = [PoolName.region, .server, .authorities]
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let pool = try PoolName(arguments)

@@ -10,7 +10,7 @@ enum ScaleByHandCommand: Command {
         .value("to", nil, "N", "so many nodes, in each region unless one is named"),
         .value("for", nil, "DURATION", "so long, such as 2h (default: until --auto)"),
         .flag("auto", nil, "back to the rules"),
-        PoolName.region, .server,
+        PoolName.region, .server, .authorities,
     ]
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {

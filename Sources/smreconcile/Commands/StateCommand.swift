@@ -6,7 +6,7 @@ enum StateCommand: Command {
     static let name = "state"
     static let summary = "prints the State document of a running manager"
     static let usage = "[--server URL]"
-    static let options: [Option] = [.server]
+    static let options: [Option] = [.server, .authorities]
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let document = try await ServerClient(arguments, console).state()

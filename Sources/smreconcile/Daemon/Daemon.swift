@@ -11,6 +11,9 @@ internal import Storage
 struct DaemonOptions: Sendable {
     var paths: [String]
     var listen: String?
+    var listenTLS: String?
+    /// Wins over the spec's.
+    var logFormat: ManagerSpec.LogFormat?
     var dataDirectory: String
     /// One round, or until all is as it should be; nil: until a signal.
     var ending: Ending = .signal
@@ -60,11 +63,15 @@ struct Daemon: Sendable {
         if options.ending != .signal, !problems.isEmpty {
             throw CommandError(problems.rendered + "the spec has errors; nothing was changed")
         }
-        let log = Log(format: spec.manager.logFormat, console: console)
-        let tokens = try await TokenAuthority.load(from: store, time: time)
+        let log = Log(format: options.logFormat ?? spec.manager.log.format, console: console)
+        let identities = try await IdentityBook.open(store, values: store, time: time)
+        let tokens = TokenAuthority(book: identities)
         let tickets = try await TicketAuthority.load(from: store)
-        let users = UserDirectory(store: store, time: time)
-        let address = try listenAddress(spec)
+        let users = UserDirectory(book: identities, time: time)
+        let warn: @Sendable (String) -> Void = { log.line($0, level: .warning, at: SystemTime().now()) }
+        let audit = AuditTrail(store: store, log: { log.audit($0) }, warn: warn)
+        let addresses = try ServingPlace.addresses(options, spec.manager)
+        OpenFileLimit.raise()
 
         let waker = Waker()
         let registry = ProviderRegistry(dataDirectory: try absolute(options.dataDirectory), time: time)
@@ -76,11 +83,12 @@ struct Daemon: Sendable {
         let meter = ActivityMeter()
         // 'apply' shows its own progress; what goes wrong is logged there too.
         let isService = options.ending == .signal
-        let url = Locked("http://\(address)")
+        let url = Locked(ServingPlace.url(addresses, host: nil))
         var environment = ControlLoop.Environment(
             store: store, time: time, live: live, effects: ConcurrentEffects(meter: meter),
             owner: try await owner(spec, store),
-            providers: { registry.providers(for: $0) }, credential: { tokens.nodeCredential(for: $0) },
+            providers: { registry.providers(for: $0) },
+            credential: { tokens.nodeCredential(for: $0, requestedAt: $1) },
             managerURL: { live.snapshot.spec.manager.advertiseURL ?? url.current }, seed: Self.seed(),
             log: {
                 meter.event($0)
@@ -98,37 +106,50 @@ struct Daemon: Sendable {
         let provisions = ProvisionDesk(store: store, live: live, log: environment.log)
         let desk = SpecDesk(
             start.parts, store: store, time: time, use: { await loop.use($0) }, note: { await loop.note($0) })
+        let keeper = spec.manager.api.tls.map { tls in
+            TLSKeeper(tls, time: time) { event in await loop.note(event) }
+        }
+        do throws(TLSFailure) { try await keeper?.start() } catch { throw CommandError(error.message) }
         let server = APIServer(
             services: APIServices(
                 live: live, store: store, commands: loop, groups: desk, provisions: provisions, tokens: tokens,
-                tickets: tickets,
-                users: users, time: time, activity: meter, version: VersionCommand.version, locator: geography,
-                gateway: NodeGateway(),
-                tokenLifetime: spec.manager.tokenLifetime,
-                log: { log.line($0, level: .warning, at: SystemTime().now()) }),
-            listen: address)
-        let actual: ListenAddress
+                tickets: tickets, users: users, audit: audit, time: time, activity: meter,
+                version: VersionCommand.version, locator: geography, gateway: NodeGateway(), log: warn,
+                logAnswer: { log.line($0, at: SystemTime().now()) },
+                certificate: { keeper?.certificate }),
+            listen: addresses, manager: spec.manager, keeper: keeper)
+        let actual: APIServer.Addresses
         do throws(ListenFailure) { actual = try server.start() } catch { throw CommandError(error.message) }
-        url.replace(with: "http://\(actual.reachable)")
+        url.replace(with: ServingPlace.url(actual, host: keeper?.hostName))
         // After the port is ours: a start that fails must not spend the one showing of the password.
-        let password = try await users.ensureAdmin(
-            environmentPassword: console.environment["SMRECONCILE_ADMIN_PASSWORD"])
+        let password: String?
+        do throws(CommandFailure) {
+            password = try await users.ensureAdmin(
+                environmentPassword: console.environment["SMRECONCILE_ADMIN_PASSWORD"])
+        } catch {
+            await server.stop(grace: .zero)
+            throw CommandError(error.message)
+        }
         // Before the first line that says that it is up.
         if !problems.isEmpty {
             await loop.refuseSpec(because: problems.map(\.description))
             console.error(problems.rendered + "the spec has errors; the last good one stays in force")
         }
         if options.ending == .signal {
-            Banner.print(url: "http://\(actual.reachable)", password: password, spec, console)
+            Banner.print(url: url.current, others: ServingPlace.others(actual), password: password, spec, console)
         }
+        let identity = IdentityServices(book: identities, audit: audit, live: live, time: time, warn: warn)
         let code = await serve(
-            loop, meter, waker, registry, live, geography, provisions, desk, follower, start, signals
+            loop, meter, waker, registry, live, geography, provisions, desk, identity, follower, start, signals, server,
+            keeper
         ) {
             // First no new requests, and those in flight get their answers; then the loop ends, between two rounds.
             Deadline.set(Self.endingTime)
             await server.stop(grace: Self.requestGrace)
             await loop.close()
         }
+        // The last calls too.
+        await audit.flush()
         if options.ending == .signal { log.line("stopped; nodes are left running", at: time.now()) }
         return code
     }
@@ -137,9 +158,9 @@ struct Daemon: Sendable {
 
     private func serve(
         _ loop: ControlLoop, _ meter: ActivityMeter, _ waker: Waker, _ registry: ProviderRegistry, _ live: LiveState,
-        _ geography: GeoDatabase, _ provisions: ProvisionDesk, _ desk: SpecDesk, _ follower: SpecFollower,
-        _ start: SpecFollower.Start,
-        _ signals: AsyncStream<Int32>,
+        _ geography: GeoDatabase, _ provisions: ProvisionDesk, _ desk: SpecDesk, _ identity: IdentityServices,
+        _ follower: SpecFollower, _ start: SpecFollower.Start, _ signals: AsyncStream<Int32>,
+        _ server: APIServer, _ keeper: TLSKeeper?,
         ending: @escaping @Sendable () async -> Void
     ) async -> Int32 {
         let again = Waker()
@@ -163,14 +184,35 @@ struct Daemon: Sendable {
                 try? await provisions.run(time: time)
                 return nil
             }
+            group.addTask(name: "users and sessions") {
+                try? await identity.followStore()
+                return nil
+            }
+            group.addTask(name: "audit log") {
+                try? await identity.writeAudit()
+                return nil
+            }
+            if let keeper {
+                group.addTask(name: "certificate") {
+                    try? await keeper.run()
+                    return nil
+                }
+            }
             group.addTask(name: "geolocation database") {
                 try? await geography.run()
                 return nil
             }
             if !options.paths.contains(SpecFiles.standardInput) {
-                group.addTask(name: "spec follower") {
+                group.addTask(name: "spec follower") { [time] in
                     try? await follower.run(since: start, again: again) { files in
-                        await desk.take(files: files)
+                        let reading = await desk.take(files: files)
+                        guard let spec = reading.spec else { return reading }
+                        server.use(spec.manager)
+                        if let event = ServingPlace.restart(from: start.spec.manager, to: spec.manager, at: time.now())
+                        {
+                            await loop.note(event)
+                        }
+                        return reading
                     } refuse: { errors in
                         console.error(errors.rendered)
                         await loop.refuseSpec(because: errors.map(\.description))
@@ -182,6 +224,7 @@ struct Daemon: Sendable {
                 for await number in signals {
                     if number != SIGHUP { return progress.ending == .signal ? ExitCode.done : 128 + number }
                     again.wake()
+                    keeper?.reread()
                     waker.wake()
                 }
                 return nil
@@ -200,14 +243,6 @@ struct Daemon: Sendable {
     }
 
     // MARK: - Settings
-
-    private func listenAddress(_ spec: Spec) throws -> ListenAddress {
-        let text = options.listen ?? spec.manager.listen ?? "127.0.0.1:5080"
-        guard let address = ListenAddress(text) else {
-            throw UsageError("--listen '\(text)' is no address such as 127.0.0.1:5080")
-        }
-        return address
-    }
 
     /// The exact owner tag: from the spec, else drawn once and kept.
     private func owner(_ spec: Spec, _ store: any Store) async throws -> String {
@@ -232,16 +267,5 @@ struct Daemon: Sendable {
 
     private static func seed() -> UInt64 {
         SecureRandom.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
-    }
-}
-
-extension ListenAddress {
-    /// Where this machine reaches it: a wildcard address is reached over loopback.
-    var reachable: String {
-        switch host {
-        case "0.0.0.0", "": "127.0.0.1:\(port)"
-        case "::": "[::1]:\(port)"
-        default: description
-        }
     }
 }

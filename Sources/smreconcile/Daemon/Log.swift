@@ -7,18 +7,35 @@ struct Log: Sendable {
     let console: Console
 
     func event(_ event: Event) {
+        let scope = RequestScope.current
         switch format {
         case .text:
             console.error(
-                "\(event.at) \(event.level.rawValue.padded(to: 7)) \(event.reason) \(event.subject): \(event.message)")
+                "\(event.at) \(event.level.rawValue.padded(to: 7)) \(event.reason) \(event.subject): \(event.message)"
+                    + (scope.map(Self.text) ?? ""))
         case .json:
-            let fields = [
+            var fields = [
                 ("at", "\(event.at)"), ("level", event.level.rawValue), ("reason", event.reason),
                 ("subject", event.subject), ("message", event.message),
             ]
+            if let scope { fields.append(("request", scope.id)) }
+            if let trace = scope?.trace { fields.append(("traceparent", trace.parent)) }
             let body = fields.map { "\(RouteAnswerBytes.quoted($0.0)):\(RouteAnswerBytes.quoted($0.1))" }
             console.error("{\(body.joined(separator: ","))}")
         }
+    }
+
+    /// An entry of the audit log.
+    func audit(_ entry: AuditEntry) {
+        let message =
+            "\(entry.method) \(entry.path) \(entry.status) from=\(entry.address) role=\(entry.role) "
+            + "credential=\(entry.credential) request=\(entry.requestID)"
+        event(Event(at: entry.at, level: .info, reason: "Audit", subject: entry.subject, message: message))
+    }
+
+    /// What a line says of the request that it was written for.
+    private static func text(_ scope: RequestScope) -> String {
+        " request=\(scope.id)" + (scope.trace.map { " traceparent=\($0.parent)" } ?? "")
     }
 
     func line(_ message: String, level: Event.Level = .info, at now: Timestamp) {

@@ -12,6 +12,7 @@ enum ResourceTables {
         case .streams: return streams(try decoder.decode([StreamRow].self, from: data), wide, now)
         case .provisions: return provisions(try decoder.decode([ProvisionRow].self, from: data), wide, now)
         case .events: return events(try decoder.decode([EventRow].self, from: data), wide: wide, since: now).text
+        case .audit: return audit(try decoder.decode([AuditRow].self, from: data), wide)
         }
     }
 
@@ -182,6 +183,27 @@ enum ResourceTables {
             table.add(times + [row.level, "\(row.count ?? 1)", row.reason, row.subject, row.message])
         }
         return table
+    }
+
+    private struct AuditRow: Decodable {
+        var at: Timestamp
+        var user: String, role: String, credential: String
+        var method: String, path: String, status: Int
+        var requestId: String, address: String
+    }
+
+    /// The manager gives the newest first; on a terminal it is at the bottom, where one looks.
+    private static func audit(_ rows: [AuditRow], _ wide: Bool) -> String {
+        var table = Table(
+            ["AT", "USER", "ROLE", "FROM", "STATUS", "CALL"] + (wide ? ["CREDENTIAL", "REQUEST"] : []))
+        for row in rows.reversed() {
+            table.add(
+                [
+                    "\(row.at)", row.user, row.role.isEmpty ? "-" : row.role, row.address.isEmpty ? "-" : row.address,
+                    "\(row.status)", "\(row.method) \(row.path)",
+                ] + (wide ? [row.credential, row.requestId] : []))
+        }
+        return table.text
     }
 
     /// Whole seconds are enough for a person.

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Reconciler
+import Testing
 
 @testable import APIServer
 
@@ -9,9 +10,10 @@ struct RunningServer {
     let server: APIServer
     let port: Int
 
-    init(_ api: TestAPI) throws {
-        server = APIServer(services: api.services, listen: ListenAddress(host: "127.0.0.1", port: 0))
-        port = try server.start().port
+    init(_ api: TestAPI, manager: ManagerSpec = ManagerSpec()) throws {
+        server = APIServer(
+            services: api.services, listen: ListenAddress(host: "127.0.0.1", port: 0), manager: manager)
+        port = try #require(try server.start().plain).port
     }
 }
 
@@ -68,6 +70,20 @@ final class Client: @unchecked Sendable {
     /// Sends these bytes; a closed connection is noticed when reading.
     func send(_ text: String) async throws { try await run { self.sendNow(text) } }
 
+    /// Tells the server that nothing more comes.
+    func endOfInput() { shutdown(descriptor, CInt(SHUT_WR)) }
+
+    /// Sends these bytes.
+    func send(_ bytes: [UInt8]) async throws { try await run { self.sendNow(bytes[...]) } }
+
+    /// All that comes until the server closes the connection.
+    func readAll() async throws -> [UInt8] {
+        try await run {
+            while !self.isClosedNow(), self.buffer.count < 1 << 20 {}
+            return self.buffer
+        }
+    }
+
     /// Sends a whole request and reads its answer.
     func ask(
         _ method: String, _ target: String, headers: [String] = [], body: String? = nil
@@ -89,8 +105,10 @@ final class Client: @unchecked Sendable {
     /// True when the server has closed the connection; waits for it.
     func isClosed() async throws -> Bool { try await run { self.isClosedNow() } }
 
-    private func sendNow(_ text: String) {
-        var bytes = Array(text.utf8)[...]
+    private func sendNow(_ text: String) { sendNow(Array(text.utf8)[...]) }
+
+    private func sendNow(_ whole: ArraySlice<UInt8>) {
+        var bytes = whole
         while !bytes.isEmpty {
             let count = unsafe bytes.withUnsafeBytes {
                 unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))

@@ -1,41 +1,53 @@
 import Foundation
 import Reconciler
 
-/// A store of users, values and events in memory; what the API does not ask for does nothing.
-actor MemoryStore: Store {
-    private var values: [String: Data] = [:]
-    private var known: [String: StoredUser] = [:]
-    private var log: [Event] = []
-    private var failure: StoreFailure?
+/// A store in memory that fails when it is told to.
+final class MemoryStore: Store, IdentityStore {
+    /// What is stored.
+    let memory = Reconciler.MemoryStore()
+    private let failure = Locked<StoreFailure?>(nil)
+    private let commits = Locked(0)
 
-    /// Every call fails with this from now on.
-    func fail(with failure: StoreFailure?) { self.failure = failure }
+    /// Every call about events, identities and the audit log fails with this from now on.
+    func fail(with failure: StoreFailure?) { self.failure.replace(with: failure) }
+    /// How many changes of identities were asked for.
+    var identityCommits: Int { commits.current }
+
+    private func check() throws(StoreFailure) {
+        if let failure = failure.current { throw failure }
+    }
 
     func load() async throws(StoreFailure) -> StoredState { StoredState() }
-
-    func commit(_ change: StoreChange) async throws(StoreFailure) {
-        for var event in change.events {
-            event.id = Int64(log.count + 1)
-            log.append(event)
-        }
-    }
-
+    func commit(_ change: StoreChange) async throws(StoreFailure) { memory.commit(change) }
     func events(after: Int64, about subject: String?, limit: Int) async throws(StoreFailure) -> [Event] {
-        if let failure { throw failure }
-        return Array(log.filter { $0.id > after && (subject == nil || $0.subject == subject) }.suffix(limit))
+        try check()
+        return memory.events(after: after, about: subject, limit: limit)
     }
-
-    func value(_ key: String) async throws(StoreFailure) -> Data? { values[key] }
+    func value(_ key: String) async throws(StoreFailure) -> Data? { memory.value(key) }
     func setValue(_ value: Data, for key: String) async throws(StoreFailure) {
-        if let failure { throw failure }
-        values[key] = value
+        try check()
+        memory.setValue(value, for: key)
     }
 
-    func user(_ name: String) async throws(StoreFailure) -> StoredUser? {
-        if let failure { throw failure }
-        return known[name]
+    func identity() async throws(StoreFailure) -> StoredIdentity {
+        try check()
+        return memory.identity()
     }
-
-    func users() async throws(StoreFailure) -> [StoredUser] { known.values.sorted { $0.name < $1.name } }
-    func setUser(_ user: StoredUser) async throws(StoreFailure) { known[user.name] = user }
+    func identityVersion() async throws(StoreFailure) -> Int64 {
+        try check()
+        return memory.identityVersion()
+    }
+    func commit(_ change: IdentityChange, at version: Int64) async throws(StoreFailure) -> Bool {
+        commits.with { $0 += 1 }
+        try check()
+        return memory.commit(change, at: version)
+    }
+    func record(_ entries: [AuditEntry]) async throws(StoreFailure) {
+        try check()
+        memory.record(entries)
+    }
+    func audit(_ query: AuditQuery) async throws(StoreFailure) -> [AuditEntry] {
+        try check()
+        return memory.audit(query)
+    }
 }

@@ -113,23 +113,38 @@ struct TestAPI {
     static let password = "correct horse"
     /// Made once: drawing a key takes a tenth of a second.
     static let key = Result { try RSAPrivateKey.generate() }
+    /// That of nodes.
+    static let nodeKey = Result { try RSAPrivateKey.generate() }
+    let users: UserDirectory
+    let audit: AuditTrail
 
     init(ready: Bool = true) async throws {
         let now = time.now()
         live = LiveState(startedAt: now, wake: {})
-        tokens = TokenAuthority(key: try Self.key.get(), time: time)
+        var keys = IdentityChange()
+        for (key, use) in [(try Self.key.get(), StoredKey.Use.api), (try Self.nodeKey.get(), .node)] {
+            let stored = KeyRotation.stored(key, use, at: now, signsFrom: now)
+            keys.keys[stored.id] = stored
+        }
+        _ = store.memory.commit(keys, at: 0)
+        tokens = TokenAuthority(book: try await IdentityBook.open(store, values: store, time: time))
         tickets = TicketAuthority(key: try P256PrivateKey.generate())
-        let users = UserDirectory(store: store, time: time, cost: Self.cost)
+        users = UserDirectory(book: tokens.book, time: time, cost: Self.cost)
         _ = try await users.ensureAdmin(environmentPassword: Self.password)
         let (logged, used) = (logged, used)
         let groups = SpecDesk(
             SpecParts(files: [SpecSource(name: "lab.yaml", text: Self.file)]), store: store, time: time,
             use: { spec in used.with { $0.append(spec) } }, note: { _ in })
+        audit = AuditTrail(
+            store: store, log: { entry in logged.with { $0.append("audit \(entry.subject) \(entry.path)") } },
+            warn: { line in logged.with { $0.append(line) } })
         services = APIServices(
             live: live, store: store, commands: commands, groups: groups,
-            provisions: ProvisionDesk(store: store, live: live),
-            tokens: tokens, tickets: tickets, users: users, time: time, activity: activity, version: "0.0.0",
-            log: { line in logged.with { $0.append(line) } })
+            provisions: ProvisionDesk(store: store, live: live), tokens: tokens, tickets: tickets, users: users,
+            audit: audit, time: time, activity: activity, version: "0.0.0",
+            log: { line in logged.with { $0.append(line) } },
+            logAnswer: { line in logged.with { $0.append("\(line) request=\(RequestScope.current?.id ?? "")") } },
+            certificate: { CertificateState(notAfter: now + .seconds(86_400), areFilesInUse: true) })
         handler = APIHandler(services: services)
         if ready { publish() }
     }
@@ -167,14 +182,32 @@ struct TestAPI {
             snapshot: FleetSnapshot(spec: spec, fleet: fleet, plan: plan, at: now, isReady: true, troubles: []))
     }
 
+    /// A token for a user with a role, or for a node, of a session that nobody had to log in for.
+    func token(_ role: Role, subject: String = "tester", lifetime: Duration = .seconds(3600)) throws -> String {
+        guard let userRole = StoredUser.Role(rawValue: role.rawValue) else {
+            return tokens.nodeCredential(for: NodeID(subject), requestedAt: time.now())
+        }
+        let now = time.now()
+        let session = StoredSession(
+            id: Base64URL.encode("\(role.rawValue)-\(subject)".utf8), user: subject, role: userRole, createdAt: now,
+            expiresAt: now + .seconds(86_400), address: "127.0.0.1")
+        if store.memory.identity().sessions[session.id] == nil {
+            var change = IdentityChange()
+            change.sessions[session.id] = session
+            _ = store.memory.commit(change, at: store.memory.identityVersion())
+            try tokens.book.adopt(store.memory.identity())
+        }
+        return try tokens.issue(session, until: now + lifetime, at: now).text
+    }
+
     /// `Authorization` for a user with a role.
     func bearer(_ role: Role, subject: String = "tester") throws -> (String, String) {
-        ("Authorization", "Bearer \(try tokens.issue(subject: subject, role: role, lifetime: .seconds(3600)))")
+        ("Authorization", "Bearer \(try token(role, subject: subject))")
     }
 
     /// `Authorization` of a node.
     func bearer(node: String) -> (String, String) {
-        ("Authorization", "Bearer \(tokens.nodeCredential(for: NodeID(node)))")
+        ("Authorization", "Bearer \(tokens.nodeCredential(for: NodeID(node), requestedAt: time.now()))")
     }
 
     /// Asks without a socket, as an admin unless told otherwise.

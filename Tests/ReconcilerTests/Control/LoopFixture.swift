@@ -116,9 +116,6 @@ struct FailingStore: Store {
     }
     func value(_ key: String) async throws(StoreFailure) -> Data? { memory.value(key) }
     func setValue(_ value: Data, for key: String) async throws(StoreFailure) { memory.setValue(value, for: key) }
-    func user(_ name: String) async throws(StoreFailure) -> StoredUser? { memory.user(name) }
-    func users() async throws(StoreFailure) -> [StoredUser] { memory.users() }
-    func setUser(_ user: StoredUser) async throws(StoreFailure) { memory.setUser(user) }
 }
 
 /// A control loop with everything around it in the test's hand.
@@ -151,7 +148,7 @@ final class LoopFixture {
         try await ControlLoop(
             ControlLoop.Environment(
                 store: store, time: time, live: live, effects: effects, owner: Sample.owner,
-                providers: { _ in ProviderSet(["lab": provider]) }, credential: { "secret-\($0)" },
+                providers: { _ in ProviderSet(["lab": provider]) }, credential: { node, _ in "secret-\(node)" },
                 managerURL: { "http://manager" }, seed: 7, log: { _ in }),
             spec: spec)
     }

@@ -132,7 +132,7 @@ import Testing
               trustedProxies: [10.0.0.0/8, "fd00::/8", 192.0.2.7]
               geoip: {database: /var/lib/city.mmdb}
               log: {format: json}
-              tokens: {lifetime: 8h}
+              tokens: {lifetime: 8h, refreshLifetime: 30d, keyRotation: 12h}
             """
         var want = ManagerSpec()
         want.listen = "[::1]:5080"
@@ -143,8 +143,10 @@ import Testing
         want.approvalShare = 30
         want.trustedProxies = ["10.0.0.0/8", "fd00::/8", "192.0.2.7"].compactMap { AddressBlock($0) }
         want.geoDatabase = "/var/lib/city.mmdb"
-        want.logFormat = .json
-        want.tokenLifetime = .seconds(8 * 3600)
+        want.log.format = .json
+        want.tokens.lifetime = .seconds(8 * 3600)
+        want.tokens.refreshLifetime = .seconds(30 * 86_400)
+        want.tokens.keyRotation = .seconds(12 * 3600)
         #expect(SpecFixtures.read(text).spec?.manager == want)
     }
 

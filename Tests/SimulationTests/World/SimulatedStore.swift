@@ -27,7 +27,4 @@ struct SimulatedStore: Store {
     }
     func value(_ key: String) async throws(StoreFailure) -> Data? { durable.value(key) }
     func setValue(_ value: Data, for key: String) async throws(StoreFailure) { durable.setValue(value, for: key) }
-    func user(_ name: String) async throws(StoreFailure) -> StoredUser? { durable.user(name) }
-    func users() async throws(StoreFailure) -> [StoredUser] { durable.users() }
-    func setUser(_ user: StoredUser) async throws(StoreFailure) { durable.setUser(user) }
 }

@@ -91,7 +91,7 @@ final class World {
         }
         let environment = ControlLoop.Environment(
             store: store, time: time, live: live, effects: effects, owner: Self.owner,
-            providers: { _ in ProviderSet(["sim": provider]) }, credential: { "credential-of-\($0)" },
+            providers: { _ in ProviderSet(["sim": provider]) }, credential: { node, _ in "credential-of-\(node)" },
             managerURL: { "http://manager" }, seed: random.next(), log: { _ in })
         self.live = live
         loop = try await ControlLoop(environment, spec: spec)

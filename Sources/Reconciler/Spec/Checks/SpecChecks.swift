@@ -33,7 +33,10 @@ enum SpecChecks {
             context.source = document.source
             checkProvider(of: group, document, providers, spec, context)
         }
-        if let document = managers.first { checkLimit(spec, document, context) }
+        if let document = managers.first {
+            checkLimit(spec, document, context)
+            checkTokens(spec.manager.tokens, document, context)
+        }
         return spec
     }
 
@@ -78,6 +81,17 @@ enum SpecChecks {
                 "provider '\(provider.name)' has no command for role '\(role.name)'", at: roles.key(role.name) ?? roles,
                 suggestion: "add it under spec.process.roles")
         }
+    }
+
+    /// What renews a login lasts longer than what it renews.
+    private static func checkTokens(
+        _ tokens: ManagerSpec.Tokens, _ document: SpecDocument, _ context: SpecContext
+    ) {
+        guard tokens.refreshLifetime < tokens.lifetime else { return }
+        context.source = document.source
+        context.conflict(
+            "a login can be renewed for \(tokens.refreshLifetime.specText), and its token lasts \(tokens.lifetime.specText)",
+            at: document.node.nearest("spec", "tokens", "refreshLifetime"))
     }
 
     /// The manager's limit leaves room for every min.

@@ -23,18 +23,25 @@ extension Shape where Value == ManagerSpec {
             "Addresses or CIDR blocks whose X-Forwarded-For and Forwarded count."
         ) { $0.trustedProxies = $1 }
         fields.add("geoip", Shape<String?>.geoip, "Where a client's address is.") { $0.geoDatabase = $1 }
-        fields.add("log", Shape<ManagerSpec.LogFormat>.log, "How the daemon logs.") { $0.logFormat = $1 }
-        fields.add("tokens", Shape<Duration>.tokens, "The API's bearer tokens.") { $0.tokenLifetime = $1 }
+        fields.add("log", Shape<ManagerSpec.Log>.log, "How the daemon logs.") { $0.log = $1 }
+        fields.add("tokens", Shape<ManagerSpec.Tokens>.tokens, "The API's bearer tokens.") { $0.tokens = $1 }
         fields.add("tickets", Shape<ManagerSpec.Tickets>.tickets, "What lets clients in at media nodes.") {
             $0.tickets = $1
         }
-        fields.add("api", Shape<ManagerSpec.API>.api, "Who may ask the API what.") { $0.api = $1 }
+        fields.add("api", Shape<ManagerSpec.API>.api, "The API: TLS, who may ask what, and how much.") { $0.api = $1 }
     }
 }
 
 extension Shape where Value == ManagerSpec.API {
     /// `api`: `{metrics: {auth: open}, streams: {auth: open}, proxy: {whip: "/{scope}/whip/endpoint/{name}"}}`.
     static let api = Shape.object("api", make: { ManagerSpec.API() }) { fields in
+        fields.add("tls", Shape<ManagerSpec.API.TLS?>.tls, "HTTPS beside HTTP.", synonyms: ["https", "ssl"]) {
+            $0.tls = $1
+        }
+        fields.add("cors", Shape<ManagerSpec.API.CORS>.cors, "Pages of other origins that may read answers.") {
+            $0.cors = $1
+        }
+        fields.add("limits", Shape<ManagerSpec.API.Limits>.apiLimits, "What a client may take.") { $0.limits = $1 }
         fields.add("metrics", Shape<Bool>.openness("metrics"), "Who may read /metrics.") { $0.areMetricsOpen = $1 }
         fields.add(
             "streams", Shape<Bool>.openness("streams"),
@@ -98,17 +105,34 @@ extension Shape where Value == String? {
     }
 }
 
-extension Shape where Value == ManagerSpec.LogFormat {
-    /// `log`: its format.
-    static let log = Shape.object("log", make: { .text }) { fields in
-        fields.add("format", Shape.oneOf("log format"), "Lines for people, or JSON.") { $0 = $1 }
+extension Shape where Value == ManagerSpec.Log {
+    /// `log`: its format, and which requests it tells.
+    static let log = Shape.object("log", make: { ManagerSpec.Log() }) { fields in
+        fields.add("format", Shape<ManagerSpec.LogFormat>.oneOf("log format"), "Lines for people, or JSON.") {
+            $0.format = $1
+        }
+        fields.add(
+            "requests", Shape<ManagerSpec.LoggedRequests>.oneOf("choice of requests"),
+            "Which answered requests get a line: none, errors (status 500 and above), all.", synonyms: ["access"]
+        ) { $0.requests = $1 }
     }
 }
 
-extension Shape where Value == Duration {
-    /// `tokens`: their lifetime.
-    static let tokens = Shape.object("tokens", make: { ManagerSpec().tokenLifetime }) { fields in
-        fields.add("lifetime", .positiveDuration, "How long a token is good.", synonyms: ["expiry", "ttl"]) { $0 = $1 }
+extension Shape where Value == ManagerSpec.Tokens {
+    /// `tokens`: their lifetimes.
+    static let tokens = Shape.object("tokens", make: { ManagerSpec.Tokens() }) { fields in
+        fields.add(
+            "lifetime", .duration(.seconds(1) ... .seconds(86_400)), "How long an access token is good.",
+            synonyms: ["expiry", "ttl"]
+        ) { $0.lifetime = $1 }
+        fields.add(
+            "refreshLifetime", .positiveDuration, "How long a login can be renewed.",
+            synonyms: ["refreshExpiry", "refreshTTL"]
+        ) { $0.refreshLifetime = $1 }
+        fields.add(
+            "keyRotation", .duration(.seconds(3600) ... .seconds(DurationText.maximumDays * 86_400)),
+            "How often the signing key changes.", synonyms: ["rotation"]
+        ) { $0.keyRotation = $1 }
     }
 }
 

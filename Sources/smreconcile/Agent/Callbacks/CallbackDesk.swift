@@ -12,7 +12,7 @@ final class CallbackDesk: Sendable {
     private static let handles = 8
 
     private let memory: Locked<CallbackMemory>
-    private let client = HTTPClient(handles: handles)
+    private let client: HTTPClient
     private let url: String
     private let keysURL: String
     private let time = SystemTime()
@@ -23,6 +23,7 @@ final class CallbackDesk: Sendable {
     /// For the node of these options; `say` gets the lines for standard error.
     init(_ options: AgentOptions, patience: Duration = patience, say: @escaping @Sendable (String) -> Void) {
         memory = Locked(CallbackMemory(node: NodeID(options.node)))
+        client = HTTPClient(handles: Self.handles, tls: options.tls)
         keysURL = options.keysURL
         url = options.nodeURL + "/callbacks/nginx-rtmp"
         token = options.token

@@ -1,0 +1,3 @@
+module subscribe
+
+go 1.22

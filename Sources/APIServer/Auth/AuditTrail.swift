@@ -1,0 +1,144 @@
+package import Reconciler
+
+/// The audit log: takes in entries at once, writes them to the store and the log from a task of its own. No request and no round of the
+/// control loop waits for it. While the store is away, entries wait in memory, and the trouble is told; of too many the oldest go, counted.
+package final class AuditTrail: Sendable {
+    /// Entries that wait for the store at most: about 3 MB.
+    package static let maximumWaiting = 10_000
+    /// In one commit.
+    private static let batch = 500
+    /// Between two attempts while the store is away.
+    private static let pause: Duration = .seconds(5)
+
+    /// What it did since the start.
+    package struct Counts: Sendable, Equatable {
+        /// Entries that the store has.
+        package var written = 0
+        /// Entries that it will never have: they are in the log alone.
+        package var lost = 0
+        /// Entries that wait.
+        package var waiting = 0
+    }
+
+    private struct State: Sendable {
+        /// Not logged yet.
+        var fresh: [AuditEntry] = []
+        /// Logged, not stored yet.
+        var waiting: [AuditEntry] = []
+        /// What the store is being given.
+        var inFlight: [AuditEntry] = []
+        var written = 0
+        var lost = 0
+        var trouble: String?
+    }
+
+    private let store: any IdentityStore
+    private let state = Locked(State())
+    private let waker = Waker()
+    private let log: @Sendable (AuditEntry) -> Void
+    private let warn: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - log: writes an entry as a line of the log.
+    ///   - warn: tells a trouble, or its end.
+    package init(
+        store: any IdentityStore, log: @escaping @Sendable (AuditEntry) -> Void,
+        warn: @escaping @Sendable (String) -> Void
+    ) {
+        self.store = store
+        self.log = log
+        self.warn = warn
+    }
+
+    /// One more entry. It returns at once.
+    package func record(_ entry: AuditEntry) {
+        state.with { state in
+            state.fresh.append(entry)
+            // Too many only when the writer stands still altogether, in a store that hangs.
+            state.lost += state.fresh.trim()
+        }
+        waker.wake()
+    }
+
+    /// What it did.
+    package var counts: Counts {
+        state.with { state in
+            Counts(
+                written: state.written, lost: state.lost,
+                waiting: state.fresh.count + state.waiting.count + state.inFlight.count)
+        }
+    }
+
+    /// What keeps it from writing; nil when nothing does.
+    package var trouble: String? { state.with { $0.trouble } }
+
+    /// Entries of the store that fit.
+    package func entries(_ query: AuditQuery) async throws(StoreFailure) -> [AuditEntry] {
+        try await store.audit(query)
+    }
+
+    /// Writes what comes in, until cancelled. One task runs it.
+    package func run(time: any TimeSource) async throws {
+        for await _ in waker.calls {
+            while await !flush() { try await time.sleep(for: Self.pause) }
+        }
+    }
+
+    /// Writes all that waits; false when the store did not take it. Never while ``run(time:)`` runs: that calls it, and the end of the
+    /// process does.
+    @discardableResult
+    package func flush() async -> Bool {
+        while true {
+            let fresh = state.with { state in
+                defer { state.fresh = [] }
+                return state.fresh
+            }
+            for entry in fresh { log(entry) }
+            let batch = state.with { state in
+                state.waiting += fresh
+                state.lost += state.waiting.trim()
+                if state.inFlight.isEmpty {
+                    state.inFlight = Array(state.waiting.prefix(Self.batch))
+                    state.waiting.removeFirst(state.inFlight.count)
+                }
+                return state.inFlight
+            }
+            if batch.isEmpty { return true }
+            do throws(StoreFailure) {
+                try await store.record(batch)
+                written(batch.count)
+            } catch {
+                failed(error)
+                return false
+            }
+        }
+    }
+
+    private func written(_ count: Int) {
+        let wasTroubled = state.with { state in
+            defer { state.trouble = nil }
+            state.inFlight = []
+            state.written += count
+            return state.trouble != nil
+        }
+        if wasTroubled { warn("the audit log is written again") }
+    }
+
+    private func failed(_ failure: StoreFailure) {
+        let text = "the audit log cannot be written: \(failure.message)"
+        let isNew = state.with { state in
+            defer { state.trouble = text }
+            return state.trouble != text
+        }
+        if isNew { warn("\(text); waiting in memory: \(counts.waiting); calls go on") }
+    }
+}
+
+extension [AuditEntry] {
+    /// Forgets the oldest of too many; how many these were.
+    fileprivate mutating func trim() -> Int {
+        let excess = Swift.max(0, count - AuditTrail.maximumWaiting)
+        removeFirst(excess)
+        return excess
+    }
+}

@@ -1,0 +1,56 @@
+internal import Reconciler
+
+/// The named schemas of the API: what answers and bodies are made of.
+enum APISchemas {
+    /// All of them, by name, in the order of the documentation.
+    static let components: [SchemaValue.Member] =
+        [member("Problem", problem)] + streams + nodes + groups + control + provisions + identity + specs
+
+    /// A reference to one of them.
+    static func reference(_ name: String) -> SchemaValue { ["$ref": .string("#/components/schemas/\(name)")] }
+
+    /// One of them with its name.
+    static func member(_ name: String, _ schema: SchemaValue) -> SchemaValue.Member { .init(key: name, value: schema) }
+
+    private static let problem = SchemaValue.record(
+        [
+            .text("type"), .text("title", "The name of the status."), .integer("status"),
+            .text("detail", "What is wrong, and what to do."),
+            .text("error", "The same as `detail`, for older clients."),
+            .text("errorMessage", "The same as `detail`, for older clients."),
+            .text("instance", "The path of the request."), .text("requestId", "The request's name in the log."),
+            .texts("troubles", "Further troubles, each in a sentence.").optional,
+        ], "A problem (RFC 9457).")
+
+    /// The document of a node group and the State document, from the tables that their readers go by.
+    private static let specs: [SchemaValue.Member] = {
+        let group = SpecSchema.nodeGroup
+        let state = StateSchema.value
+        func within(_ owner: String, _ schema: SchemaValue) -> SchemaValue {
+            schema.leading { "#/components/schemas/\(owner).\($0)" }
+        }
+        var members = [member("NodeGroupDocument", within("NodeGroupDocument", group.schema))]
+        members += group.definitions.map {
+            member("NodeGroupDocument.\($0.key)", within("NodeGroupDocument", $0.value))
+        }
+        members.append(member("State", within("State", state.without("$schema", "$defs"))))
+        if case .object(let definitions) = state["$defs"] {
+            members += definitions.map { member("State.\($0.key)", within("State", $0.value)) }
+        }
+        return members
+    }()
+
+    /// What is known of a captured part of a path.
+    static func capture(_ name: String) -> (help: String, schema: SchemaValue, example: SchemaValue) {
+        let text = SchemaValue.text
+        switch name {
+        case "scope": return ("The scope of the stream.", text.with(["minLength": 1, "maxLength": 64]), "live")
+        case "name", "stream":
+            return ("The name.", text.with(["minLength": 1, "maxLength": 256]), "a")
+        case "id": return ("The id of the node.", text.with(["minLength": 1]), "live-edge-1")
+        case "group": return ("The name of the node group.", text.with(["minLength": 1]), "live")
+        case "guid": return ("The name of the stream or provision, scope first.", text.with(["minLength": 1]), "live/a")
+        default: return ("The \(name).", text.with(["minLength": 1]), "a")
+        }
+    }
+}

@@ -1,0 +1,46 @@
+internal import Reconciler
+
+extension APISchemas {
+    /// The plan, events and approvals.
+    static let control: [SchemaValue.Member] = [
+        member(
+            "Plan",
+            .record(
+                [
+                    .integer("changes", "How many actions there are."),
+                    .list(
+                        "actions",
+                        of: .record([
+                            .text("kind"), .text("nodeGroup"), .text("region"), .text("role"), .text("node").optional,
+                            .text("reason"), .text("rule"),
+                        ])),
+                    .list("held", of: ["type": "object"], "What is not done, and which limit holds it."),
+                    .list("scaling", of: ["type": "object"]), .list("conditions", of: ["type": "object"]),
+                    .any("costs", ["type": "object"], "Where a provider has prices.").optional,
+                    .any("summary", ["type": "object", "additionalProperties": ["type": "integer"]]),
+                ], "What would be done.")),
+        member(
+            "Event",
+            .record(
+                [
+                    .integer("id", "Counts up; one that repeats gets a new one."), .time("at"), .time("firstAt"),
+                    .integer("count", "How often it came since `firstAt`."),
+                    .word("level", ["info", "warning", "error"]),
+                    .text("reason", "One word for the kind."), .text("subject", "What it is about."), .text("message"),
+                ], "Something that happened.")),
+        member(
+            "Approval",
+            .record(
+                [.any("hash", ["type": "string", "minLength": 1], "As the plan shows it.")],
+                "Releases what a plan holds.")),
+        member("Approved", .record([.text("approved", "The hash.")])),
+        member(
+            "Ready",
+            .record([.flag("ready"), .texts("troubles", "What is wrong and keeps nobody from being served.")])),
+        member(
+            "KeySet",
+            .record(
+                [.list("keys", of: .record([.text("kty"), .text("use"), .text("alg"), .text("kid")]))],
+                "The public keys that verify tokens and tickets (RFC 7517).")),
+    ]
+}

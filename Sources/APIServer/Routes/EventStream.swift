@@ -1,0 +1,126 @@
+internal import Reconciler
+internal import Synchronization
+
+/// Events as they happen, in the server-sent form (html.spec.whatwg.org, section 9.2). Each has its id: whoever connects again with
+/// `Last-Event-ID` misses none that is still kept.
+struct EventStream: Sendable {
+    /// At once: each looks into the store twice a second.
+    static let maximumStreams = 64
+    /// Between two looks for new events.
+    static let pace: Duration = .milliseconds(500)
+    /// A comment this often, so that a client that is gone is noticed, and what is between does not close the connection.
+    static let heartbeat: Duration = .seconds(15)
+    /// A token may be over or revoked by then: the client comes again by itself.
+    static let lifetime: Duration = .seconds(900)
+    /// The media type.
+    static let contentType = "text/event-stream"
+    /// Events of one look.
+    private static let page = 1000
+
+    /// Where events are kept.
+    let store: any Store
+    /// The clock.
+    let time: any TimeSource
+    /// Only those about this; nil: all.
+    let subject: String?
+    /// Streams that are open.
+    let open: OpenCount
+
+    /// How many streams are open, over all requests.
+    final class OpenCount: Sendable {
+        private let count = Atomic<Int>(0)
+
+        /// One more, if there may be one.
+        func enter() -> Bool {
+            if count.add(1, ordering: .relaxed).newValue <= EventStream.maximumStreams { return true }
+            leave()
+            return false
+        }
+
+        /// One less.
+        func leave() { count.subtract(1, ordering: .relaxed) }
+    }
+
+    /// Whether a request asks for the stream and not for the list.
+    static func isWanted(_ headers: HTTPHeaders) -> Bool {
+        headers.values(HTTPHeaders.Name.accept).contains { value in
+            value.split(separator: UInt8(ascii: ",")).contains { part in
+                let type = part.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != UInt8(ascii: " ") }
+                return type.equalsIgnoringCase(Array(contentType.utf8))
+            }
+        }
+    }
+
+    /// The id behind which a client goes on; nil when it begins anew.
+    static func lastID(_ headers: HTTPHeaders) throws(Problem) -> Int64? {
+        guard let value = headers.first(HTTPHeaders.Name.lastEventID), !value.isEmpty else { return nil }
+        guard let id = Int64(String(decoding: value, as: UTF8.self)), id >= 0 else {
+            throw .badRequest("the Last-Event-ID is no id of an event")
+        }
+        return id
+    }
+
+    /// The answer: what comes behind `after`, or for nil, what comes from now on.
+    func answer(after: Int64?) throws(Problem) -> HTTPResponse {
+        guard open.enter() else {
+            throw .unavailable(
+                "\(Self.maximumStreams) clients follow the events already; ask for the list instead",
+                retryAfter: .seconds(30))
+        }
+        var response = HTTPResponse(
+            status: 200, contentType: Self.contentType,
+            // A proxy that gathers what it passes on would hold events back.
+            headers: HTTPResponse.noStore + [("X-Accel-Buffering", "no")])
+        response.stream = ResponseStream { [self] stream in
+            await run(stream, after: after)
+            open.leave()
+        }
+        return response
+    }
+
+    private func run(_ stream: ResponseStream, after: Int64?) async {
+        var last = after ?? 0
+        if after == nil { last = (try? await store.events(after: 0, about: nil, limit: 1))?.last?.id ?? 0 }
+        guard stream.write(Array("retry: 2000\n\n".utf8)) else { return }
+        let start = time.now()
+        var spoke = start
+        while !Task.isCancelled, time.now() - start < Self.lifetime {
+            // A store that does not answer now does later: the client keeps its place.
+            let events = (try? await store.events(after: last, about: subject, limit: StoreLimits.events)) ?? []
+            for part in stride(from: 0, to: events.count, by: Self.page) {
+                let text = events[part..<min(part + Self.page, events.count)].flatMap { Self.text(of: $0) }
+                guard stream.write(text) else { return }
+                spoke = time.now()
+            }
+            last = max(last, events.last?.id ?? 0)
+            if time.now() - spoke >= Self.heartbeat {
+                guard stream.write(Array(": \(last)\n\n".utf8)) else { return }
+                spoke = time.now()
+            }
+            do { try await time.sleep(for: Self.pace) } catch { return }
+        }
+    }
+
+    /// One event; its data is one line, since JSON escapes line breaks.
+    private static func text(of event: Event) -> [UInt8] {
+        var json = JSONWriter()
+        event.write(into: &json)
+        return Array("id: \(event.id)\nevent: \(event.reason)\ndata: ".utf8) + json.bytes + Array("\n\n".utf8)
+    }
+}
+
+extension Event {
+    /// Writes the event as one object.
+    func write(into json: inout JSONWriter) {
+        json.beginObject()
+        json.field("id", id)
+        json.field("at", at)
+        json.field("firstAt", firstAt)
+        json.field("count", count)
+        json.field("level", level.rawValue)
+        json.field("reason", reason)
+        json.field("subject", subject)
+        json.field("message", message)
+        json.endObject()
+    }
+}

@@ -1,0 +1,47 @@
+internal import Reconciler
+
+/// Judges a request's head when it is there, before anything of a body is read.
+enum HeadJudge {
+    /// A target longer than this is nobody's.
+    static let maximumTarget = 8192
+
+    /// What the library knows of a head beside its fields.
+    struct Head {
+        /// The method, as it came.
+        var method: String
+        /// HTTP/1.1, not 1.0.
+        var isHTTP11: Bool
+        /// Bytes of the whole head; 0 when it is not known.
+        var size: Int
+    }
+
+    /// Takes in the method, and how large a body may come. Throws for a head that must be refused; the connection must then be closed.
+    static func judge(
+        _ head: Head, _ exchange: Exchange, _ limits: ManagerSpec.API.Limits, _ handler: some HTTPHandler
+    ) throws(Problem) {
+        if exchange.layout.isBroken { throw Problem.badRequest(HeadLayout.complaint) }
+        guard exchange.request.target.count <= maximumTarget else {
+            throw Problem(414, "the target is longer than \(maximumTarget) bytes")
+        }
+        // Other bytes than those of ASCII are borne: many clients send names as they are.
+        guard exchange.request.target.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
+            throw Problem.badRequest("the target holds a space or a control sign; send it percent-encoded")
+        }
+        guard head.size <= limits.headerBytes else {
+            throw Problem(431, "the head has \(head.size) bytes, and \(limits.headerBytes) are the limit")
+        }
+        guard exchange.request.headers.count <= limits.headers else {
+            throw Problem(
+                431, "the head has \(exchange.request.headers.count) fields, and \(limits.headers) are the limit")
+        }
+        let framing = try RequestGuard.framing(of: exchange.request.headers, isHTTP11: head.isHTTP11)
+        guard RequestGuard.isToken(head.method) else { throw Problem.badRequest("the method is no token") }
+        guard let known = HTTPMethod(rawValue: head.method) else {
+            throw Problem(501, "the method \(JSONWriter.quoted(head.method)) is not supported")
+        }
+        exchange.request.method = known
+        guard framing != .none else { return }
+        exchange.bodyLimit = handler.bodyLimit(for: exchange.request)
+        if case .length(let count) = framing, count > exchange.bodyLimit { throw Problem.tooLarge(exchange.bodyLimit) }
+    }
+}

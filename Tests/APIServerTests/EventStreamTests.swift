@@ -1,0 +1,93 @@
+import Reconciler
+import Testing
+
+@testable import APIServer
+
+@Suite("Events are followed")
+struct EventStreamTests {
+    /// What a stream gives out until `isEnough`, read as the server reads it.
+    private static func text(_ stream: ResponseStream, until isEnough: @escaping @Sendable (String) -> Bool) async -> String {
+        let running = Task { await stream.run() }
+        defer { running.cancel() }
+        var text = ""
+        while !isEnough(text) {
+            let (woken, continuation) = AsyncStream.makeStream(of: Void.self)
+            let (reading, bytes) = withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { space in
+                let reading = unsafe stream.read(into: space) { { continuation.yield() } }
+                guard case .bytes(let count) = reading else { return (reading, [UInt8]()) }
+                return unsafe (reading, [UInt8](space[..<count]))
+            }
+            text += String(decoding: bytes, as: UTF8.self)
+            switch reading {
+            case .bytes: continue
+            case .end: return text
+            case .wait: for await _ in woken { break }
+            }
+        }
+        return text
+    }
+
+    private static func event(_ reason: String, _ subject: String = "a") -> Event {
+        Event(at: Timestamp(milliseconds: 0), level: .info, reason: reason, subject: subject, message: "line\nbreak")
+    }
+
+    private static func open(
+        _ api: TestAPI, _ query: String = "", _ headers: [(String, String)] = []
+    ) async throws -> HTTPResponse {
+        await api.handler.respond(
+            to: HTTPRequest(
+                .get, "/as/v1/events\(query)",
+                headers: [try api.bearer(.viewer), ("Accept", "text/event-stream")] + headers))
+    }
+
+    @Test("a client that lost the connection goes on behind the event that it had")
+    func resume() async throws {
+        let api = try await TestAPI()
+        try await api.store.commit(StoreChange(events: ["One", "Two", "Three"].map { Self.event($0) }))
+        let response = try await Self.open(api, "?after=0", [("Last-Event-ID", "1")])
+        #expect(response.status == 200 && response.contentType == "text/event-stream")
+        let text = await Self.text(try #require(response.stream)) { $0.contains("Three") && $0.hasSuffix("\n\n") }
+        #expect(text.hasPrefix("retry: 2000\n\nid: 2\nevent: Two\ndata: {\"id\":2,"))
+        #expect(text.contains(#""message":"line\u000abreak"}"#) && !text.contains("One"))
+    }
+
+    @Test("only what is about the subject comes")
+    func subject() async throws {
+        let api = try await TestAPI()
+        try await api.store.commit(StoreChange(events: [Self.event("One", "b"), Self.event("Two", "a")]))
+        let response = try await Self.open(api, "?subject=a&after=0")
+        let text = await Self.text(try #require(response.stream)) { $0.contains("Two") }
+        #expect(!text.contains("One"))
+    }
+
+    @Test("without the media type it is the list")
+    func list() async throws {
+        let api = try await TestAPI()
+        let response = await api.handler.respond(
+            to: HTTPRequest(.get, "/as/v1/events", headers: [try api.bearer(.viewer), ("Accept", "*/*")]))
+        #expect(response.stream == nil && response.contentType == "application/json")
+    }
+
+    @Test("a place that is none is refused", arguments: ["x", "-1", "1.5"])
+    func place(_ id: String) async throws {
+        let api = try await TestAPI()
+        #expect(try await Self.open(api, "", [("Last-Event-ID", id)]).status == 400)
+    }
+
+    @Test("there are so many and no more, and who leaves makes room")
+    func bounded() async throws {
+        let count = EventStream.OpenCount()
+        for _ in 0..<EventStream.maximumStreams { #expect(count.enter()) }
+        #expect(!count.enter())
+        count.leave()
+        #expect(count.enter() && !count.enter())
+    }
+
+    @Test("a client that does not read is given up, and nobody writes for it any more")
+    func slow() {
+        let stream = ResponseStream { _ in }
+        let part = [UInt8](repeating: 0x20, count: ResponseStream.maximumBuffer / 4)
+        for _ in 0..<4 { #expect(stream.write(part)) }
+        #expect(!stream.write(part) && !stream.write([1]))
+    }
+}

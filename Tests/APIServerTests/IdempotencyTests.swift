@@ -1,0 +1,98 @@
+import Reconciler
+import Testing
+
+@testable import APIServer
+
+@Suite("A change sent again is not made again")
+struct IdempotencyTests {
+    private static let body = """
+        apiVersion: smreconcile/v1
+        kind: NodeGroup
+        metadata: {name: event}
+        spec:
+          provider: lab
+          regions: [{name: us-east}]
+          roles: {edge: {capabilities: [subscribe], endpoints: [{protocol: rtmp, port: 1935}], min: 2}}
+        """
+
+    private static func post(
+        _ api: TestAPI, key: String, subject: String = "ann", body: String = body
+    ) async throws -> HTTPResponse {
+        await api.handler.respond(
+            to: HTTPRequest(
+                .post, "/as/v1/nodegroups",
+                headers: [try api.bearer(.operator, subject: subject), ("Idempotency-Key", key)],
+                body: Array(body.utf8)))
+    }
+
+    @Test("the same key and change get the same answer, and the change is made once")
+    func again() async throws {
+        let api = try await TestAPI()
+        let first = try await Self.post(api, key: "k1")
+        let second = try await Self.post(api, key: "\"k1\"")
+        #expect(first.status == 201 && second.status == 201 && second.body == first.body)
+        #expect(second.header("ETag") == first.header("ETag"))
+        #expect(first.header("Idempotent-Replayed") == nil && second.header("Idempotent-Replayed") == "true")
+        #expect(second.requestID != first.requestID)
+        #expect(api.used.current.count == 1)
+        // Without the key it is the change that it says.
+        #expect(try await Self.post(api, key: "k2").status == 409)
+    }
+
+    @Test("a key is its caller's own, and of one change")
+    func others() async throws {
+        let api = try await TestAPI()
+        _ = try await Self.post(api, key: "k1")
+        #expect(try await Self.post(api, key: "k1", subject: "bob").status == 409)
+        let other = try await Self.post(api, key: "k1", body: Self.body.replacing("event", with: "other"))
+        #expect(other.status == 422)
+    }
+
+    @Test("an error of the server is no answer to keep")
+    func failure() async throws {
+        let api = try await TestAPI()
+        await api.store.fail(with: .full("no space left"))
+        #expect(try await Self.post(api, key: "k1").status == 503)
+        await api.store.fail(with: nil)
+        #expect(try await Self.post(api, key: "k1").status == 201)
+    }
+
+    @Test("of the same change at one time one is made", arguments: [16])
+    func together(_ count: Int) async throws {
+        let api = try await TestAPI()
+        let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<count { group.addTask { try await Self.post(api, key: "k1").status } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(statuses.contains(201) && statuses.allSatisfy { $0 == 201 || $0 == 409 })
+        #expect(api.used.current.count == 1)
+    }
+
+    @Test("a key that is none is refused", arguments: ["", " ", "a b", "\"", "ä", String(repeating: "x", count: 256)])
+    func malformed(_ key: String) async throws {
+        let api = try await TestAPI()
+        #expect(try await Self.post(api, key: key).status == 400)
+        #expect(api.used.current.isEmpty)
+    }
+
+    @Test("the book forgets the oldest that are done, and none that is under way")
+    func bounded() {
+        var book = IdempotencyBook()
+        let start = Timestamp(milliseconds: 0)
+        func key(_ number: Int) -> IdempotencyKey { IdempotencyKey(subject: "ann", text: "\(number)") }
+        func isNew(_ number: Int, at now: Timestamp) -> Bool {
+            if case .new = book.begin(key(number), [1], at: now) { true } else { false }
+        }
+        let most = IdempotencyBook.maximumEntries
+        for number in 0..<(3 * most) {
+            #expect(isNew(number, at: start))
+            if number > 0 { book.finish(key(number), .empty(204)) }
+        }
+        #expect(book.count <= most)
+        // The first is under way still, the second long forgotten, the last is known.
+        #expect(!isNew(0, at: start) && isNew(1, at: start) && !isNew(3 * most - 1, at: start))
+        // A day later only those under way are.
+        let later = start + IdempotencyBook.lifetime
+        #expect(isNew(3 * most - 1, at: later) && !isNew(0, at: later) && book.count == 3)
+    }
+}
