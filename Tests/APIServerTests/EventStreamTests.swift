@@ -6,7 +6,9 @@ import Testing
 @Suite("Events are followed")
 struct EventStreamTests {
     /// What a stream gives out until `isEnough`, read as the server reads it.
-    private static func text(_ stream: ResponseStream, until isEnough: @escaping @Sendable (String) -> Bool) async -> String {
+    private static func text(_ stream: ResponseStream, until isEnough: @escaping @Sendable (String) -> Bool) async
+        -> String
+    {
         let running = Task { await stream.run() }
         defer { running.cancel() }
         var text = ""

@@ -10,20 +10,6 @@ struct TerraformExamplesTests {
     private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path
 
-    /// A directory of providers on this machine with AWS's in it, as Terraform's own mirrors are laid out; nil where there is none.
-    /// Neither Debian nor PyPI has one.
-    private static let mirror: String? = {
-        let files = FileManager.default
-        let opt = ((try? files.contentsOfDirectory(atPath: "/opt")) ?? []).map { "/opt/\($0)" }
-        let own = NSHomeDirectory() + "/.terraform.d/plugins"
-        return (["/usr/share/terraform/plugins", "/usr/local/share/terraform/plugins", own] + opt)
-            .first { place in
-                // Below the mirror lies a directory by the name of a registry.
-                ((try? files.contentsOfDirectory(atPath: place)) ?? [])
-                    .contains { files.fileExists(atPath: "\(place)/\($0)/hashicorp/aws") }
-            }
-    }()
-
     /// Runs Terraform in a copy of a directory of the repository; the code it exited with, and what it printed.
     private func terraform(
         _ directory: String, _ commands: [[String]], mirror: String? = nil
@@ -37,8 +23,7 @@ struct TerraformExamplesTests {
         var settings = "/dev/null"
         if let mirror {
             settings = copy + "/rc"
-            try Data("provider_installation {\n  filesystem_mirror { path = \"\(mirror)\" }\n}\n".utf8)
-                .write(to: URL(fileURLWithPath: settings))
+            try Data(TerraformMirror.settings(mirror).utf8).write(to: URL(fileURLWithPath: settings))
         }
         var environment = ProcessInfo.processInfo.environment
         environment["TF_CLI_CONFIG_FILE"] = settings
@@ -87,11 +72,12 @@ struct TerraformExamplesTests {
     }
 
     @Test(
-        .enabled(if: mirror != nil, "the AWS provider is not on this machine"),
+        .enabled(if: TerraformMirror.place != nil, "the AWS provider is not on this machine"),
         arguments: ["examples/terraform/aws", "packaging/terraform/aws"])
     func `are valid for the provider of AWS`(_ directory: String) async throws {
         let result = try await terraform(
-            directory, [["init", "-input=false", "-no-color"], ["validate", "-no-color"]], mirror: Self.mirror)
+            directory, [["init", "-input=false", "-no-color"], ["validate", "-no-color"]], mirror: TerraformMirror.place
+        )
         #expect(result.code == 0, "\(result.text)")
     }
 }

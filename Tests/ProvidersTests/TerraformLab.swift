@@ -54,9 +54,11 @@ struct TerraformLab {
         try await body(lab)
     }
 
-    /// A provider over the workspace; each call makes a new one, as a manager started anew does.
+    /// A provider over the workspace; each call makes a new one, as a manager started anew does. `variables` are those of the manager's
+    /// environment beside this process's.
     func provider(
-        time: any TimeSource = RealTime(), _ adjust: (inout TerraformSpec) -> Void = { _ in }
+        time: any TimeSource = RealTime(), variables: [String: String] = [:],
+        _ adjust: (inout TerraformSpec) -> Void = { _ in }
     ) -> TerraformProvider {
         var spec = TerraformSpec(directory: ".")
         spec.source = SourceLocation(file: directory + "/cluster.yaml", line: 1, column: 1)
@@ -66,7 +68,8 @@ struct TerraformLab {
         spec.environment = ["TF_CLI_CONFIG_FILE": "/dev/null"]
         adjust(&spec)
         return TerraformProvider(
-            spec: spec, environment: { ProcessInfo.processInfo.environment }, time: time,
+            spec: spec, environment: { ProcessInfo.processInfo.environment.merging(variables) { _, own in own } },
+            time: time,
             userData: { "user-data of \($0.tags.node) with \($0.credential)" })
     }
 
@@ -85,7 +88,7 @@ struct TerraformLab {
     func remove(_ name: String) { try? FileManager.default.removeItem(atPath: "\(directory)/\(name)") }
 
     /// The nodes that the variables file names.
-    func written() throws -> Set<String> { Set(try files.load().variables.nodes.keys) }
+    func written() throws -> Set<String> { Set(try (files.load() ?? TerraformRecord()).variables.nodes.keys) }
 
     /// The addresses of the resources in the state file.
     func state() throws -> [String] {
@@ -121,7 +124,7 @@ struct TerraformLab {
         return String(decoding: outcome.output + outcome.errors, as: UTF8.self)
     }
 
-    /// Two resources for each node, of which the first fails, waits or stays as files of the workspace say.
+    /// Two resources for each node, of which the first fails, waits, stays or is found bad as files of the workspace say.
     static let nodes = """
         variable "nodes" {
           type    = any
@@ -141,11 +144,17 @@ struct TerraformLab {
           for_each = var.nodes
           input    = { address = "192.0.2.1", user_data = var.user_data[each.key] }
           provisioner "local-exec" {
-            command = "echo ${each.key} >>made; while [ -e slow ]; do sleep 0.1; done; test ! -e fail-${each.key} || { cat fail-${each.key}; exit 1; }"
+            command = "echo ${each.key} >>made; while [ -e slow -o -e slow-${each.key} ]; do sleep 0.1; done; test ! -e fail-${each.key} || { cat fail-${each.key}; exit 1; }"
           }
           provisioner "local-exec" {
             when    = destroy
-            command = "echo ${each.key} >>unmade; test ! -e keep-${each.key}"
+            command = "echo ${each.key} >>unmade; while [ -e hold-${each.key} ]; do sleep 0.1; done; test ! -e keep-${each.key}"
+          }
+          lifecycle {
+            postcondition {
+              condition     = !fileexists("${path.module}/bad-${each.key}")
+              error_message = "${each.key} is bad."
+            }
           }
         }
         resource "terraform_data" "disk" {
@@ -157,7 +166,7 @@ struct TerraformLab {
             for id, node in terraform_data.node : id => {
               id      = node.id
               address = node.input.address
-              disk    = terraform_data.disk[id].id
+              disk    = try(terraform_data.disk[id].id, null)
             }
           }
         }
@@ -196,7 +205,6 @@ struct TerraformLab {
                 state["outputs"] = {"nodes": {"value": {n: dict(id=i["id"], address="192.0.2.1") for n, i in found.items()}}}
             save(state)
         blank = dict(version=4, serial=0, lineage=str(uuid.uuid4()), outputs={}, resources=[])
-        wanted = load("nodes.auto.tfvars.json", {"nodes": {}})["nodes"]
         for kind in [verb, "any"]:
             what = fault(kind)
             if what == "hang":
@@ -209,17 +217,26 @@ struct TerraformLab {
                 error("Error acquiring the state lock", "Somebody has it\n\nLong words"); sys.exit(1)
         if verb == "state":
             if os.path.exists("terraform.tfstate"): print(open("terraform.tfstate").read())
+        elif verb == "graph":
+            print('digraph {\n\t"[root] cloud_machine.node (expand)" [label = "cloud_machine.node", shape = "box"]\n}')
         elif verb == "plan":
+            wanted = load("nodes.auto.tfvars.json", {"nodes": {}})["nodes"]
             found = nodes(load("terraform.tfstate", blank))
             # Machines that the cloud lost.
             gone = sorted(set(open("gone").read().split()) & set(found)) if os.path.exists("gone") else []
             for n in gone: say(type="resource_drift", change=dict(resource=dict(addr=address(n)), action="delete"))
             if "-refresh-only" in words: sys.exit(0)
+            targets = [w[8:] for w in words if w.startswith("-target=")]
+            broken = [n for n in found if not targets and fault("plan") == "broken " + n]
+            for n in broken: error("reading machine", "of " + n, address(n))
             left = set(found) - set(gone)
             create, delete = sorted(set(wanted) - left), sorted(left - set(wanted))
             bad = [n for n in create if fault("plan") == "refuse " + n]
             for n in bad: error("Invalid value", "of " + n, address(n))
-            if bad: sys.exit(1)
+            if bad or broken: sys.exit(1)
+            if targets:
+                create = [n for n in create if address(n) in targets]
+                delete = [n for n in delete if address(n) in targets]
             def change(n, action): say(type="planned_change", change=dict(resource=dict(addr=address(n)), action=action))
             for n in create: change(n, "create")
             for n in delete: change(n, "delete")
@@ -243,6 +260,7 @@ struct TerraformLab {
                 fill(state, found, False)
                 if what == "die after " + n: os.kill(os.getpid(), 9)
             for n in delete:
+                while fault("apply") == "hold " + n: time.sleep(0.1)
                 if fault("apply") == "keep " + n:
                     error("deleting machine", "no", address(n)); failed = True
                     continue

@@ -11,6 +11,8 @@ package final class APIHandler: HTTPHandler {
     private let meter: RequestMeter
     /// Which answers get a line of the log.
     package let answerLog: AnswerLog
+    /// What came of changes that were sent with a key.
+    private let changes = Locked(IdempotencyBook())
     private let counter = Atomic<UInt64>(0)
     /// Four signs that tell this process's request ids from others'.
     private let prefix: [UInt8]
@@ -177,16 +179,38 @@ package final class APIHandler: HTTPHandler {
             guard route.isAudited else { return .now(Self.finish(try answer(call), request)) }
             return .now(audited(Result { () throws(Problem) in try answer(call) }, principal, request))
         case .later(let answer):
+            let key =
+                try route.method == .get
+                ? nil : principal.map { try IdempotencyKey.read(request.headers, subject: $0.subject) } ?? nil
             return .later { [self] in
+                if let key, let earlier = begin(key, request, at: now) { return earlier }
                 let result: Result<HTTPResponse, Problem>
                 do throws(Problem) {
                     result = .success(try await answer(call))
                 } catch {
                     result = .failure(error)
                 }
-                if route.isAudited { return audited(result, principal, request) }
-                return Self.rendered(result, request)
+                let response =
+                    route.isAudited ? audited(result, principal, request) : Self.rendered(result, request)
+                if let key { changes.with { $0.finish(key, response) } }
+                return response
             }
+        }
+    }
+
+    /// The answer to a change that was sent before with the same key; nil: it is to be made now.
+    private func begin(_ key: IdempotencyKey, _ request: HTTPRequest, at now: Timestamp) -> HTTPResponse? {
+        switch changes.with({ $0.begin(key, IdempotencyKey.fingerprint(of: request), at: now) }) {
+        case .new: return nil
+        case .done(var response):
+            response.headers.append(("Idempotent-Replayed", "true"))
+            return Self.finish(response, request)
+        case .underWay:
+            return Problem(409, "the same change with this Idempotency-Key is under way; ask again soon")
+                .response(to: request)
+        case .differs:
+            return Problem(422, "this Idempotency-Key was sent with another change; draw a new one")
+                .response(to: request)
         }
     }
 

@@ -13,24 +13,30 @@ struct APITokenRoutes: Sendable {
         [
             Route(
                 .get, "/as/v1/tokens", .roles(.admin), "The API tokens of machines, without their secrets",
-                .later { call async throws(Problem) in try list(call) }),
+                .later { call async throws(Problem) in try list(call) }
+            )
+            .in(.identity).query().answers(.list(of: APISchemas.reference("APIToken")), "The tokens."),
             Route(
                 .post, "/as/v1/tokens", .roles(.admin), "Makes an API token, which is shown in this answer alone",
-                bodyLimit: CommandBody.limit, .later { call async throws(Problem) in try await create(call) }),
+                bodyLimit: CommandBody.limit, .later { call async throws(Problem) in try await create(call) }
+            )
+            .in(.identity).query().body(APISchemas.reference("NewAPIToken"))
+            .answers(APISchemas.reference("APIToken"), "The token, with its secret in `token`.", status: 201)
+            .fails(409, "There is one of that name."),
             Route(
                 .delete, "/as/v1/tokens/{name}", .roles(.admin), "Revokes an API token, by its name or id",
                 .later { call async throws(Problem) in
-                    try call.request.fields.allow(only: [])
                     let name = try call.capture(0, "token name")
                     return try await services.change { identity throws(CommandFailure) in
                         try identity.revokingToken(name)
                     }
-                }),
+                }
+            )
+            .in(.identity).query().answersEmpty(204, "It is good no more.").fails(404, "There is none."),
         ]
     }
 
     private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: [])
         let tokens = services.identities.snapshot.identity.tokens.values.sorted { $0.name < $1.name }
         return .json(
             JSONWriter.list(tokens) { json, token in

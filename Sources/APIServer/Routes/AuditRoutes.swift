@@ -6,20 +6,28 @@ struct AuditRoutes: Sendable {
     let services: APIServices
 
     private static let path = "/as/v1/audit"
-    private static let filters = ["user", "since"]
 
     /// Their lines of the route table.
     var routes: [Route] {
         [
             Route(
                 .get, Self.path, .roles(.admin), "The audit log, the newest first, in pages",
-                .later { call async throws(Problem) in try await list(call) })
+                .later { call async throws(Problem) in try await list(call) }
+            )
+            .in(.identity)
+            .query(
+                [
+                    .text("user", "Of this user or token only."),
+                    .text("since", "Since then.", example: "2026-11-22T12:00:00Z"),
+                ]
+                    + PageRequest.parameters
+            )
+            .answers(.list(of: APISchemas.reference("AuditEntry")), "The entries.", headers: [PageRequest.link])
         ]
     }
 
     private func list(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
         let fields = call.request.fields
-        try fields.allow(only: Self.filters + PageRequest.names)
         let page = try PageRequest(fields)
         let user = try fields.text("user")
         let since = try fields.text("since")

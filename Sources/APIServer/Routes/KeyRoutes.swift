@@ -12,13 +12,21 @@ struct KeyRoutes: Sendable {
             Route(
                 .get, "/as/v1/auth/keys", .roles(.admin), "The keys that sign tokens, and since when",
                 .later { call async throws(Problem) in
-                    try call.request.fields.allow(only: [])
                     return list(call.now)
-                }),
+                }
+            )
+            .in(.identity).query().answers(.list(of: APISchemas.reference("SigningKey")), "The keys."),
             Route(
                 .post, "/as/v1/auth/keys", .roles(.admin),
                 "Makes a new key that signs soon; with 'revoke' at once, and all that the old ones signed is over",
-                bodyLimit: CommandBody.limit, .later { call async throws(Problem) in try await rotate(call) }),
+                bodyLimit: CommandBody.limit, .later { call async throws(Problem) in try await rotate(call) }
+            )
+            .in(.identity).query()
+            .body(
+                .record([.flag("revoke").optional, .word("use", ["api", "node"]).optional], isClosed: true),
+                required: false
+            )
+            .answers(.list(of: APISchemas.reference("SigningKey")), "The keys then."),
         ]
     }
 

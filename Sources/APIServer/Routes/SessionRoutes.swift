@@ -14,24 +14,38 @@ struct SessionRoutes: Sendable {
                 .later { call async throws(Problem) in
                     try CommandBody.requireNothing(in: call.request.body)
                     return try await end(try Self.session(call), call)
-                }),
+                }
+            )
+            .in(.identity).query().answersEmpty(204, "It is over.").fails(409, "An API token has no session."),
             Route(
                 .get, "/as/v1/auth/sessions", .roles(.users), "The caller's sessions; with 'all' those of everybody",
-                .later { call async throws(Problem) in try list(call) }),
+                .later { call async throws(Problem) in try list(call) }
+            )
+            .in(.identity).query(.flag("all", "Those of everybody; for an admin.")).answers(
+                .list(of: APISchemas.reference("Session")), "The sessions."),
             Route(
                 .delete, "/as/v1/auth/sessions", .roles(.users), "Ends all sessions of the caller", audited: true,
                 .later { call async throws(Problem) in
                     _ = try Self.session(call)
                     return try await services.change { identity in identity.endingSessions(of: call.caller) }
-                }),
+                }
+            )
+            .in(.identity).query().answersEmpty(204, "They are over.").fails(409, "An API token has no session."),
             Route(
                 .delete, "/as/v1/auth/sessions/{id}", .roles(.users),
                 "Ends a session: one of the caller, or any for an admin", audited: true,
-                .later { call async throws(Problem) in try await end(try call.capture(0, "session id"), call) }),
+                .later { call async throws(Problem) in try await end(try call.capture(0, "session id"), call) }
+            )
+            .in(.identity).query().answersEmpty(204, "It is over.").fails(404, "There is no such session."),
             Route(
                 .post, "/as/v1/auth/password", .roles(.users),
                 "Changes the caller's password, and ends all of the caller's sessions", bodyLimit: CommandBody.limit,
-                audited: true, .later { call async throws(Problem) in try await changePassword(call) }),
+                audited: true, .later { call async throws(Problem) in try await changePassword(call) }
+            )
+            .in(.identity).query()
+            .body(.record([.text("currentPassword"), .text("newPassword")], isClosed: true))
+            .answersEmpty(204, "It is changed.").fails(400, "The new password will not do.")
+            .fails(409, "An API token has no password."),
         ]
     }
 
@@ -52,7 +66,6 @@ struct SessionRoutes: Sendable {
 
     private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         let fields = call.request.fields
-        try fields.allow(only: ["all"])
         let all = try fields.flag("all")
         if all, call.principal?.roles.contains(.admin) != true {
             throw .forbidden("only an admin sees the sessions of others")

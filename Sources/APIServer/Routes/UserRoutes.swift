@@ -10,30 +10,53 @@ struct UserRoutes: Sendable {
         [
             Route(
                 .get, "/as/v1/users", .roles(.admin), "All users, in the order of their names",
-                .later { call async throws(Problem) in try list(call) }),
+                .later { call async throws(Problem) in try list(call) }
+            )
+            .in(.identity).query().answers(.list(of: APISchemas.reference("User")), "The users."),
             Route(
                 .post, "/as/v1/users", .roles(.admin), "Makes a user with a role and a password",
-                bodyLimit: CommandBody.limit, .later { call async throws(Problem) in try await create(call) }),
+                bodyLimit: CommandBody.limit, .later { call async throws(Problem) in try await create(call) }
+            )
+            .in(.identity).query().body(APISchemas.reference("NewUser"))
+            .answers(APISchemas.reference("User"), "The user.", status: 201)
+            .fails(400, "The name or the password will not do.").fails(409, "The name is taken."),
             Route(
                 .get, "/as/v1/users/{name}", .roles(.admin), "One user",
-                .later { call async throws(Problem) in answer(try existing(call)) }),
+                .later { call async throws(Problem) in answer(try existing(call)) }
+            )
+            .in(.identity).query().answers(APISchemas.reference("User"), "The user.").fails(
+                404, "There is no such user."),
             Route(
                 .patch, "/as/v1/users/{name}", .roles(.admin),
                 "Gives a user another role, disables or enables one; ends the user's sessions",
-                bodyLimit: CommandBody.limit, .later { call async throws(Problem) in try await change(call) }),
+                bodyLimit: CommandBody.limit, .later { call async throws(Problem) in try await change(call) }
+            )
+            .in(.identity).query().body(APISchemas.reference("UserChange"))
+            .answers(APISchemas.reference("User"), "The user, changed.").fails(404, "There is no such user.")
+            .fails(409, "It is the last admin that can log in."),
             Route(
                 .delete, "/as/v1/users/{name}", .roles(.admin), "Forgets a user, and ends the user's sessions",
                 .later { call async throws(Problem) in
                     let name = try Self.name(call)
                     return try await services.change { identity throws(CommandFailure) in try identity.deleting(name) }
-                }),
+                }
+            )
+            .in(.identity).query().answersEmpty(204, "It is forgotten.").fails(404, "There is no such user.")
+            .fails(409, "It is the last admin that can log in."),
             Route(
                 .post, "/as/v1/users/{name}/password", .roles(.admin),
                 "Gives a user another password, and ends the user's sessions", bodyLimit: CommandBody.limit,
-                .later { call async throws(Problem) in try await setPassword(call) }),
+                .later { call async throws(Problem) in try await setPassword(call) }
+            )
+            .in(.identity).query().body(.record([.text("password")], isClosed: true))
+            .answersEmpty(204, "It is changed.").fails(400, "The password will not do.").fails(
+                404, "There is no such user."),
             Route(
                 .get, "/as/v1/users/{name}/sessions", .roles(.admin), "The sessions of a user",
-                .later { call async throws(Problem) in services.sessionList(of: try existing(call).name, call) }),
+                .later { call async throws(Problem) in services.sessionList(of: try existing(call).name, call) }
+            )
+            .in(.identity).query().answers(.list(of: APISchemas.reference("Session")), "The sessions.").fails(
+                404, "There is no such user."),
             Route(
                 .delete, "/as/v1/users/{name}/sessions", .roles(.admin), "Ends all sessions of a user",
                 .later { call async throws(Problem) in
@@ -41,12 +64,13 @@ struct UserRoutes: Sendable {
                     return try await services.change { identity throws(CommandFailure) in
                         identity.endingSessions(of: try identity.existing(name).name)
                     }
-                }),
+                }
+            )
+            .in(.identity).query().answersEmpty(204, "They are over.").fails(404, "There is no such user."),
         ]
     }
 
     private static func name(_ call: RouteCall) throws(Problem) -> String {
-        try call.request.fields.allow(only: [])
         return try call.capture(0, "user name")
     }
 
@@ -60,7 +84,6 @@ struct UserRoutes: Sendable {
     }
 
     private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: [])
         let identity = services.identities.snapshot.identity
         return .json(
             JSONWriter.list(identity.users.values.sorted { $0.name < $1.name }) { json, user in

@@ -39,6 +39,7 @@ package final class MicroHTTPServer: Sendable {
     private let keeper: TLSKeeper?
     private let reaper = ConnectionReaper()
     private let waiting = Locked<[ObjectIdentifier: Waiting]>([:])
+    private let streams = Locked<[ObjectIdentifier: ResponseStream]>([:])
     private let inFlight = Atomic<Int>(0)
     private let isStopping = Atomic<Bool>(false)
 
@@ -136,6 +137,7 @@ package final class MicroHTTPServer: Sendable {
         }
         running.reaping.cancel()
         // The library wants no suspended connection when it stops: who still waits is told to come again.
+        for stream in streams.with({ Array($0.values) }) { stream.end() }
         for left in waiting.with({ Array($0.values) }) {
             left.work?.cancel()
             settle(
@@ -326,12 +328,20 @@ package final class MicroHTTPServer: Sendable {
 
     private func queue(_ response: HTTPResponse, _ exchange: Exchange, _ connection: OpaquePointer) -> MHD_Result {
         guard exchange.watch.advance(to: .answering, at: reaper.now) else { return .NO }
+        if let stream = response.stream { return unsafe queue(stream, of: response, exchange, connection) }
         let made = unsafe response.body.withUnsafeBytes { body in
             // The library copies the bytes at once; it wants no const pointer for the other modes' sake.
             unsafe MHD_create_response_from_buffer(
                 body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
         }
         guard let made = unsafe made else { return .NO }
+        return unsafe queue(made, response, exchange, connection)
+    }
+
+    /// Sends a made response with the fields of `response`; it is the library's from here on.
+    private func queue(
+        _ made: OpaquePointer, _ response: HTTPResponse, _ exchange: Exchange, _ connection: OpaquePointer
+    ) -> MHD_Result {
         defer { unsafe MHD_destroy_response(made) }
         if let type = response.contentType { unsafe MHD_add_response_header(made, "Content-Type", type) }
         for (name, value) in response.headers { unsafe MHD_add_response_header(made, name, value) }
@@ -339,6 +349,84 @@ package final class MicroHTTPServer: Sendable {
         if isStopping.load(ordering: .relaxed) { unsafe MHD_add_response_header(made, "Connection", "close") }
         exchange.phase = .answered
         return unsafe MHD_queue_response(connection, CUnsignedInt(response.status), made)
+    }
+}
+
+// MARK: - Streams
+
+extension MicroHTTPServer {
+    /// Bytes that the library asks for at once.
+    private static let blockSize = 16 << 10
+
+    /// A body that is written as it comes, while the library has it.
+    ///
+    /// `@unchecked Sendable`: the pointer is used to suspend the connection on its own thread, and to resume it once after that, which
+    /// may be done from any thread; a suspended connection is not freed.
+    @safe
+    private final class Feed: @unchecked Sendable {
+        let stream: ResponseStream
+        let server: MicroHTTPServer
+        let exchange: Exchange
+        let connection: OpaquePointer
+        let producer: Task<Void, Never>
+
+        init(_ stream: ResponseStream, _ server: MicroHTTPServer, _ exchange: Exchange, _ connection: OpaquePointer) {
+            self.stream = stream
+            self.server = server
+            self.exchange = exchange
+            unsafe self.connection = connection
+            producer = Task(name: "http stream") { await stream.run() }
+        }
+
+        /// Gives the library what is there, on the connection's own thread.
+        func read(into space: UnsafeMutableRawBufferPointer) -> Int {
+            let reading = unsafe stream.read(into: space) {
+                exchange.watch.advance(to: .waiting, at: server.reaper.now)
+                unsafe MHD_suspend_connection(connection)
+                return { unsafe MHD_resume_connection(self.connection) }
+            }
+            switch reading {
+            case .bytes(let count):
+                // Each part has its own time: the client must read, however long the whole takes.
+                return exchange.watch.advance(to: .answering, at: server.reaper.now) ? count : Self.end
+            case .wait: return 0
+            case .end: return Self.end
+            }
+        }
+
+        /// MHD_CONTENT_READER_END_OF_STREAM, a macro with a cast, which is not imported.
+        private static let end = -1
+    }
+
+    /// Sends a body as it comes.
+    private func queue(
+        _ stream: ResponseStream, of response: HTTPResponse, _ exchange: Exchange, _ connection: OpaquePointer
+    ) -> MHD_Result {
+        let feed = unsafe Feed(stream, self, exchange, connection)
+        streams.with { $0[ObjectIdentifier(feed)] = stream }
+        // The response holds it until it is freed.
+        let held = unsafe Unmanaged.passRetained(feed).toOpaque()
+        let made = unsafe MHD_create_response_from_callback(
+            UInt64.max, Self.blockSize,
+            { context, _, space, size in
+                guard let context = unsafe context, let space = unsafe space else { return -1 }
+                let feed = unsafe Unmanaged<Feed>.fromOpaque(context).takeUnretainedValue()
+                return unsafe feed.read(into: UnsafeMutableRawBufferPointer(start: space, count: size))
+            }, held,
+            { context in
+                guard let context = unsafe context else { return }
+                let feed = unsafe Unmanaged<Feed>.fromOpaque(context).takeRetainedValue()
+                // The client is gone, or has it all.
+                feed.producer.cancel()
+                feed.stream.end()
+                _ = feed.server.streams.with { $0.removeValue(forKey: ObjectIdentifier(feed)) }
+            })
+        guard let made = unsafe made else {
+            unsafe Unmanaged<Feed>.fromOpaque(held).release()
+            feed.producer.cancel()
+            return .NO
+        }
+        return unsafe queue(made, response, exchange, connection)
     }
 }
 

@@ -35,7 +35,7 @@ struct TerraformAftermath: Sendable {
 
     /// Whether an error of the apply is about a node.
     private func isAccused(_ name: String) -> Bool {
-        run?.messages.complaints.contains { $0.address?.keys.contains(name) ?? false } ?? false
+        run?.messages.accuses(name) ?? false
     }
 
     /// Nodes whose making failed: an error is about them, or nothing of them was begun. One that was in the output before is none of
@@ -63,12 +63,13 @@ struct TerraformAftermath: Sendable {
         let (present, ready) = (present, ready)
         var record = TerraformRecord()
         record.variables.nodes = intent.desired.filter {
-            present[$0.key] != nil || !isCertain && intent.creates.contains($0.key)
+            intent.deferred[$0.key] == nil && (present[$0.key] != nil || !isCertain && intent.creates.contains($0.key))
         }
         record.journal = TerraformJournal(
             lineage: state.lineage, serial: state.serial,
-            unfinished: intent.creates.subtracting(ready).intersection(record.variables.nodes.keys),
-            leaving: intent.removals.filter { present[$0.key] != nil },
+            unfinished: intent.creates.subtracting(ready).union(intent.postponed).intersection(
+                record.variables.nodes.keys),
+            leaving: intent.leaving.filter { present[$0.key] != nil },
             forgotten: intent.forgotten.filter { present[$0.key] != nil })
         return record
     }

@@ -6,13 +6,16 @@ internal import Reconciler
 struct TerraformCommand: Sendable {
     /// What it is asked for.
     enum Verb: Sendable, Equatable {
-        case initialize, pull, plan, apply, refresh
+        case initialize, pull, graph, apply, refresh
+        /// Of all, or of these addresses alone: then the cloud is asked about nothing.
+        case plan(targets: [String])
 
         /// For people.
         var name: String {
             switch self {
             case .initialize: "init"
             case .pull: "state pull"
+            case .graph: "graph"
             case .plan: "plan"
             case .apply: "apply"
             case .refresh: "plan -refresh-only"
@@ -20,7 +23,12 @@ struct TerraformCommand: Sendable {
         }
 
         /// Whether it prints messages, line by line.
-        var saysMessages: Bool { self == .plan || self == .apply || self == .refresh }
+        var saysMessages: Bool {
+            switch self {
+            case .plan, .apply, .refresh: true
+            case .initialize, .pull, .graph: false
+            }
+        }
     }
 
     /// Another process's lock of the state is waited for so long.
@@ -73,6 +81,7 @@ struct TerraformCommand: Sendable {
         environment["TF_INPUT"] = "0"
         environment["CHECKPOINT_DISABLE"] = "1"
         environment["SMRECONCILE_BIN"] = NodeCommand.runningBinary()
+        environment[TerraformOrphan.variable] = TerraformOrphan.realPath(files.directory)
         binary = (spec.binary as NSString).lastPathComponent
         mask = SecretMask(secrets)
         program = spec.binary.contains("/") ? NodeCommand.path(spec.binary, spec.source) : spec.binary
@@ -97,7 +106,10 @@ struct TerraformCommand: Sendable {
         return switch verb {
         case .initialize: ["init", "-input=false", "-no-color"]
         case .pull: ["state", "pull"]
-        case .plan: ["plan", "-input=false", "-json", lock, "-out=" + files.plan]
+        case .graph: ["graph", "-type=plan"]
+        case .plan(let targets):
+            ["plan", "-input=false", "-json", lock, "-out=" + files.plan]
+                + (targets.isEmpty ? [] : ["-refresh=false"] + targets.map { "-target=" + $0 })
         case .apply: ["apply", "-input=false", "-json", lock, files.plan]
         // It writes nothing, and need not wait for who does.
         case .refresh: ["plan", "-refresh-only", "-input=false", "-json", "-lock=false"]
@@ -113,8 +125,12 @@ struct TerraformCommand: Sendable {
             try? await Task.sleep(for: .milliseconds(10))
             outcome = await once(until: deadline)
         }
-        return TerraformRun(
-            name: "\(binary) \(verb.name)", mask: mask, saysMessages: verb.saysMessages, outcome: outcome)
+        // A plan of thousands of resources takes a while to be read.
+        let ended = outcome
+        return await BlockingWorker("smreconcile.terraform.messages").run {
+            TerraformRun(
+                name: "\(binary) \(verb.name)", mask: mask, saysMessages: verb.saysMessages, outcome: ended)
+        }
     }
 
     private func once(until deadline: ContinuousClock.Instant) async -> CommandRun.Outcome {
@@ -186,90 +202,6 @@ struct TerraformCommand: Sendable {
             return (Array(data), start > 0)
         } catch {
             return nil
-        }
-    }
-}
-
-/// How a command of Terraform went.
-struct TerraformRun: Sendable {
-    /// So many errors are told.
-    static let toldComplaints = 3
-    /// A failure's words are no longer than this.
-    static let longestWords = 800
-
-    let output: [UInt8]
-    /// It did what it was asked for.
-    let isDone: Bool
-    /// It ended by itself: what it left behind is in the state.
-    let hasEndedItself: Bool
-    /// Whether nothing was begun.
-    let wasNotBegun: Bool
-    /// Read from its output.
-    let messages: TerraformMessages
-    private let name: String
-    private let mask: SecretMask
-    private let outcome: CommandRun.Outcome
-
-    /// `name` is for people; `saysMessages`: its output is read for them.
-    init(name: String, mask: SecretMask, saysMessages: Bool, outcome: CommandRun.Outcome) {
-        self.name = name
-        self.mask = mask
-        self.outcome = outcome
-        output = outcome.output
-        messages = TerraformMessages(saysMessages ? outcome.output : [])
-        switch outcome.end {
-        case .exited(let code): (isDone, hasEndedItself, wasNotBegun) = (code == 0, true, false)
-        case .notStarted, .neverBegun: (isDone, hasEndedItself, wasNotBegun) = (false, true, true)
-        case .signalled, .timedOut, .cancelled, .tooMuch, .lost:
-            (isDone, hasEndedItself, wasNotBegun) = (false, false, false)
-        }
-    }
-
-    /// Whether `init` would help.
-    var needsInit: Bool {
-        messages.needsInit
-            || outcome.lastWords(40).contains { $0.contains("terraform init") || $0.contains("tofu init") }
-    }
-
-    /// What went wrong, when nothing of it happened.
-    var failure: ProviderFailure {
-        switch outcome.end {
-        case .notStarted(let code, let reason):
-            let text = mask.apply(to: reason)
-            return [EAGAIN, ENOMEM, EMFILE, ENFILE, ETXTBSY].contains(code)
-                ? .retryable(text) : .terminal(text + "; install it, or correct 'binary' of the provider")
-        default: return .retryable(words)
-        }
-    }
-
-    /// What happened, with its errors; secrets are masked.
-    var words: String { told(messages.complaints) }
-
-    /// The same with the errors about one node alone, where there are any.
-    func words(about node: String) -> String {
-        let own = messages.complaints.filter { $0.address?.keys.contains(node) ?? false }
-        return told(own.isEmpty ? messages.complaints : own)
-    }
-
-    private func told(_ complaints: [TerraformMessages.Complaint]) -> String {
-        var said = complaints.prefix(Self.toldComplaints).map(\.words)
-        if complaints.count > said.count { said.append("and \(complaints.count - said.count) more") }
-        if said.isEmpty { said = outcome.lastWords(Self.toldComplaints) { mask.apply(to: $0) } }
-        let text = mask.apply(to: said.joined(separator: " | "))
-        return String("'\(name)' \(ending)\(text.isEmpty ? "" : ": \(text)")".prefix(Self.longestWords))
-    }
-
-    private var ending: String {
-        switch outcome.end {
-        case .exited(0): "ended"
-        case .exited(let code): "exited with \(code)"
-        case .signalled(let signal): "was killed by signal \(signal)"
-        case .timedOut: "did not end in time and was interrupted"
-        case .cancelled: "was interrupted: nobody waits for it any more"
-        case .neverBegun: "was not begun: nobody waits for it any more"
-        case .tooMuch: "printed more than \(TerraformCommand.maximumOutput / (1024 * 1024)) MiB"
-        case .lost: "ended, and nobody knows how"
-        case .notStarted(_, let reason): reason
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Foundation
 internal import Reconciler
 
@@ -5,6 +6,7 @@ internal import Reconciler
 ///
 ///     nodes.auto.tfvars.json        the nodes that there are to be (0600: their tokens are in it)
 ///     .smreconcile/journal.json     what is under way, and which state was seen last
+///     .smreconcile/changed.tfvars.json   what somebody else wrote into the variables file
 ///     .smreconcile/lock             held while something is changed
 ///     .smreconcile/plan             the plan that was checked, until it is applied
 ///     .smreconcile/run-….out, .err  what a command prints, while it runs
@@ -22,6 +24,8 @@ struct TerraformFiles: Sendable {
     var lock: String { own + "/lock" }
     /// See above.
     var plan: String { own + "/plan" }
+    /// What somebody else wrote into ``variables``, the newest of it.
+    var changed: String { own + "/changed.tfvars.json" }
     private var own: String { directory + "/.smreconcile" }
 
     /// What a command prints that runs no longer is removed when nothing was added for so long, in seconds: a manager that still reads
@@ -66,24 +70,30 @@ struct TerraformFiles: Sendable {
         do throws(SystemError) { try Files.makeDirectory(own) } catch { throw .retryable(error.description) }
     }
 
-    /// What was written last. Throws when it does not read, or when a part of it is missing: that would look as if all nodes were gone.
-    func load() throws(ProviderFailure) -> TerraformRecord {
+    /// What was written last; nil: nothing. Throws when it does not read, or when a part of it is missing: that would look as if all nodes
+    /// were gone. A variables file that somebody changed is not believed: the journal has what it held.
+    func load() throws(ProviderFailure) -> TerraformRecord? {
         var record = TerraformRecord()
         let known = try read(journal)
-        if let known {
-            do {
-                record.journal = try JSONDecoder().decode(TerraformJournal.self, from: known)
-            } catch {
-                throw .retryable("'\(journal)' is not what the manager wrote there; take it from a backup")
-            }
+        if let known { record.journal = try Self.journal(known, journal) }
+        let data = try read(variables)
+        if let nodes = record.journal.nodes, let digests = record.journal.digests,
+            !(data.map { digests.contains(Self.digest($0)) } ?? false)
+        {
+            record.variables = TerraformVariables(nodes: nodes)
+            let what = data == nil ? "is missing" : "is not what the manager wrote: somebody changed it"
+            record.edit =
+                "'\(variables)' \(what); it is written anew from '\(journal)'"
+                + (data == nil ? "" : ", and what it held goes to '\(changed)'")
+            return record
         }
-        guard let data = try read(variables) else {
+        guard let data else {
             guard known == nil else {
                 throw .retryable(
                     "'\(variables)' is missing, and the manager's nodes were in it; take it from a backup, or remove "
                         + "'\(journal)' when the nodes are gone for good")
             }
-            return record
+            return nil
         }
         do {
             record.variables = try TerraformVariables(data)
@@ -95,29 +105,66 @@ struct TerraformFiles: Sendable {
         return record
     }
 
+    /// Puts what the journal says in the place of a variables file that somebody changed, and keeps that apart.
+    func restore(_ record: TerraformRecord) throws(ProviderFailure) {
+        if let data = try read(variables) { try write(data, changed) }
+        try write(try Self.data(record.variables), variables)
+    }
+
     /// Before a change: the intent is in the journal when the variables ask for it.
     func begin(_ record: TerraformRecord) throws(ProviderFailure) {
-        try write(record.journal)
-        try write(record.variables)
+        try announce(record)
+        try write(try Self.data(record.variables), variables)
     }
 
     /// After a change: the journal forgets it when the variables are as they stay.
     func finish(_ record: TerraformRecord) throws(ProviderFailure) {
-        try write(record.variables)
-        try write(record.journal)
+        let data = try Self.data(record.variables)
+        if let known = try read(journal) {
+            // A crash between the two must not look as if somebody had changed the variables.
+            var old = try Self.journal(known, journal)
+            old.digests = old.digests.map { Self.added(Self.digest(data), to: $0) }
+            try write(try Self.data(old), journal)
+        }
+        try write(data, variables)
+        var journal = record.journal
+        (journal.nodes, journal.digests) = (record.variables.nodes, [Self.digest(data)])
+        try write(try Self.data(journal), self.journal)
         try? FileManager.default.removeItem(atPath: plan)
     }
 
-    private func write(_ value: TerraformVariables) throws(ProviderFailure) {
-        guard let data = try? value.data() else { throw .terminal("a node's settings are no JSON") }
-        try write(data, variables)
+    private func announce(_ record: TerraformRecord) throws(ProviderFailure) {
+        let now = try read(variables).map(Self.digest)
+        var journal = record.journal
+        journal.nodes = record.variables.nodes
+        journal.digests = Self.added(Self.digest(try Self.data(record.variables)), to: now.map { [$0] } ?? [])
+        try write(try Self.data(journal), self.journal)
     }
 
-    private func write(_ value: TerraformJournal) throws(ProviderFailure) {
+    private static func added(_ digest: String, to digests: [String]) -> [String] {
+        digests.contains(digest) ? digests : digests + [digest]
+    }
+
+    private static func digest(_ data: Data) -> String { Digest.sha256Hex(String(decoding: data, as: UTF8.self)) }
+
+    private static func journal(_ data: Data, _ path: String) throws(ProviderFailure) -> TerraformJournal {
+        do {
+            return try JSONDecoder().decode(TerraformJournal.self, from: data)
+        } catch {
+            throw .retryable("'\(path)' is not what the manager wrote there; take it from a backup")
+        }
+    }
+
+    private static func data(_ value: TerraformVariables) throws(ProviderFailure) -> Data {
+        guard let data = try? value.data() else { throw .terminal("a node's settings are no JSON") }
+        return data
+    }
+
+    private static func data(_ value: TerraformJournal) throws(ProviderFailure) -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(value) else { throw .terminal("a node's settings are no JSON") }
-        try write(data, journal)
+        return data
     }
 
     private func write(_ data: Data, _ path: String) throws(ProviderFailure) {

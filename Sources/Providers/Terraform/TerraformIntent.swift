@@ -13,6 +13,10 @@ struct TerraformIntent: Sendable, Equatable {
     private(set) var creates: Set<String>
     /// Whose resources may be destroyed: asked for now, or left over from a destroy that did not come to its end.
     private(set) var removals: [String: TerraformNode]
+    /// Nodes whose destroy was begun, and goes on after this: so long they stay in the variables, so that nothing of them is planned.
+    private(set) var deferred: [String: TerraformNode] = [:]
+    /// Nodes that are half made, and whose making cannot go on now.
+    private(set) var postponed: Set<String> = []
     /// Nodes that the cloud lost: they go from the state, and nothing is destroyed for it.
     private(set) var forgotten: [String: TerraformNode] = [:]
     /// Nodes that were in the output before: they may be in use, and are never undone.
@@ -21,7 +25,14 @@ struct TerraformIntent: Sendable, Equatable {
     private(set) var answers: [Int: TerraformAnswer] = [:]
 
     /// Sorts the wishes into what the record and the state say there is.
-    init(_ record: TerraformRecord, _ state: TerraformState, _ wishes: [TerraformWish]) {
+    ///
+    /// - Parameters:
+    ///   - destroyed: nodes whose destroy is asked for at the same time, apart from this.
+    ///   - isMaking: nothing is destroyed: what is left over from destroys, and makings of nodes that are to be destroyed, wait.
+    init(
+        _ record: TerraformRecord, _ state: TerraformState, _ wishes: [TerraformWish], destroyed: Set<String> = [],
+        isMaking: Bool = false
+    ) {
         let present = state.addresses(of: Set(record.nodes.keys))
         established = Set((state.nodes ?? [:]).keys)
         // A crash between the journal and the variables leaves a node in both: its destroy was asked for.
@@ -37,7 +48,14 @@ struct TerraformIntent: Sendable, Equatable {
         desired = staying
         creates = journal.unfinished
         removals = leaving
-        let destroyed = Set(wishes.filter { !$0.isCreate }.map(\.node))
+        if isMaking {
+            for name in creates.intersection(destroyed) { deferred[name] = desired[name] }
+            creates.subtract(destroyed)
+            deferred.merge(leaving) { asked, _ in asked }
+            desired.merge(leaving) { asked, _ in asked }
+            removals = [:]
+        }
+        let destroyed = destroyed.union(wishes.filter { !$0.isCreate }.map(\.node))
         for (index, wish) in wishes.enumerated() {
             switch wish {
             case .create(let node): answers[index] = take(node, record, state, present, isDestroyed: destroyed)
@@ -65,10 +83,11 @@ struct TerraformIntent: Sendable, Equatable {
                     "'\(name)' is in the workspace already, made by another request (owner '\(known.entry.owner)', region "
                         + "'\(known.entry.region)')"))
         }
-        if removals[name] == nil, !creates.contains(name), let made = state.nodes?[name] {
+        if removals[name] == nil, deferred[name] == nil, !creates.contains(name), let made = state.nodes?[name] {
             return .success(known.entry.instance(made))
         }
         removals[name] = nil
+        deferred[name] = nil
         desired[name] = known
         creates.insert(name)
         return nil
@@ -103,11 +122,14 @@ struct TerraformIntent: Sendable, Equatable {
     var record: TerraformRecord {
         var result = before
         result.variables.nodes = desired
-        result.journal.unfinished = creates
-        result.journal.leaving = removals
+        result.journal.unfinished = creates.union(postponed)
+        result.journal.leaving = leaving
         result.journal.forgotten = forgotten
         return result
     }
+
+    /// Nodes that go, now or after this.
+    var leaving: [String: TerraformNode] { removals.merging(deferred) { now, _ in now } }
 
     /// All nodes that there may be, those that go and those that come too.
     var names: Set<String> { Set(before.nodes.keys).union(desired.keys).union(removals.keys) }
@@ -120,9 +142,25 @@ struct TerraformIntent: Sendable, Equatable {
         }
     }
 
+    /// Goes on with the making of these another time.
+    mutating func postpone(_ nodes: Set<String>) {
+        creates.subtract(nodes)
+        postponed.formUnion(nodes)
+    }
+
+    /// Destroys now what was to wait: a node of which a part is gone may keep the others from being planned without it.
+    mutating func destroyDeferred() {
+        for name in deferred.keys { desired[name] = nil }
+        removals.merge(deferred) { now, _ in now }
+        deferred = [:]
+    }
+
     /// Leaves out nodes that are gone already.
     mutating func forget(_ nodes: Set<String>) {
-        for name in nodes { forgotten[name] = desired.removeValue(forKey: name) }
+        for name in nodes {
+            forgotten[name] = desired.removeValue(forKey: name)
+            deferred[name] = nil
+        }
     }
 
     /// After an apply that failed: nodes whose making failed go again, and a destroy that changed nothing is taken back, so that the

@@ -11,9 +11,10 @@ struct TerraformLock: Sendable {
 
     private let descriptor: Int32
 
-    /// Waits for the lock and for a Terraform that an earlier manager left. Retryable when that is not over by the deadline.
+    /// Waits for the lock and for a Terraform that an earlier manager left, which is ended when it is older than `limit`: its manager would
+    /// have done that. Retryable when that is not over by the deadline.
     static func take(
-        _ files: TerraformFiles, until deadline: ContinuousClock.Instant
+        _ files: TerraformFiles, limit: Duration, until deadline: ContinuousClock.Instant
     ) async throws(ProviderFailure) -> TerraformLock {
         let descriptor = unsafe open(files.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .retryable(SystemError("open \(files.lock)").description) }
@@ -25,9 +26,10 @@ struct TerraformLock: Sendable {
                 }
                 try await wait("another manager changes the workspace '\(files.directory)'", until: deadline)
             }
-            while let pid = await worker.run({ stray(in: files.directory) }) {
+            while let orphan = await worker.run({ look(in: files.directory, limit) }) {
+                let whose = orphan.isOurs ? "which an earlier manager started" : "which no manager started"
                 try await wait(
-                    "process \(pid), which an earlier manager started, still changes the workspace '\(files.directory)'",
+                    "process \(orphan.entry.pid), \(whose), still changes the workspace '\(files.directory)'",
                     until: deadline)
             }
             return lock
@@ -49,16 +51,10 @@ struct TerraformLock: Sendable {
         do { try await Task.sleep(for: step) } catch { throw .retryable("\(reason); it is no longer waited for") }
     }
 
-    /// A process that changes the workspace, though nobody has the lock. A listing changes nothing. The shell that is about to become
-    /// Terraform has its words among its own, and counts.
-    static func stray(in directory: String) -> Int32? {
-        ProcessTable.all().first { entry in
-            guard !entry.isDead, entry.pid != getpid() else { return false }
-            let words = ProcessTable.arguments(of: entry.pid)
-            guard words.contains(TerraformCommand.place(directory)), !words.contains("-refresh-only") else {
-                return false
-            }
-            return words.contains("apply") || words.contains("plan") || words.contains("init")
-        }?.pid
+    /// What works there without the lock; it is ended when it is time.
+    private static func look(in directory: String, _ limit: Duration) -> TerraformOrphan? {
+        let orphan = TerraformOrphan.find(in: directory)
+        orphan?.end(olderThan: limit)
+        return orphan
     }
 }

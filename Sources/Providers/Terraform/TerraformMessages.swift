@@ -19,12 +19,14 @@ struct TerraformMessages: Sendable, Equatable {
         var detail: String
         /// The resource that it is about; nil: none, or the whole configuration.
         var address: TerraformAddress?
+        /// The block of the configuration that it points to, as `resource "aws_instance" "node"`; empty: none.
+        var context = ""
 
         /// On one line: the summary and what Terraform says in the first paragraph of its detail.
         var words: String {
             let paragraph =
                 detail.split(separator: "\n\n", omittingEmptySubsequences: true).first.map(String.init) ?? ""
-            let place = address.map { " (\($0))" } ?? ""
+            let place = (address?.description ?? context).isEmpty ? "" : " (\(address?.description ?? context))"
             return (summary + place + (paragraph.isEmpty ? "" : ": " + paragraph)).onOneLine
         }
     }
@@ -64,6 +66,15 @@ struct TerraformMessages: Sendable, Equatable {
             var summary: String
             var detail: String?
             var address: String?
+            var snippet: Snippet?
+        }
+        struct Snippet: Decodable {
+            struct Value: Decodable {
+                var traversal: String
+                var statement: String
+            }
+            var context: String?
+            var values: [Value]?
         }
         struct Output: Decodable { var action: String? }
         var type: String
@@ -99,10 +110,19 @@ struct TerraformMessages: Sendable, Equatable {
             guard let found = line.diagnostic, found.severity == "error" else { return }
             complaints.append(
                 Complaint(
-                    summary: found.summary, detail: found.detail ?? "",
-                    address: found.address.flatMap { $0.isEmpty ? nil : TerraformAddress($0) }))
+                    summary: found.summary, detail: found.detail ?? "", address: Self.address(found),
+                    context: found.snippet?.context ?? ""))
         default: return
         }
+    }
+
+    /// A condition that does not hold has no address: its block and the key in its values tell which resource it is, but for the module.
+    private static func address(_ found: Line.Diagnostic) -> TerraformAddress? {
+        if let text = found.address, !text.isEmpty { return TerraformAddress(text) }
+        let words = (found.snippet?.context ?? "").split(separator: " ").map { $0.filter { $0 != "\"" } }
+        let key = found.snippet?.values?.first { $0.traversal == "each.key" }?.statement
+        guard words.count == 3, words[0] == "resource", let key, key.hasPrefix("is \"") else { return nil }
+        return TerraformAddress("\(words[1]).\(words[2])[\(key.dropFirst(3))]")
     }
 
     private static func change(_ wire: Line.Change) -> Change {
@@ -119,6 +139,9 @@ struct TerraformMessages: Sendable, Equatable {
 
     /// Whether an apply would do anything.
     var isEmpty: Bool { changes.allSatisfy { $0.action == "noop" } && changedOutputs.isEmpty }
+
+    /// Whether an error is about a node.
+    func accuses(_ node: String) -> Bool { complaints.contains { $0.address?.keys.contains(node) ?? false } }
 
     /// Whether somebody else changes the same state just now.
     var isLocked: Bool { complaints.contains { $0.summary.localizedCaseInsensitiveContains("state lock") } }

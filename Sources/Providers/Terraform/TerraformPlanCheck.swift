@@ -7,6 +7,8 @@ internal import Reconciler
 struct TerraformPlanCheck: Sendable, Equatable {
     /// What the plan would do beside, as `delete aws_eip.shared`.
     private(set) var offences: [String] = []
+    /// Whether each of them is about a node whose destroy waits, and of which a part is gone: a plan for the others alone has none of it.
+    private(set) var isHeldByLeaving = false
     /// Nodes of which nothing is left: what the plan found deleted is all that they had. Never remade: the manager decides that.
     private(set) var vanished: Set<String> = []
     /// Why that is not believed; nil: it is. Then nothing may be forgotten, and nothing applied.
@@ -21,12 +23,15 @@ struct TerraformPlanCheck: Sendable, Equatable {
         let lost = Self.vanished(plan, present: present)
         doubt = Self.doubt(lost.count, of: present.count)
         vanished = lost.intersection(intent.desired.keys).subtracting(intent.creates)
+        var held = 0
         for change in plan.changes where !["noop", "read"].contains(change.action) {
             let node = change.address.node(among: intent.names)
             if let node, vanished.contains(node), change.action == "create" { continue }
             if let node, Self.isAllowed(change, of: node, intent) { continue }
             offences.append("\(change.action) \(change.address)")
+            if let node, intent.deferred[node] != nil { held += 1 }
         }
+        isHeldByLeaving = held > 0 && held == offences.count
         offences.sort()
     }
 
@@ -49,6 +54,28 @@ struct TerraformPlanCheck: Sendable, Equatable {
         let deleted = Set(plan.drift.filter { $0.action == "delete" }.map(\.address))
         guard !deleted.isEmpty else { return [] }
         return Set(present.filter { !$0.value.isEmpty && $0.value.isSubset(of: deleted) }.keys)
+    }
+
+    /// Whether a plan failed for some of the nodes that exist, so that one for the others alone may not. False when the errors are about
+    /// anything else, or about most nodes: then it is the account, the region or the configuration.
+    static func isAboutExisting(
+        _ run: TerraformRun, _ intent: TerraformIntent, present: [String: Set<TerraformAddress>]
+    ) -> Bool {
+        let messages = run.messages
+        guard run.hasEndedItself, !run.wasNotBegun, !messages.isLocked, !messages.complaints.isEmpty,
+            doubt(vanished(messages, present: present).count, of: present.count) == nil
+        else { return false }
+        let nodes = Set(present.keys)
+        var accused: Set<String> = []
+        for complaint in messages.complaints {
+            if let address = complaint.address {
+                guard let node = address.node(among: nodes) else { return false }
+                accused.insert(node)
+            } else if !complaint.context.hasPrefix("resource ") {
+                return false
+            }
+        }
+        return !nodes.isEmpty && doubt(accused.count, of: nodes.count) == nil
     }
 
     /// The words for a loss that is too large to be believed; nil: it is believed. `count` nodes vanished of the `all` that the state has.

@@ -11,7 +11,7 @@ actor TerraformQueue {
     /// An interrupted change that could not be brought to its end is tried again after this.
     static let mendingPause: Duration = .seconds(60)
 
-    private let round: TerraformRound
+    private let workspace: TerraformWorkspace
     private let time: any TimeSource
     private var waiting: [TerraformCall] = []
     private var underWay: [TerraformCall] = []
@@ -21,7 +21,7 @@ actor TerraformQueue {
 
     /// Nothing runs yet.
     init(_ workspace: TerraformWorkspace, time: any TimeSource) {
-        round = TerraformRound(workspace: workspace)
+        self.workspace = workspace
         self.time = time
     }
 
@@ -48,6 +48,9 @@ actor TerraformQueue {
     /// Whether a round is under way.
     var isBusy: Bool { runner != nil }
 
+    /// Whether somebody waits for a node that the round under way does not make.
+    private var isAwaited: Bool { waiting.contains { $0.wish.isCreate && $0.isOpen } }
+
     private func start() {
         guard runner == nil else { return }
         // Held here; it ends by itself when nothing waits any more.
@@ -63,6 +66,7 @@ actor TerraformQueue {
             if !underWay.isEmpty || isMendingDue {
                 let isMending = underWay.isEmpty
                 isMendingDue = false
+                let round = TerraformRound(workspace: workspace) { await self.isAwaited }
                 let failure = await round.run(underWay)
                 if isMending, failure != nil { mendNotBefore = time.now() + Self.mendingPause }
             }

@@ -132,6 +132,11 @@ struct TerraformJournal: Codable, Equatable, Sendable {
     /// Nodes that the cloud lost, out of the variables already, and still in the state.
     var forgotten: [String: TerraformNode] = [:]
 
+    /// What the variables file holds, so that it can be written anew when somebody changed it; nil: a journal of an older version.
+    var nodes: [String: TerraformNode]?
+    /// SHA-256 of what may be in the variables file, in hexadecimal digits: while it is replaced, of the old and the new.
+    var digests: [String]?
+
     /// Nothing is under way.
     var isQuiet: Bool { unfinished.isEmpty && leaving.isEmpty && forgotten.isEmpty }
 }
@@ -140,6 +145,8 @@ struct TerraformJournal: Codable, Equatable, Sendable {
 struct TerraformRecord: Equatable, Sendable {
     var variables = TerraformVariables()
     var journal = TerraformJournal()
+    /// The words for it when the variables file is not what was written there: then the variables here are the journal's. Nil: it is.
+    var edit: String?
 
     /// All nodes that there may be.
     var nodes: [String: TerraformNode] {

@@ -9,8 +9,8 @@ struct TerraformSight: Sendable {
     /// All nodes that there may be.
     var nodes: [String: TerraformNode] { records.reduce(into: [:]) { $0.merge($1.nodes) { _, later in later } } }
 
-    /// Whether an earlier change did not come to its end.
-    var isQuiet: Bool { records.last?.journal.isQuiet ?? true }
+    /// Whether every earlier change came to its end, and the files are as they were written.
+    var isQuiet: Bool { records.last.map { $0.journal.isQuiet && $0.edit == nil } ?? true }
 
     /// The instances of one owner and region.
     ///
@@ -42,6 +42,10 @@ struct TerraformSight: Sendable {
                 // It has resources, and the output does not know of it yet.
                 instance = entry.instance(name, .pending)
             }
+            // Where its making has not come to its end, the output tells of a part of it.
+            if records.last?.journal.unfinished.contains(name) ?? false, instance.state == .running {
+                instance.state = .pending
+            }
             if leaving.contains(name) { instance.state = .stopping }
             if lost.contains(name) { instance.state = .gone }
             listing.instances.append(instance)
@@ -56,6 +60,7 @@ struct TerraformSight: Sendable {
             )
         }
         if let doubt { listing.cut(doubt) }
+        if let edit = records.last?.edit { listing.cut(edit) }
         return listing
     }
 

@@ -5,7 +5,8 @@ enum TerraformTrust {
     /// The words for what is wrong with it; nil: it goes on from what was seen last.
     static func problem(_ state: TerraformState, _ record: TerraformRecord, _ files: TerraformFiles) -> String? {
         let journal = record.journal
-        let remedy = "if that is meant to be so, remove '\(files.journal)' and '\(files.variables)'"
+        let remedy =
+            "if that is meant to be so, remove '\(files.journal)' and '\(files.variables)', and start the manager again"
         if !journal.lineage.isEmpty {
             if state.lineage.isEmpty {
                 return "the state of the workspace '\(files.directory)' is empty, and was not; \(remedy)"

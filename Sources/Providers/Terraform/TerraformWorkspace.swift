@@ -11,7 +11,11 @@ struct TerraformWorkspace: Sendable {
     let files: TerraformFiles
     private let environment: @Sendable () -> [String: String]
     private let worker = BlockingWorker("smreconcile.terraform")
+    /// A large state takes seconds to be read, and is no work for the shared pool either.
+    private let parser = BlockingWorker("smreconcile.terraform.state")
     private let isInitialized = Locked(false)
+    /// How many nodes the files named last.
+    private let lastCount = Locked(0)
 
     /// Nothing is read or started yet. `environment` is the manager's own.
     init(spec: TerraformSpec, environment: @escaping @Sendable () -> [String: String]) {
@@ -26,27 +30,47 @@ struct TerraformWorkspace: Sendable {
     func lock(until deadline: ContinuousClock.Instant) async throws(ProviderFailure) -> TerraformLock {
         let files = files
         try await worker.run { () throws(ProviderFailure) in try files.prepare() }
-        let lock = try await TerraformLock.take(files, until: deadline)
+        let lock = try await TerraformLock.take(files, limit: spec.timeout, until: deadline)
         await worker.run { files.removeLeftovers() }
         return lock
     }
 
-    /// See ``TerraformFiles/load()``.
+    /// See ``TerraformFiles/load()``. Throws too when there were nodes, and now there is neither file: nobody but a person removes both.
     func load() async throws(ProviderFailure) -> TerraformRecord {
         let files = files
-        return try await worker.run { () throws(ProviderFailure) in try files.load() }
+        let record = try await worker.run { () throws(ProviderFailure) in try files.load() }
+        guard let record else {
+            let count = lastCount.current
+            guard count == 0 else {
+                throw .retryable(
+                    "'\(files.journal)' and '\(files.variables)' are gone, and \(count) nodes were in them: did `git clean` take "
+                        + "them, and the state with them? nothing is created or destroyed; put them back from a backup, or start "
+                        + "the manager anew when the nodes are gone for good")
+            }
+            return TerraformRecord()
+        }
+        lastCount.replace(with: record.nodes.count)
+        return record
+    }
+
+    /// See ``TerraformFiles/restore(_:)``.
+    func restore(_ record: TerraformRecord) async throws(ProviderFailure) {
+        let files = files
+        try await worker.run { () throws(ProviderFailure) in try files.restore(record) }
     }
 
     /// See ``TerraformFiles/begin(_:)``.
     func begin(_ record: TerraformRecord) async throws(ProviderFailure) {
         let files = files
         try await worker.run { () throws(ProviderFailure) in try files.begin(record) }
+        lastCount.replace(with: record.nodes.count)
     }
 
     /// See ``TerraformFiles/finish(_:)``.
     func finish(_ record: TerraformRecord) async throws(ProviderFailure) {
         let files = files
         try await worker.run { () throws(ProviderFailure) in try files.finish(record) }
+        lastCount.replace(with: record.nodes.count)
     }
 
     // MARK: - Commands
@@ -58,9 +82,18 @@ struct TerraformWorkspace: Sendable {
             if attempt > 0 { try? await Task.sleep(for: Self.readPause) }
             let run = try await self.run(.pull, until: deadline)
             guard run.isDone else { throw run.failure }
-            do throws(TerraformState.Fault) { return try TerraformState(run.output) } catch { fault = error }
+            do throws(TerraformState.Fault) {
+                return try await parser.run { () throws(TerraformState.Fault) in try TerraformState(run.output) }
+            } catch {
+                fault = error
+            }
         }
         throw .retryable("the state of the workspace '\(files.directory)' is not understood: \(fault.message)")
+    }
+
+    /// The configuration's resources, as `graph` printed them.
+    func graph(_ run: TerraformRun) async -> TerraformGraph {
+        await parser.run { TerraformGraph(run.output) }
     }
 
     /// Runs a command; `init` first where Terraform was never started here, and again when it asks for that itself.

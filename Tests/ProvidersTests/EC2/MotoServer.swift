@@ -17,6 +17,8 @@ actor MotoServer {
         var manager: [String]
         /// Of one who may only look.
         var reader: [String]
+        /// Of one who may do whatever EC2 knows, as Terraform's provider wants it.
+        var builder: [String]
 
         var url: String { "http://127.0.0.1:\(port)" }
     }
@@ -76,7 +78,7 @@ actor MotoServer {
 
     private static let running = Locked<Process?>(nil)
 
-    /// The first requests may come from anybody: they make two users, of whom one signs every later request. It has one image, not
+    /// The first requests may come from anybody: they make three users, of whom one signs every later request. It has one image, not
     /// Amazon's thousands, which it would read anew for every region.
     private static let script = """
         import json, os, sys, tempfile
@@ -86,7 +88,7 @@ actor MotoServer {
                     "image_type": "machine", "hypervisor": "xen", "root_device_name": "/dev/xvda",
                     "root_device_type": "ebs", "sriov": "simple"}], images)
         images.flush()
-        os.environ.update(INITIAL_NO_AUTH_ACTION_COUNT="7", MOTO_ENABLE_AMI_VALIDATION="true", MOTO_AMIS_PATH=images.name,
+        os.environ.update(INITIAL_NO_AUTH_ACTION_COUNT="10", MOTO_ENABLE_AMI_VALIDATION="true", MOTO_AMIS_PATH=images.name,
                           MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION="true")
         from moto.server import ThreadedMotoServer
         server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
@@ -106,7 +108,8 @@ actor MotoServer {
             return [key["AccessKeyId"], key["SecretAccessKey"]]
         look = "ec2:DescribeInstances"
         manager = user("manager", look, "ec2:RunInstances", "ec2:TerminateInstances", "ec2:CreateTags")
-        print(json.dumps({"port": port, "manager": manager, "reader": user("reader", look)}), flush=True)
+        print(json.dumps({"port": port, "manager": manager, "reader": user("reader", look),
+                          "builder": user("builder", "ec2:*")}), flush=True)
         sys.stdin.read()
         """
 }

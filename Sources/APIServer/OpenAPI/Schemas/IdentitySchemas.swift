@@ -1,12 +1,58 @@
 internal import Reconciler
 
 extension APISchemas {
-    /// Logging in.
+    /// Logging in, users, tokens, keys and the audit log.
     static let identity: [SchemaValue.Member] = [
         member("Login", .record([.text("username"), .text("password")])),
         member(
             "Token",
-            .record([.text("accessToken"), .text("tokenType"), .integer("expiresIn", "Seconds from now.")])),
+            .record([
+                .text("accessToken"), .text("tokenType"), .integer("expiresIn", "Seconds from now."),
+                .text("refreshToken", "Good once, for new tokens.").optional, .time("refreshExpiresAt").optional,
+            ])),
         member("PlainToken", .record([.text("token")])),
+        member(
+            "User",
+            .record([
+                .text("username"), roles, .flag("disabled"), .time("createdAt"), .integer("sessions"),
+                .texts("apiTokens", "Those that the user made."),
+            ])),
+        member("NewUser", .record([.text("username"), .text("password"), roles], isClosed: true)),
+        member("UserChange", .record([roles.optional, .flag("disabled").optional], isClosed: true)),
+        member(
+            "Session",
+            .record([
+                .text("id"), .text("username"), roles, .time("createdAt"), .time("renewedAt").orNull,
+                .time("expiresAt"),
+                .text("address"), .flag("renewable"), .flag("current", "It is that of this request."),
+            ])),
+        member(
+            "APIToken",
+            .record([
+                .text("id"), .text("name"), roles, .text("createdBy"), .time("createdAt"), .time("expiresAt"),
+                .flag("expired").optional, .text("token", "The secret; where it is made, and never again.").optional,
+            ])),
+        member(
+            "NewAPIToken",
+            .record(
+                [
+                    .text("name"), roles, .text("for", "How long, as in `90d`.").orNull.optional,
+                    .any("forMs", ["type": ["integer", "null"], "minimum": 1]).optional,
+                ], isClosed: true
+            ).with(["not": ["required": ["for", "forMs"]]])),
+        member(
+            "SigningKey",
+            .record([
+                .text("id"), .word("use", ["api", "node"]), .word("state", ["signs", "published", "verifies"]),
+                .time("createdAt"), .time("signsFrom"), .time("lastExpiry").orNull,
+            ])),
+        member(
+            "AuditEntry",
+            .record([
+                .integer("id"), .time("at"), .text("user"), .text("role"), .text("credential"), .text("method"),
+                .text("path"), .integer("status"), .text("requestId"), .text("address"),
+            ])),
     ]
+
+    private static let roles = SchemaField.word("role", StoredUser.Role.allCases.map(\.rawValue))
 }
