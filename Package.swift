@@ -51,7 +51,8 @@ let package = Package(
             swiftSettings: settings),
 
         .executableTarget(
-            name: "Benchmarks", dependencies: ["Reconciler"], path: "Benchmarks", swiftSettings: settings),
+            name: "Benchmarks", dependencies: ["Reconciler"], path: "Benchmarks", exclude: ["http"],
+            swiftSettings: settings),
 
         tests("CryptoTests", ["Crypto"]),
         tests("ReconcilerTests", ["Reconciler"], fixtures: true),

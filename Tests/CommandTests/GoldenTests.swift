@@ -9,7 +9,8 @@ import Testing
 struct GoldenTests {
     @Test(
         "is as recorded",
-        arguments: GoldenCase.all("validate", "plan", "evaluate", "explain", "route", "simulate", "help", "usage"))
+        arguments: GoldenCase.all(
+            "validate", "import", "plan", "evaluate", "explain", "route", "simulate", "help", "usage"))
     func output(_ golden: GoldenCase) async throws {
         try await golden.check()
     }

@@ -32,16 +32,20 @@ enum ClientPreference {
 
     /// Takes `protocol`, `region`, `zone`, `subgroup`, `strict`, `lat`, `lon`, `endpoints`, `capabilities` and `transcode` into the
     /// query. Throws when one of them cannot be understood, and names it.
-    static func read(_ fields: FormFields, into query: inout RouteQuery) throws(Problem) {
+    ///
+    /// - Parameter bearsStrictAlone: `strict` without a region means nothing, as clients of the reference product send it.
+    static func read(
+        _ fields: FormFields, into query: inout RouteQuery, bearsStrictAlone: Bool = false
+    ) throws(Problem) {
         query.protocol = try fields.text("protocol").flatMap { $0.isEmpty ? nil : $0 }
-        for name in ["region", "zone", "subgroup"] {
+        for name in ["region", "zone", "subgroup", "subGroup"] {
             query.regions += try fields.list(name)
             guard query.regions.count <= maximumRegions else {
                 throw .badRequest("the parameter '\(name)' makes it more than \(maximumRegions) regions and zones")
             }
         }
         query.strict = try fields.flag("strict")
-        if query.strict, query.regions.isEmpty {
+        if query.strict, query.regions.isEmpty, !bearsStrictAlone {
             throw .badRequest("'strict=true' needs 'region' or 'zone': it allows no other")
         }
         query.capabilities.formUnion(try capabilities(fields))

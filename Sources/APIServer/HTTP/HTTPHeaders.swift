@@ -6,6 +6,8 @@ package struct HTTPHeaders: Sendable {
         package static let accept = Array("accept".utf8)
         /// `Authorization`.
         package static let authorization = Array("authorization".utf8)
+        /// `Content-Type`.
+        package static let contentType = Array("content-type".utf8)
         /// `Content-Length`.
         package static let contentLength = Array("content-length".utf8)
         /// `Forwarded` (RFC 7239).

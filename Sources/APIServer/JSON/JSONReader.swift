@@ -212,6 +212,9 @@ package struct JSONReader: ~Copyable {
         throw fault("expected true or false")
     }
 
+    /// Whether a list is next; nothing is read.
+    package mutating func isAtList() -> Bool { peek() == UInt8(ascii: "[") }
+
     /// Reads `null` if it is next.
     package mutating func null() throws(JSONFault) -> Bool { try literal("null") }
 

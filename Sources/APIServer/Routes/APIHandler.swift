@@ -46,6 +46,7 @@ package final class APIHandler: HTTPHandler {
             + SessionRoutes(services: services).routes + UserRoutes(services: services).routes
             + APITokenRoutes(services: services).routes + KeyRoutes(services: services).routes
             + AuditRoutes(services: services).routes
+            + productRoutes(services)
     }
 
     /// The answer, awaited if need be.
@@ -144,7 +145,12 @@ package final class APIHandler: HTTPHandler {
 
     private func answer(_ match: RouteTable.Match, _ request: HTTPRequest) throws(Problem) -> HTTPAnswer {
         switch match {
-        case .route(let route, let captures): return try run(route, captures, request)
+        case .route(let route, let captures):
+            // A browser asks before a request of another origin, and brings no token (Fetch, section 4.8): no route is run for it.
+            if request.method == .options, request.headers.first(HTTPHeaders.Name.requestMethod) != nil {
+                return .now(Self.finish(.empty(204, headers: [("Allow", "OPTIONS, POST")]), request))
+            }
+            return try run(route, captures, request)
         case .methodNotAllowed(let allow):
             if request.method == .options {
                 return .now(Self.finish(.empty(204, headers: [("Allow", allow)]), request))

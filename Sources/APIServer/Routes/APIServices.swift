@@ -22,6 +22,8 @@ package struct APIServices: Sendable {
     package var audit: AuditTrail
     /// The clock.
     package var time: any TimeSource
+    /// Asks media nodes; nil: nobody does.
+    package var gateway: (any MediaGateway)?
     /// Where clients are, by their addresses; nil: nobody knows.
     package var locator: (any GeoLocator)?
     /// What the process did, for its metrics.
@@ -40,7 +42,7 @@ package struct APIServices: Sendable {
         live: LiveState, store: any Store, commands: any ControlCommands, groups: SpecDesk,
         provisions: ProvisionDesk, tokens: TokenAuthority, tickets: TicketAuthority, users: UserDirectory,
         audit: AuditTrail, time: any TimeSource, activity: ActivityMeter, version: String,
-        locator: (any GeoLocator)? = nil,
+        locator: (any GeoLocator)? = nil, gateway: (any MediaGateway)? = nil,
         log: @escaping @Sendable (String) -> Void = { _ in },
         logAnswer: @escaping @Sendable (String) -> Void = { _ in },
         certificate: @escaping @Sendable () -> CertificateState? = { nil }
@@ -58,6 +60,7 @@ package struct APIServices: Sendable {
         self.activity = activity
         self.version = version
         self.locator = locator
+        self.gateway = gateway
         self.log = log
         self.logAnswer = logAnswer
         self.certificate = certificate

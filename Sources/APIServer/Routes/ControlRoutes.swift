@@ -77,7 +77,8 @@ struct ControlRoutes: Sendable {
         let subject = try fields.text("subject")
         if EventStream.isWanted(call.request.headers) {
             // Where a client was when it lost us counts more than where it began.
-            let last = try EventStream.lastID(call.request.headers) ?? fields.integer("after", in: 0...Int64.max)
+            var last = try EventStream.lastID(call.request.headers)
+            if last == nil { last = try fields.integer("after", in: 0...Int64.max) }
             let stream = EventStream(store: services.store, time: services.time, subject: subject, open: open)
             return try stream.answer(after: last)
         }

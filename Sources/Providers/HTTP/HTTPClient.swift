@@ -121,8 +121,10 @@ private final class Transfer: @unchecked Sendable {
         }
         if line == "\r\n" || line == "\n" { isHeadComplete = true }
         guard let colon = line.firstIndex(of: ":") else { return }
-        headers[line[..<colon].lowercased()] = line[line.index(after: colon)...]
-            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let name = line[..<colon].lowercased()
+        let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
+        // A list may come in several fields (RFC 9110 section 5.3), and of links each counts.
+        headers[name] = name == "link" ? [headers[name], value].compactMap { $0 }.joined(separator: ", ") : value
     }
 }
 
@@ -257,9 +259,11 @@ private final class Transfer: @unchecked Sendable {
             return .unreachable("cannot reach \(place) safely: \(words.lowercased())")
         case CURLE_PEER_FAILED_VERIFICATION:
             return .unreachable(
-                "cannot reach \(place) safely: its certificate is for another host, or expired, or of an authority that is not known here")
+                "cannot reach \(place) safely: its certificate is for another host, or expired, or of an authority that is not known here"
+            )
         case CURLE_SSL_CACERT_BADFILE:
-            return .unreachable("cannot reach \(place) safely: the file of authorities cannot be read, or holds none in PEM")
+            return .unreachable(
+                "cannot reach \(place) safely: the file of authorities cannot be read, or holds none in PEM")
         case CURLE_SSL_CERTPROBLEM:
             return .unreachable("cannot reach \(place) safely: the client's own certificate or key cannot be used")
         case CURLE_OPERATION_TIMEDOUT:

@@ -42,7 +42,7 @@ package struct HTTPRequest: Sendable, Equatable {
 /// What came back. Redirects are not followed: they come back as they are.
 package struct HTTPResponse: Sendable, Equatable {
     package var status: Int
-    /// By lower-case name; of a name that came twice the last.
+    /// By lower-case name; of a name that came twice the last, but of `link` all, with commas.
     package var headers: [String: String]
     package var body: Data
 

@@ -12,8 +12,8 @@ extension LiveState {
         if entries.isEmpty { return }
         switch query.action {
         case .publish:
-            let scope = query.stream.scope
-            let groups = view.groups.lazy.filter { $0.serves(scope) }.map(\.name)
+            let asked = query
+            let groups = view.groups.lazy.filter { asked.asks($0) }.map(\.name)
             guard let entry = groups.compactMap({ name in entries.first { $0.provision.group == name } }).first else {
                 return
             }

@@ -2,6 +2,8 @@
 package struct RouteQuery: Sendable, Equatable {
     package var stream: StreamKey
     package var action: StreamAction
+    /// The node group that is asked; nil: any that serves the scope.
+    package var group: String?
     /// Nil: the node's first endpoint.
     package var `protocol`: String?
     /// Regions or zones, the most wanted first.
@@ -30,6 +32,11 @@ package struct RouteQuery: Sendable, Equatable {
         self.regions = regions
         self.strict = strict
         self.place = place
+    }
+
+    /// Whether a node group is one that is asked.
+    func asks(_ group: RoutingView.GroupView) -> Bool {
+        group.serves(stream.scope) && (self.group == nil || self.group == group.name)
     }
 
     /// What the node's role must be capable of beside the action itself.

@@ -32,7 +32,7 @@ extension Router {
         if query.strict, query.endpoints > 1 { return nil }
         let groups: [RoutingView.GroupView]
         switch query.action {
-        case .publish: groups = view.groups.filter { $0.serves(query.stream.scope) }
+        case .publish: groups = view.groups.filter(query.asks)
         case .subscribe:
             guard let live = streams.entry(query.stream)?.live, let source = view.nodes[live.node] else { return nil }
             groups = view.groups.filter { $0.name == source.pool.group }

@@ -22,7 +22,7 @@ package struct Router: Sendable {
     private func publish(
         _ query: RouteQuery, at now: Timestamp, using random: inout SeededRandom, _ trace: RouteTrace?
     ) -> RouteAnswer {
-        let groups = view.groups.filter { $0.serves(query.stream.scope) }
+        let groups = view.groups.filter(query.asks)
         if groups.isEmpty {
             return .notFound("no node group serves the scope '\(query.stream.scope)'")
         }
@@ -137,7 +137,7 @@ package struct Router: Sendable {
         _ query: RouteQuery, at now: Timestamp, using random: inout SeededRandom, _ trace: RouteTrace?
     ) -> RouteAnswer {
         guard let live = streams.live(query.stream), let source = view.nodes[live.source],
-            let group = view.group(source.pool.group)
+            let group = view.group(source.pool.group), query.group == nil || query.group == group.name
         else {
             return .notFound("the stream '\(query.stream)' is not live")
         }

@@ -71,6 +71,12 @@ package struct ManagerSpec: Sendable, Equatable {
         package var limits = Limits()
         /// `/metrics` answers anyone: for a Prometheus that has no token, on a network that nobody else is in.
         package var areMetricsOpen = false
+        /// The reference product's routes for streams and its WHIP and WHEP answer anyone: its clients bring no token.
+        package var areStreamsOpen = false
+        /// Where media nodes speak WHIP: `{scope}` and `{name}` are the stream's.
+        package var whipPath = "/{scope}/whip/endpoint/{name}"
+        /// Where they speak WHEP.
+        package var whepPath = "/{scope}/whep/endpoint/{name}"
         package init() {}
     }
 

@@ -15,7 +15,8 @@ protocol Command: Sendable {
 /// Every command there is, in the order of the help.
 enum CommandTable {
     static let commands: [any Command.Type] = [
-        InitCommand.self, ValidateCommand.self, PlanCommand.self, SimulateCommand.self, EvaluateCommand.self,
+        InitCommand.self, ImportCommand.self, ValidateCommand.self, PlanCommand.self, SimulateCommand.self,
+        EvaluateCommand.self,
         RouteCommand.self,
         ApplyCommand.self, RunCommand.self, GetCommand.self, ExplainCommand.self, StateCommand.self,
         ApproveCommand.self, CordonCommand.self, UncordonCommand.self, DrainCommand.self, TerminateCommand.self,

@@ -114,7 +114,7 @@ struct Daemon: Sendable {
             services: APIServices(
                 live: live, store: store, commands: loop, groups: desk, provisions: provisions, tokens: tokens,
                 tickets: tickets, users: users, audit: audit, time: time, activity: meter,
-                version: VersionCommand.version, locator: geography, log: warn,
+                version: VersionCommand.version, locator: geography, gateway: NodeGateway(), log: warn,
                 logAnswer: { log.line($0, at: SystemTime().now()) },
                 certificate: { keeper?.certificate }),
             listen: addresses, manager: spec.manager, keeper: keeper)
@@ -140,7 +140,8 @@ struct Daemon: Sendable {
         }
         let identity = IdentityServices(book: identities, audit: audit, live: live, time: time, warn: warn)
         let code = await serve(
-            loop, meter, waker, registry, live, geography, provisions, desk, identity, follower, start, signals, server, keeper
+            loop, meter, waker, registry, live, geography, provisions, desk, identity, follower, start, signals, server,
+            keeper
         ) {
             // First no new requests, and those in flight get their answers; then the loop ends, between two rounds.
             Deadline.set(Self.endingTime)
@@ -207,7 +208,8 @@ struct Daemon: Sendable {
                         let reading = await desk.take(files: files)
                         guard let spec = reading.spec else { return reading }
                         server.use(spec.manager)
-                        if let event = ServingPlace.restart(from: start.spec.manager, to: spec.manager, at: time.now()) {
+                        if let event = ServingPlace.restart(from: start.spec.manager, to: spec.manager, at: time.now())
+                        {
                             await loop.note(event)
                         }
                         return reading

@@ -84,14 +84,34 @@ enum FlapChecks {
     private static func threshold(
         _ text: String, _ direction: Expression.Comparison, _ context: SpecContext
     ) -> (subject: Expression.Term, bound: Double)? {
-        guard let expression = try? context.expression(text),
-            case .comparison(let comparison, let left, let right) = expression.root
-        else { return nil }
+        (try? context.expression(text)).flatMap { threshold($0, direction) }
+    }
+
+    private static func threshold(
+        _ expression: Expression, _ direction: Expression.Comparison
+    ) -> (subject: Expression.Term, bound: Double)? {
+        guard case .comparison(let comparison, let left, let right) = expression.root else { return nil }
         let (subject, bound, actual) =
             if case .number = left { (right, left, comparison.mirrored) } else { (left, right, comparison) }
         guard case .aggregate = subject, case .number(let value) = bound else { return nil }
         let allowed: [Expression.Comparison] =
             direction == .greater ? [.greater, .greaterOrEqual] : [.less, .lessOrEqual]
         return allowed.contains(actual) ? (subject, value) : nil
+    }
+
+    /// Expressions that were written for another system: `back`, to scale in, with a bound that does not flap beside `out`, by the rules of
+    /// the check above; nil when it does not flap as it is.
+    static func calmed(_ back: Expression?, beside out: Expression?, step: Int, min: Int, max most: Int) -> Expression?
+    {
+        guard let back, let out, let high = threshold(out, .greater), let low = threshold(back, .less),
+            high.subject == low.subject, case .aggregate(let aggregate, let metric) = high.subject
+        else { return nil }
+        let floor = Swift.max(min, 1)
+        let count = Swift.min(floor.addingReportingOverflow(step).partialValue, most)
+        let spread = aggregate == .average && count > floor ? Double(count) / Double(floor) : 1
+        guard low.bound >= high.bound || low.bound * spread > high.bound * (1 + 1e-9) else { return nil }
+        // Half of it where nothing else is certain: equal bounds would flap, too.
+        let safe = spread > 1 ? high.bound / spread : high.bound / 2
+        return try? Expression(text: "\(aggregate.word)(\(metric)) < \(short(safe))")
     }
 }

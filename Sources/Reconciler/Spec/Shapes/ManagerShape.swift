@@ -33,7 +33,7 @@ extension Shape where Value == ManagerSpec {
 }
 
 extension Shape where Value == ManagerSpec.API {
-    /// `api`: `{metrics: {auth: open}}`.
+    /// `api`: `{metrics: {auth: open}, streams: {auth: open}, proxy: {whip: "/{scope}/whip/endpoint/{name}"}}`.
     static let api = Shape.object("api", make: { ManagerSpec.API() }) { fields in
         fields.add("tls", Shape<ManagerSpec.API.TLS?>.tls, "HTTPS beside HTTP.", synonyms: ["https", "ssl"]) {
             $0.tls = $1
@@ -42,7 +42,15 @@ extension Shape where Value == ManagerSpec.API {
             $0.cors = $1
         }
         fields.add("limits", Shape<ManagerSpec.API.Limits>.apiLimits, "What a client may take.") { $0.limits = $1 }
-        fields.add("metrics", Shape<Bool>.openness, "Who may read /metrics.") { $0.areMetricsOpen = $1 }
+        fields.add("metrics", Shape<Bool>.openness("metrics"), "Who may read /metrics.") { $0.areMetricsOpen = $1 }
+        fields.add(
+            "streams", Shape<Bool>.openness("streams"),
+            "Who may ask by the product's routes: /as/v1/streams/stream and /as/v1/proxy."
+        ) { $0.areStreamsOpen = $1 }
+        fields.add("proxy", Shape<ProxyPaths>.proxyPaths, "Where media nodes speak WHIP and WHEP.") {
+            $0.whipPath = $1.whip ?? $0.whipPath
+            $0.whepPath = $1.whep ?? $0.whepPath
+        }
     }
 }
 
@@ -50,9 +58,13 @@ extension Shape where Value == Bool {
     private enum Auth: String, Sendable, CaseIterable { case required, open }
 
     /// `{auth: required|open}`: true when it is open.
-    fileprivate static let openness = Shape.object("metrics", make: { false }) { fields in
-        fields.add("auth", Shape<Auth>.oneOf("auth"), "Whether a token is needed; default: required.", required: true) {
-            $0 = $1 == .open
+    fileprivate static func openness(_ title: String) -> Shape {
+        object(title, make: { false }) { fields in
+            fields.add(
+                "auth", Shape<Auth>.oneOf("auth"), "Whether a token is needed; default: required.", required: true
+            ) {
+                $0 = $1 == .open
+            }
         }
     }
 }

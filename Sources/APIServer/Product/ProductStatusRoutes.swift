@@ -1,0 +1,213 @@
+internal import Reconciler
+
+/// The nodes of a group in the product's words, and what a person may do to their counts and states.
+struct ProductStatusRoutes: Sendable {
+    /// What they work with.
+    let services: APIServices
+
+    private static let path = "/as/v1/admin/nodegroup"
+
+    /// Their lines of the route table.
+    var routes: [Route] {
+        [
+            Route(
+                .get, Self.path + "/status/{group}", .roles(.readers), "Lists the nodes of a group with their states",
+                .later { call async throws(Problem) in try status(call) }),
+            Route(
+                .get, Self.path + "/{group}/idle", .roles(.readers),
+                "Says for how long no node of a group has had a client",
+                .later { call async throws(Problem) in try idle(call) }),
+            Route(
+                .put, Self.path + "/{group}/pause", .roles(.operators),
+                "Lets the counts of a group stand still, or with 'resume' follow their rules again",
+                bodyLimit: CommandBody.limit,
+                .later { call async throws(Problem) in try await pause(call) }),
+            Route(
+                .post, Self.path + "/{group}/{subGroup}/{role}/manualscale", .roles(.operators),
+                "Sets the count of a role in a sub group by hand", bodyLimit: CommandBody.limit,
+                .later { call async throws(Problem) in try await scale(call) }),
+            Route(
+                .put, Self.path + "/{group}/{node}/manualscale", .roles(.operators),
+                "Moves a node from one state to another", bodyLimit: CommandBody.limit,
+                .later { call async throws(Problem) in try await move(call) }),
+        ]
+    }
+
+    private func group(_ call: RouteCall) throws(Problem) -> NodeGroupSpec {
+        try ProductGroupName.group(try call.capture(0, "name of the node group"), services)
+    }
+
+    // MARK: - Looks
+
+    private func status(_ call: RouteCall) throws(Problem) -> HTTPResponse {
+        let fields = call.request.fields
+        try fields.allow(only: ["subGroup", "role", "state", "metrics", "includeScaling", "includeNode"])
+        let name = try call.capture(0, "name of the node group")
+        let group: NodeGroupSpec
+        do throws(Problem) {
+            group = try ProductGroupName.group(name, services)
+        } catch {
+            // It was made a moment ago, and has no nodes yet.
+            if ProductGroupName.isComing(name, services) { return .json(Array("[]".utf8)) }
+            throw error
+        }
+        let place = try fields.text("subGroup").map { ProductGroupName.places([$0], of: group) }
+        let regions = place.map { names in
+            Set(group.regions.filter { names.contains($0.name) || names.contains($0.zone ?? "") }.map(\.name))
+        }
+        let role = try fields.text("role").map { name throws(Problem) in try ProductGroupName.role(name, of: group) }
+        let state = try fields.text("state")?.uppercased()
+        let withMetrics = try fields.flag("metrics")
+        let (scaling, node) = (
+            try fields.flag("includeScaling", absent: true), try fields.flag("includeNode", absent: true)
+        )
+        let nodes = services.live.snapshot.fleet.nodes.values.filter { node in
+            node.pool.group == group.name && node.state != .terminated
+                && (regions?.contains(node.pool.region) ?? true) && (role ?? node.pool.role) == node.pool.role
+                && (state ?? node.productState) == node.productState
+        }.sorted { $0.id < $1.id }
+        let (telemetry, view) = (services.live.telemetry.snapshot(), services.live.view)
+        return .json(
+            JSONWriter.list(nodes) { json, member in
+                ProductNodeAnswer(
+                    node: member, telemetry: telemetry[member.id], groupName: group.productName,
+                    parents: view.nodes[member.id]?.parents ?? []
+                ).write(metrics: withMetrics, scaling: scaling, node: node, into: &json)
+            })
+    }
+
+    /// The least of what the nodes in service report as `connections.lastidlems`; 0 while one has a client.
+    private func idle(_ call: RouteCall) throws(Problem) -> HTTPResponse {
+        try call.request.fields.allow(only: [])
+        let group = try group(call)
+        let nodes = services.live.snapshot.fleet.nodes.values.filter {
+            $0.pool.group == group.name && $0.state == .inService
+        }
+        let idle = nodes.compactMap { node -> Double? in
+            let metrics = services.live.telemetry.latest(of: node.id)?.heartbeat.metrics ?? node.metrics
+            let clients = Metric.count(metrics[Metric.publishers]) + Metric.count(metrics[Metric.subscribers])
+            return clients > 0 ? 0 : metrics["connections.lastidlems"]
+        }.min()
+        guard let idle else {
+            throw .notFound(
+                nodes.isEmpty
+                    ? "no node of '\(group.productName)' is in service"
+                    : "no node of '\(group.productName)' has a client, and none reports 'connections.lastidlems'")
+        }
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("lastPubSubMs", Metric.count(idle))
+        json.endObject()
+        return .json(json.bytes)
+    }
+
+    // MARK: - Commands
+
+    private func pause(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
+        try call.request.fields.allow(only: ["resume"])
+        try CommandBody.requireNothing(in: call.request.body)
+        let resumes = try call.request.fields.flag("resume")
+        let group = try group(call).name
+        do throws(CommandFailure) {
+            try await services.commands.pause(group, !resumes, by: call.caller)
+        } catch {
+            throw error.asBadRequest
+        }
+        return .empty(200)
+    }
+
+    private func scale(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
+        try call.request.fields.allow(only: ["nodeCount"])
+        try CommandBody.requireNothing(in: call.request.body)
+        let group = try group(call)
+        let region = try ProductGroupName.region(try call.capture(1, "name of the sub group"), of: group)
+        let role = try ProductGroupName.role(try call.capture(2, "name of the role"), of: group)
+        guard let count = try call.request.fields.integer("nodeCount", in: 0...100_000) else {
+            throw .badRequest("the parameter 'nodeCount' is missing: how many nodes there are to be")
+        }
+        if services.live.snapshot.fleet.pauses[group.name] != nil {
+            throw .badRequest(
+                "'\(group.productName)' is paused, and its counts stand still whoever sets them: resume it first; a count set by hand holds against the rules"
+            )
+        }
+        do throws(CommandFailure) {
+            try await services.commands.scale(
+                ScaleCommand(group: group.name, role: role, region: region, nodes: Int(count), duration: nil),
+                by: call.caller)
+        } catch {
+            throw error.asBadRequest
+        }
+        return .empty(200)
+    }
+
+    private func move(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
+        let fields = call.request.fields
+        try fields.allow(only: ["currentState", "desiredState"])
+        try CommandBody.requireNothing(in: call.request.body)
+        let group = try group(call)
+        let id = NodeID(try call.capture(1, "node id"))
+        let fleet = services.live.snapshot.fleet
+        guard let node = fleet.nodes[id], node.pool.group == group.name else { throw .notFound(fleet.noSuchNode(id)) }
+        let current = try fields.required("currentState").uppercased()
+        let wanted = try fields.required("desiredState").uppercased()
+        guard current == node.productState else {
+            throw .badRequest("'\(id)' is \(node.productState), not \(current.prefix(40))")
+        }
+        let order = try ProductStateChange(from: current, to: wanted)
+        do throws(CommandFailure) {
+            switch order {
+            case .none: break
+            case .drain: try await services.commands.drain(id, force: false, by: call.caller)
+            case .serve: try await services.commands.cordon(id, false, by: call.caller)
+            case .disable: try await services.commands.cordon(id, true, by: call.caller)
+            case .destroy: try await services.commands.terminate(id, force: true, by: call.caller)
+            }
+        } catch {
+            throw error.asBadRequest
+        }
+        return .empty(200)
+    }
+}
+
+extension CommandFailure {
+    /// As the product answers: what cannot be done is 400.
+    fileprivate var asBadRequest: Problem {
+        if case .conflict(let text) = self { return .badRequest(text) }
+        return Problem(self)
+    }
+}
+
+/// What a change of states by hand means here.
+enum ProductStateChange: Equatable {
+    /// It is so already.
+    case none
+    /// No new clients, and it goes when the last has left.
+    case drain
+    /// Clients again: the end of a drain, of a cordon, of a quarantine.
+    case serve
+    /// No new clients, and it stays.
+    case disable
+    /// Destroyed at once, whoever is on it.
+    case destroy
+
+    /// Throws for states that nobody can move a node to.
+    init(from current: String, to wanted: String) throws(Problem) {
+        switch (current, wanted) {
+        case (let one, let other) where one == other: self = .none
+        case ("INSERVICE", "SOFT_SUNSET"), ("INSERVICE", "SUNSET"), ("DISABLED", "SOFT_SUNSET"), ("DISABLED", "SUNSET"):
+            self = .drain
+        case ("SOFT_SUNSET", "INSERVICE"), ("DISABLED", "INSERVICE"), ("FAULT", "INSERVICE"): self = .serve
+        case ("INSERVICE", "DISABLED"): self = .disable
+        case (_, "DESTRUCTION_REQUESTED"), (_, "DOOMED"), (_, "DESTROYING"): self = .destroy
+        case (_, "HARD_SUNSET"):
+            throw .badRequest(
+                "HARD_SUNSET comes by itself, when the drain of a node takes too long; SOFT_SUNSET or DESTRUCTION_REQUESTED can be asked for"
+            )
+        case (_, "FAULT"): throw .badRequest("a node is FAULT by its health alone; DISABLED keeps clients off it")
+        default:
+            throw .badRequest(
+                "a node cannot be moved from \(current.prefix(40)) to '\(wanted.prefix(40))'; possible are SOFT_SUNSET, DISABLED, INSERVICE and DESTRUCTION_REQUESTED"
+            )
+        }
+    }
+}

@@ -1,0 +1,234 @@
+internal import Reconciler
+
+/// WHIP and WHEP for clients that cannot reach a media node by themselves: its nodes have no certificates (reference/stream-manager-2.md
+/// sections 2.7 and 6.2). Requests go to nodes of the present view and nowhere else, without credentials of ours.
+struct ProxyRoutes: Sendable {
+    /// What they work with.
+    let services: APIServices
+    private let sessions: ProxySessions
+
+    /// An SDP with a hundred candidates has some 20 KB.
+    private static let bodyLimit = 64 << 10
+    /// The product's own (R5AS_PROXY_HTTP_REQUEST_TIMEOUT_S).
+    private static let timeout: Duration = .seconds(60)
+    /// No answer to an offer is longer; a node that sends more does not speak WHIP.
+    private static let answerLimit = 256 << 10
+
+    /// Routes that share the signing of sessions.
+    init(services: APIServices) {
+        self.services = services
+        sessions = ProxySessions(services.store)
+    }
+
+    /// Their lines of the route table.
+    var routes: [Route] {
+        let live = services.live
+        let access = Route.Access.rolesUnless({ live.snapshot.spec.manager.api.areStreamsOpen }, .routers)
+        var routes: [Route] = []
+        for kind in ProxyTarget.Kind.allCases {
+            let (path, name) = ("/as/v1/proxy/\(kind.rawValue)/{guid...}", kind.rawValue.uppercased())
+            routes += [
+                Route(
+                    .options, path, access, "Chooses the node of a \(name) client, and passes on its ICE servers",
+                    bodyLimit: 0,
+                    .later { call async throws(Problem) in try await options(kind, call) }),
+                Route(
+                    .post, path, access, "Passes a \(name) offer on to a node, and its answer back",
+                    bodyLimit: Self.bodyLimit,
+                    .later { call async throws(Problem) in try await post(kind, call) }),
+            ]
+        }
+        for method in [HTTPMethod.patch, .delete] {
+            routes.append(
+                Route(
+                    method, "/as/v1/proxy/session/{session}", access,
+                    method == .patch ? "Passes candidates or an answer on to a session" : "Ends a session",
+                    bodyLimit: Self.bodyLimit,
+                    .later { call async throws(Problem) in try await inSession(method, call) }))
+        }
+        return routes
+    }
+
+    // MARK: - Methods
+
+    private func options(_ kind: ProxyTarget.Kind, _ call: RouteCall) async throws(Problem) -> HTTPResponse {
+        let (target, stream) = try choose(kind, call)
+        let answer: GatewayAnswer
+        do throws(Problem) {
+            answer = try await ask(.options, target, try url(target, kind, stream, call), call, body: [])
+        } catch {
+            // The node is chosen all the same: its ICE servers are all that is missing.
+            if error.status == 504 { throw error }
+            return .empty(204, headers: Self.head(target, [:], nil, in: services.live))
+        }
+        // A node that knows no OPTIONS has no ICE servers to name.
+        let links = (200...299).contains(answer.status) ? answer.headers.filter { $0.key == "link" } : [:]
+        return .empty(204, headers: Self.head(target, links, nil, in: services.live))
+    }
+
+    private func post(_ kind: ProxyTarget.Kind, _ call: RouteCall) async throws(Problem) -> HTTPResponse {
+        guard !call.request.body.isEmpty else { throw .badRequest("the body is an SDP offer, and it is empty") }
+        let (target, stream) = try choose(kind, call)
+        let answer = try await ask(
+            .post, target, try url(target, kind, stream, call), call, body: call.request.body)
+        var location: String?
+        if let own = answer.headers["location"] {
+            guard let path = target.ownPath(own) else {
+                throw Problem(502, "the node '\(target.node)' names a session that is not on it")
+            }
+            let word = try await sessions.word(for: .init(kind: kind, node: target.node, path: path))
+            location = "/as/v1/proxy/session/\(word)"
+        }
+        return Self.response(answer, target, location, in: services.live)
+    }
+
+    private func inSession(_ method: HTTPMethod, _ call: RouteCall) async throws(Problem) -> HTTPResponse {
+        let session = try await sessions.session(try call.capture(0, "session"))
+        guard let entry = services.live.view.nodes[session.node],
+            let target = ProxyTarget(session.node, entry, session.kind)
+        else {
+            throw .notFound("the node of this session, '\(session.node)', is gone")
+        }
+        let answer = try await ask(
+            method, target, target.authority + session.path, call, body: call.request.body)
+        return Self.response(answer, target, nil, in: services.live)
+    }
+
+    // MARK: - Where to
+
+    /// The node that the client names, or that routing picks.
+    private func choose(
+        _ kind: ProxyTarget.Kind, _ call: RouteCall
+    ) throws(Problem) -> (target: ProxyTarget, stream: StreamKey) {
+        let fields = call.request.fields
+        let guid = try call.capture(0, "name of the stream")
+        let name = try fields.text("nodeGroup")
+        let host = try fields.text("host")
+        guard let group = try name.map({ name throws(Problem) in try ProductGroupName.group(name, services) }) else {
+            guard let host else {
+                throw .badRequest("the parameter 'nodeGroup' is missing: which node group is to serve the client")
+            }
+            guard let stream = StreamKey.all(of: guid).first, StreamName.isValid(stream.name) else {
+                throw .badRequest("the stream '\(guid.prefix(60))' needs a scope and a name, such as live/a")
+            }
+            return (try named(host, kind, stream, in: nil), stream)
+        }
+        let query = try ProductRouting.query(kind.action, guid, in: group, call.request, services)
+        if let host { return (try named(host, kind, query.stream, in: group.name), query.stream) }
+        guard let chosen = try ProductRouting.nodes(for: query, call, services).first,
+            let entry = services.live.view.nodes[chosen.node]
+        else { throw .notFound("there is no node for '\(query.stream)'") }
+        guard let target = ProxyTarget(chosen.node, entry, kind) else {
+            throw Problem(
+                502,
+                "the node '\(chosen.node)' has no endpoint for \(kind.rawValue.uppercased()): give role '\(entry.pool.role)' one of the protocol http, https or \(kind.rawValue)"
+            )
+        }
+        return (target, query.stream)
+    }
+
+    private func named(
+        _ host: String, _ kind: ProxyTarget.Kind, _ stream: StreamKey, in group: String?
+    ) throws(Problem) -> ProxyTarget {
+        guard let target = ProxyTarget.named(host, kind, stream, in: group, services.live) else {
+            throw .forbidden(
+                "'\(host.prefix(60))' is no node in service that takes such clients; 'host' is the Session-Host of the answer to OPTIONS"
+            )
+        }
+        return target
+    }
+
+    /// Parameters that are for the manager, and say nothing to a node.
+    private static let ownFields: Set<String> = [
+        "host", "nodeGroup", "subgroup", "subGroup", "region", "zone", "strict", "lat", "lon", "protocol", "endpoints",
+        "capabilities",
+    ]
+
+    private func url(
+        _ target: ProxyTarget, _ kind: ProxyTarget.Kind, _ stream: StreamKey, _ call: RouteCall
+    ) throws(Problem) -> String {
+        let paths = services.live.snapshot.spec.manager.api
+        let path = ProxyTarget.path(kind == .whip ? paths.whipPath : paths.whepPath, stream)
+        let rest = call.request.target[call.request.query].split(separator: UInt8(ascii: "&")).filter { field in
+            !Self.ownFields.contains(String(decoding: field.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self))
+        }
+        let query = Array(rest.joined(separator: [UInt8(ascii: "&")]))
+        guard query.allSatisfy(ProxyTarget.mayBeInTarget) else {
+            throw .badRequest("a parameter has signs that must be percent-encoded")
+        }
+        return target.authority + path + (query.isEmpty ? "" : "?" + String(decoding: query, as: UTF8.self))
+    }
+
+    // MARK: - The node
+
+    private func ask(
+        _ method: HTTPMethod, _ target: ProxyTarget, _ url: String, _ call: RouteCall, body: [UInt8]
+    ) async throws(Problem) -> GatewayAnswer {
+        guard let gateway = services.gateway else { throw Problem(501, "this manager asks no media nodes") }
+        var headers: [String: String] = [:]
+        for (name, field) in [
+            ("Content-Type", HTTPHeaders.Name.contentType), ("Accept", HTTPHeaders.Name.accept),
+            ("If-Match", HTTPHeaders.Name.ifMatch),
+        ] {
+            headers[name] = call.request.headers.first(field).map { String(decoding: $0, as: UTF8.self) }
+        }
+        let answer: GatewayAnswer
+        do throws(GatewayFailure) {
+            answer = try await gateway.send(
+                GatewayRequest(method, url, headers: headers, body: body, timeout: Self.timeout))
+        } catch {
+            switch error {
+            case .failed(let text): throw Problem(502, "the node '\(target.node)' does not answer: \(text)")
+            case .timedOut(let text): throw Problem(504, "the node '\(target.node)' does not answer: \(text)")
+            }
+        }
+        guard (200...299).contains(answer.status) || (400...599).contains(answer.status) else {
+            throw Problem(502, "the node '\(target.node)' answers with status \(answer.status), which is not followed")
+        }
+        guard answer.body.count <= Self.answerLimit else {
+            throw Problem(502, "the answer of the node '\(target.node)' is longer than \(Self.answerLimit) bytes")
+        }
+        return answer
+    }
+
+    /// What is passed on of an answer beside its body: all else is the node's and ours.
+    private static let passed: [(field: String, name: String)] = [
+        ("link", "Link"), ("etag", "ETag"), ("accept-patch", "Accept-Patch"), ("retry-after", "Retry-After"),
+    ]
+
+    /// What a node may send: nothing that a browser would run as of our origin.
+    private static let contentTypes: Set<String> = [
+        "application/sdp", "application/trickle-ice-sdpfrag", "application/json", "application/problem+json",
+        "text/plain",
+    ]
+
+    private static func head(
+        _ target: ProxyTarget, _ answered: [String: String], _ location: String?, in live: LiveState
+    ) -> [(name: String, value: String)] {
+        var headers: [(name: String, value: String)] = HTTPResponse.noStore
+        for (field, name) in passed {
+            guard let value = answered[field], value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else { continue }
+            headers.append((name, value))
+        }
+        if let location { headers.append(("Location", location)) }
+        headers.append(("Session-Host", sessionHost(target, in: live)))
+        headers.append(("Access-Control-Expose-Headers", "Link, Location, Session-Host, ETag"))
+        return headers
+    }
+
+    /// The node's address, as clients of the product know it; its id where several nodes share one address.
+    private static func sessionHost(_ target: ProxyTarget, in live: LiveState) -> String {
+        let sharing = live.view.nodes.values.lazy.filter { $0.address == target.address }.prefix(2)
+        return Array(sharing).count > 1 ? target.node.rawValue : target.address
+    }
+
+    private static func response(
+        _ answer: GatewayAnswer, _ target: ProxyTarget, _ location: String?, in live: LiveState
+    ) -> HTTPResponse {
+        let type = answer.headers["content-type"]?.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+        let known = type.flatMap { contentTypes.contains($0) ? $0 : nil } ?? "application/octet-stream"
+        return HTTPResponse(
+            status: answer.status, contentType: answer.body.isEmpty ? nil : known,
+            headers: head(target, answer.headers, location, in: live), body: answer.body)
+    }
+}

@@ -1,0 +1,175 @@
+internal import Foundation
+
+extension ProductDocument {
+    /// A node group of ours as a `NodeGroupConfig`, for clients of the product that look at one that they did not make: what it says
+    /// holds, and what theirs has no place for is left out. JSON with sorted keys.
+    package static func exported(_ group: NodeGroupSpec, isPaused: Bool) -> String {
+        let document = Exported(group, isPaused: isPaused)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(document) else { return "{}" }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    private struct Exported: Encodable {
+        var name: String
+        var description: String?
+        var cloudPlatform: String
+        var isScalingPaused: Bool
+        var maxPublishers: Int?
+        var maxSubscribers: Int?
+        var images: [String: Image] = [:]
+        var roles: [String: Role] = [:]
+        var groups: [String: Group] = [:]
+
+        init(_ group: NodeGroupSpec, isPaused: Bool) {
+            name = group.annotations[ProductImport.nameAnnotation] ?? group.name
+            description = group.annotations[ProductImport.descriptionAnnotation]
+            cloudPlatform = group.provider.uppercased()
+            isScalingPaused = isPaused
+            maxPublishers = group.limits.publishers
+            maxSubscribers = group.limits.subscribers
+            for role in group.roles {
+                let image = "\(role.name)_image"
+                images[image] = Image(name: image, image: role.image ?? group.image ?? "", properties: role)
+                roles[role.name] = Role(role, image: image)
+            }
+            for region in group.regions {
+                let leaf = Group(region, of: group, named: name)
+                guard let zone = region.zone else {
+                    groups[region.name] = leaf
+                    continue
+                }
+                var parent = groups[zone] ?? Group(zone: zone, named: name)
+                parent.childGroups = (parent.childGroups ?? []) + [leaf]
+                groups[zone] = parent
+            }
+        }
+    }
+
+    private struct Image: Encodable {
+        var name: String
+        var image: String
+        var cloudProperties: String?
+
+        init(name: String, image: String, properties role: RoleSpec) {
+            self.name = name
+            self.image = image
+            let type = role.instanceType.map { ["instance_type=\($0)"] } ?? []
+            cloudProperties = ProductDocument.properties(role.settings, after: type)
+        }
+    }
+
+    private struct Role: Encodable {
+        var name: String
+        var imageName: String
+        var capabilities: [String]
+        var parentRoleName: String?
+        var parentCardinality: String?
+
+        init(_ role: RoleSpec, image: String) {
+            name = role.name
+            imageName = image
+            // A relay is a role without capabilities there.
+            capabilities = Capability.allCases.filter { role.capabilities.contains($0) && $0 != .relay }.map {
+                $0.rawValue.uppercased()
+            }
+            parentRoleName = role.parent
+            guard role.parent != nil else { return }
+            switch role.parents {
+            case .global: parentCardinality = "GLOBAL"
+            case .region: parentCardinality = "SUBGROUP"
+            case .perParent: parentCardinality = "AUTOGROUP"
+            }
+        }
+    }
+
+    private struct Group: Encodable {
+        var nodeGroupName: String
+        var subGroupName: String
+        var groupType: String
+        var cloudProperties: String?
+        var rulesByRole: [String: Rule]?
+        var childGroups: [Group]?
+
+        init(zone: String, named name: String) {
+            nodeGroupName = name
+            subGroupName = zone
+            groupType = "geozone"
+        }
+
+        init(_ region: RegionSpec, of group: NodeGroupSpec, named name: String) {
+            nodeGroupName = name
+            subGroupName = region.name
+            groupType = "region"
+            cloudProperties = ProductDocument.properties(region.settings, after: [])
+            var rules: [String: Rule] = [:]
+            for role in group.roles {
+                guard let own = group.effectiveRole(role.name, in: region.name) else { continue }
+                rules[role.name] = Rule(own, in: region.name, of: name)
+            }
+            rulesByRole = rules
+        }
+    }
+
+    private struct Rule: Encodable {
+        var nodeGroupName: String
+        var subGroupName: String
+        var nodeRoleName: String
+        var min: Int
+        var max: Int
+        var increment: Int
+        var outExpression: String?
+        var inExpression: String?
+        var capacityRankingExpression: String?
+        var capacityLimitExpression: String?
+
+        init(_ role: RoleSpec, in region: String, of group: String) {
+            nodeGroupName = group
+            subGroupName = region
+            nodeRoleName = role.name
+            min = role.min
+            max = role.max
+            increment = 1
+            if let rule = role.scaling.rules.first {
+                (outExpression, inExpression, increment) = ProductDocument.expressions(rule, role)
+            }
+            let clients = [Metric.publishers, Metric.subscribers].filter { role.capacity[$0] != nil }
+            if let limit = role.capacityLimit {
+                capacityRankingExpression = limit.expression.text
+                capacityLimitExpression = "\(limit.below)"
+            } else if let metric = clients.first {
+                capacityRankingExpression = metric
+                capacityLimitExpression = role.capacity[metric].map { "\($0)" }
+            } else {
+                capacityRankingExpression = role.capacityRanking?.text
+            }
+        }
+    }
+
+    /// `name=value;name=value`; nil for none.
+    private static func properties(_ settings: [String: String], after first: [String]) -> String? {
+        let parts = first + settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return parts.isEmpty ? nil : parts.joined(separator: ";")
+    }
+
+    /// A rule as two expressions: of a target those between which nothing changes.
+    private static func expressions(_ rule: ScalingRule, _ role: RoleSpec) -> (String?, String?, Int) {
+        func number(_ value: ScalingRule.TargetValue, _ metric: String) -> Double {
+            switch value {
+            case .average(let number): number
+            case .utilization(let percent): (role.capacity[metric] ?? 0) * Double(percent) / 100
+            }
+        }
+        switch rule {
+        case .expression(let out, let back, let step, _): return (out?.text, back?.text, step)
+        case .watermarks(let metric, let high, let low, _):
+            return ("avg(\(metric)) > \(number(high, metric))", "avg(\(metric)) < \(number(low, metric))", 1)
+        case .target(let metric, let target, _):
+            let value = number(target, metric)
+            let out = value * Double(100 + role.scaling.toleranceOut) / 100
+            let back = value * Double(100 - role.scaling.toleranceIn) / 100
+            return ("avg(\(metric)) > \(out)", "avg(\(metric)) < \(back)", 1)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+/// The JSON of a node group of the product, as its clients are given it back.
+package enum ProductDocument {
+    /// Keys whose values are nobody's to read.
+    private static let secrets: Set<String> = ["clusterPassword"]
+    /// What is known better when it is asked for.
+    private static let moving: Set<String> = ["isScalingPaused"]
+
+    /// A normalised document with what changes by commands: whether it is paused.
+    package static func answer(_ document: String, isPaused: Bool) -> String {
+        let rest = document.dropFirst()
+        return "{\"isScalingPaused\":\(isPaused)" + (rest == "}" ? "" : ",") + rest
+    }
+
+    /// What was sent, on one line: `subGroups` is `groups`, counts are numbers; secrets and what commands change are left out.
+    static func normalised(_ node: YAMLNode) -> String {
+        var text = ""
+        write(node, key: "", into: &text)
+        return text
+    }
+
+    private static func write(_ node: YAMLNode, key: String, into text: inout String) {
+        switch node.value {
+        case .sequence(let elements):
+            text += "["
+            for (index, element) in elements.enumerated() {
+                if index > 0 { text += "," }
+                write(element, key: "", into: &text)
+            }
+            text += "]"
+        case .mapping:
+            text += "{"
+            var isFirst = true
+            for (name, value) in node.members where !secrets.contains(name) && !moving.contains(name) {
+                if !isFirst { text += "," }
+                isFirst = false
+                text += quoted(name == "subGroups" ? "groups" : name) + ":"
+                write(value, key: name, into: &text)
+            }
+            text += "}"
+        case .scalar(let scalar, let style):
+            text += Self.scalar(scalar, style, isCount: counts.contains(key))
+        }
+    }
+
+    private static let counts: Set<String> = [
+        "min", "max", "increment", "maxPublishers", "maxSubscribers", "durationS",
+    ]
+
+    private static func scalar(_ scalar: String, _ style: YAMLNode.Style, isCount: Bool) -> String {
+        if isCount, let count = Int(scalar) { return "\(count)" }
+        guard style == .plain else { return quoted(scalar) }
+        if scalar.isEmpty || ["~", "null", "Null", "NULL"].contains(scalar) { return "null" }
+        if let flag = YAMLScalar.boolean(scalar) { return "\(flag)" }
+        if let whole = YAMLScalar.integer(scalar) { return "\(whole)" }
+        if let number = YAMLScalar.number(scalar) { return "\(number)" }
+        return quoted(scalar)
+    }
+
+    /// A JSON string (RFC 8259 section 7).
+    static func quoted(_ text: String) -> String {
+        var bytes: [UInt8] = [UInt8(ascii: "\"")]
+        RouteAnswerBytes.escape(text.utf8, into: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Reconciler
+import Testing
+
+@testable import APIServer
+
+@Suite("Node groups in the product's words")
+struct ProductGroupRoutesTests {
+    private static let path = "/as/v1/admin/nodegroup"
+
+    private static func config(_ name: String, edges: Int = 2, _ more: String = "") -> String {
+        """
+        {"name": "\(name)", "cloudPlatform": "OCI"\(more), "images": {"i": {"image": "m"}},
+         "roles": {"edge": {"imageName": "i", "capabilities": ["SUBSCRIBE"], "propertyOverrides": []}},
+         "groups": {"us-east": {"subGroupName": "us-east", "rulesByRole": {"edge": {"min": "\(edges)", "max": "9"}}}}}
+        """
+    }
+
+    /// The provider of the tests' own file.
+    private static func api() async throws -> TestAPI {
+        let api = try await TestAPI()
+        api.publish(spec: { spec in
+            spec.providers["lab"] = ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec()))
+        })
+        return api
+    }
+
+    @Test("one is made with 200, kept as YAML, given back as it came, changed and deleted")
+    func life() async throws {
+        let api = try await Self.api()
+        let made = try await api.ask(.post, Self.path, as: .operator, body: Self.config("Event_1"))
+        #expect(made.status == 200 && made.json["nodeGroup"] as? String == "event-1")
+        let stored = try #require(api.services.groups.parts.stored.group("event-1"))
+        #expect(stored.text.contains("sm2-name: Event_1") && stored.text.contains("provider: lab"))
+        // Not in force yet, and known all the same: a client asks at once.
+        let early = try await api.ask(.get, "\(Self.path)/status/Event_1")
+        #expect(early.status == 200 && early.text == "[]")
+
+        let spec = try #require(api.used.current.last?.group("event-1"))
+        api.publish(spec: { $0.groups.append(spec) })
+        #expect(try await api.ask(.get, Self.path, as: .viewer).text == #"["live","Event_1"]"#)
+        let shown = try await api.ask(.get, "\(Self.path)/Event_1?isEffective=false")
+        #expect(shown.json["name"] as? String == "Event_1" && shown.json["isScalingPaused"] as? Bool == false)
+        #expect(shown.text.contains(#""min":2"#))
+
+        #expect(try await api.ask(.post, Self.path, body: Self.config("Event_1")).status == 409)
+        #expect(try await api.ask(.put, Self.path, body: Self.config("Event_1", edges: 5)).status == 200)
+        #expect(api.used.current.last?.group("event-1")?.role("edge")?.min == 5)
+        #expect(try await api.ask(.put, Self.path, body: Self.config("other")).status == 404)
+        #expect(try await api.ask(.delete, "\(Self.path)/Event_1").status == 200)
+        #expect(api.used.current.last?.group("event-1") == nil)
+    }
+
+    @Test("one that was paused is paused when it is made")
+    func paused() async throws {
+        let api = try await Self.api()
+        let made = try await api.ask(.post, Self.path, body: Self.config("event", ", \"isScalingPaused\": true"))
+        #expect(made.status == 200 && api.commands.calls.current == ["pause event by tester"])
+    }
+
+    @Test("one of a file is shown in their words, and is not theirs to change")
+    func files() async throws {
+        let api = try await Self.api()
+        let shown = try await api.ask(.get, "\(Self.path)/default")
+        #expect(shown.json["name"] as? String == "live" && shown.json["cloudPlatform"] as? String == "LAB")
+        #expect((shown.json["roles"] as? [String: Any])?.keys.sorted() == ["edge", "origin"])
+        #expect(try await api.ask(.get, "\(Self.path)/nothing").status == 404)
+        #expect(try await api.ask(.delete, "\(Self.path)/nothing").status == 404)
+    }
+
+    @Test("what does not read is 400 with every error and its place, in both words that clients look for")
+    func mistakes() async throws {
+        let api = try await Self.api()
+        let refused = try await api.ask(.post, Self.path, body: #"{"name": "a", "roles": {}}"#)
+        #expect(refused.status == 400 && (refused.json["troubles"] as? [String])?.count == 2)
+        #expect(refused.json["error"] as? String == refused.json["errorMessage"] as? String)
+        #expect((refused.json["error"] as? String)?.hasPrefix("body:1:1: missing key 'cloudPlatform'") == true)
+        for name in ["default", "status", "scheduled", "Status"] {
+            let answer = try await api.ask(.post, Self.path, body: Self.config(name))
+            #expect(answer.status == 400 && answer.text.contains("reserved"), "\(name)")
+        }
+        #expect(try await api.ask(.post, Self.path, body: "").status == 400)
+        #expect(api.used.current == [])
+    }
+
+    @Test("readers look, operators change, and nobody does without a token")
+    func access() async throws {
+        let api = try await Self.api()
+        let looks = ["", "/live", "/status/live", "/scheduled", "/scheduled/live"]
+        for look in looks {
+            #expect(try await api.ask(.get, Self.path + look, as: .viewer).status == 200, "\(look)")
+            #expect(try await api.ask(.get, Self.path + look, as: .app).status == 403, "\(look)")
+            #expect(try await api.ask(.get, Self.path + look, as: nil).status == 401, "\(look)")
+        }
+        let changes: [(HTTPMethod, String)] = [
+            (.post, ""), (.put, ""), (.delete, "/live"), (.put, "/live/pause"), (.put, "/live/edge-1/manualscale"),
+            (.post, "/live/us-east/edge/manualscale"),
+        ]
+        for (method, path) in changes {
+            #expect(try await api.ask(method, Self.path + path, as: .viewer).status == 403, "\(path)")
+            #expect(try await api.ask(method, Self.path + path, as: nil).status == 401, "\(path)")
+        }
+        #expect(api.commands.calls.current == [] && api.used.current == [])
+    }
+}

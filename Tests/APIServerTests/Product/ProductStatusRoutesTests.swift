@@ -1,0 +1,190 @@
+import Foundation
+import Reconciler
+import Testing
+
+@testable import APIServer
+
+@Suite("Nodes in the product's words")
+struct ProductStatusRoutesTests {
+    private static let path = "/as/v1/admin/nodegroup"
+
+    private static func ids(_ answer: HTTPResponse) -> [String] {
+        answer.list.compactMap { ($0["scalingEvent"] as? [String: Any])?["nodeId"] as? String }
+    }
+
+    @Test("an element has what the node said and where it stands")
+    func element() async throws {
+        let api = try await TestAPI()
+        _ = await api.ask(
+            .post, "/as/v1/nodes/edge-1/heartbeat", node: "edge-1",
+            body:
+                #"{"sequence": 1, "metrics": {"connections.subscriber": 3, "cpu.system.load": 0.5, "cpu.processors": 2}}"#
+        )
+        let answer = try await api.ask(.get, "\(Self.path)/status/live?role=edge&subGroup=us-east&metrics=true")
+        #expect(
+            answer.text
+                == #"[{"nodeEvent":{"nodeGroupName":"live","nodeId":"edge-1","nodeRoleName":"edge","subGroupName":"us-east","clientCount":3,"publisherCount":0,"subscriberCount":3,"restreamerCount":0,"publicIp":"203.0.113.55","privateIp":null,"parents":["rtmp://203.0.113.10:1935"],"metrics":[{"name":"connections","children":[{"name":"subscriber","value":3}]},{"name":"cpu","children":[{"name":"processors","value":2},{"name":"system","children":[{"name":"load","value":0.5}]}]}],"timestamp":1795348800000},"scalingEvent":{"nodeGroupName":"live","nodeId":"edge-1","nodeRoleName":"edge","subGroupName":"us-east","state":"INSERVICE","timestamp":1795348800000}}]"#
+        )
+    }
+
+    @Test(
+        "filters narrow it",
+        arguments: [
+            ("", ["edge-1", "edge-2", "edge-3", "origin-1"]), ("?role=origin", ["origin-1"]),
+            ("?subGroup=eu-west", ["edge-2", "edge-3"]), ("?subGroup=EU_WEST", ["edge-2", "edge-3"]),
+            ("?subGroup=americas", ["edge-1", "origin-1"]), ("?state=fault", ["edge-3"]),
+            ("?state=INSERVICE&role=edge", ["edge-1", "edge-2"]),
+            ("?includeNode=false", ["edge-1", "edge-2", "edge-3", "origin-1"]),
+        ])
+    func filters(_ query: String, _ ids: [String]) async throws {
+        let answer = try await TestAPI().ask(.get, "\(Self.path)/status/live\(query)")
+        #expect(answer.status == 200 && Self.ids(answer) == ids)
+        #expect(answer.list.allSatisfy { ($0["nodeEvent"] == nil) == query.contains("includeNode=false") })
+    }
+
+    @Test("what is misspelt is refused")
+    func refused() async throws {
+        let api = try await TestAPI()
+        #expect(try await api.ask(.get, "\(Self.path)/status/live?roles=edge").status == 400)
+        #expect(try await api.ask(.get, "\(Self.path)/status/live?role=egde").status == 404)
+        #expect(try await api.ask(.get, "\(Self.path)/status/lively").status == 404)
+    }
+
+    @Test("a node without a heartbeat has no nodeEvent, and a cordoned one is disabled")
+    func states() async throws {
+        let api = try await TestAPI()
+        api.publish { fleet in
+            fleet.nodes[NodeID("edge-1")]?.cordoned = true
+            fleet.nodes[NodeID("edge-2")]?.lastHeartbeatAt = nil
+        }
+        let disabled = try await api.ask(.get, "\(Self.path)/status/live?state=disabled")
+        #expect(Self.ids(disabled) == ["edge-1"])
+        let all = try await api.ask(.get, "\(Self.path)/status/live?role=edge")
+        #expect(all.list.map { $0["nodeEvent"] != nil } == [true, false, true])
+    }
+
+    @Test("a group is paused and resumed")
+    func pause() async throws {
+        let api = try await TestAPI()
+        #expect(try await api.ask(.put, "\(Self.path)/live/pause").status == 200)
+        #expect(try await api.ask(.put, "\(Self.path)/live/pause?resume=true").status == 200)
+        #expect(api.commands.calls.current == ["pause live by tester", "resume live by tester"])
+        #expect(try await api.ask(.put, "\(Self.path)/nothing/pause").status == 404)
+        #expect(try await api.ask(.put, "\(Self.path)/live/pause?resume=perhaps").status == 400)
+    }
+
+    @Test("a count is set by hand")
+    func scale() async throws {
+        let api = try await TestAPI()
+        #expect(try await api.ask(.post, "\(Self.path)/live/EU_WEST/edge/manualscale?nodeCount=3").status == 200)
+        #expect(api.commands.calls.current == ["scale live/eu-west/edge to 3 by tester"])
+        #expect(try await api.ask(.post, "\(Self.path)/live/eu-west/edge/manualscale?nodeCount=21").status == 400)
+        #expect(try await api.ask(.post, "\(Self.path)/live/eu-west/edge/manualscale").status == 400)
+        #expect(try await api.ask(.post, "\(Self.path)/live/mars/edge/manualscale?nodeCount=3").status == 404)
+        api.publish { $0.setPause(ScalingPause(since: api.time.now(), by: "x"), of: "live") }
+        let paused = try await api.ask(.post, "\(Self.path)/live/eu-west/edge/manualscale?nodeCount=3")
+        #expect(paused.status == 400 && paused.text.contains("resume it first"))
+    }
+
+    struct Move: CustomTestStringConvertible, Sendable {
+        var node = "edge-1"
+        var from = "INSERVICE"
+        var to: String
+        var status = 200
+        var call: String?
+        var testDescription: String { "\(node) \(from) \(to)" }
+    }
+
+    @Test(
+        "a node is moved from one state to another as far as that means something here",
+        arguments: [
+            Move(to: "SOFT_SUNSET", call: "drain edge-1 by tester"), Move(to: "sunset", call: "drain edge-1 by tester"),
+            Move(to: "DISABLED", call: "cordon edge-1 by tester"), Move(to: "INSERVICE"),
+            Move(to: "DESTRUCTION_REQUESTED", call: "terminate edge-1 with force by tester"),
+            Move(from: "inservice", to: "DOOMED", call: "terminate edge-1 with force by tester"),
+            Move(to: "HARD_SUNSET", status: 400), Move(to: "FAULT", status: 400), Move(to: "CREATED", status: 400),
+            Move(from: "FAULT", to: "SOFT_SUNSET", status: 400), Move(node: "edge-3", to: "SOFT_SUNSET", status: 400),
+            Move(node: "edge-3", from: "FAULT", to: "INSERVICE", call: "uncordon edge-3 by tester"),
+            Move(node: "nobody", to: "SOFT_SUNSET", status: 404), Move(from: "", to: "SOFT_SUNSET", status: 400),
+        ])
+    func move(_ move: Move) async throws {
+        let api = try await TestAPI()
+        let answer = try await api.ask(
+            .put, "\(Self.path)/live/\(move.node)/manualscale?currentState=\(move.from)&desiredState=\(move.to)")
+        #expect(answer.status == move.status)
+        #expect(api.commands.calls.current == [move.call].compactMap { $0 })
+    }
+
+    @Test("idle is the least of what the nodes say, and nothing while a client is there")
+    func idle() async throws {
+        let api = try await TestAPI()
+        #expect(try await api.ask(.get, "\(Self.path)/live/idle").status == 404)
+        api.publish { fleet in
+            fleet.nodes[NodeID("edge-1")]?.metrics = ["connections.lastidlems": 5000]
+            fleet.nodes[NodeID("edge-2")]?.metrics = ["connections.lastidlems": 4000]
+        }
+        #expect(try await api.ask(.get, "\(Self.path)/live/idle").text == #"{"lastPubSubMs":4000}"#)
+        api.publish { fleet in
+            fleet.nodes[NodeID("edge-1")]?.metrics = ["connections.lastidlems": 5000, Metric.subscribers: 1]
+        }
+        #expect(try await api.ask(.get, "\(Self.path)/live/idle").text == #"{"lastPubSubMs":0}"#)
+    }
+
+    @Test("what the cloud has is listed by platform and region")
+    func catalog() async throws {
+        let api = try await TestAPI()
+        api.publish(spec: { $0.groups[0].image = "m" })
+        let path = "/as/v1/admin/terraform"
+        #expect(
+            try await api.ask(.get, "\(path)/node").text
+                == #"{"LAB":{"eu-west":["edge-2","edge-3"],"us-east":["edge-1","origin-1"]}}"#)
+        #expect(try await api.ask(.get, "\(path)/region").text == #"{"LAB":["eu-west","us-east"]}"#)
+        #expect(try await api.ask(.get, "\(path)/image").text == #"{"LAB":{"eu-west":["m"],"us-east":["m"]}}"#)
+        #expect(try await api.ask(.get, "\(path)/instanceType").text == "{}")
+    }
+
+    struct Evaluation: CustomTestStringConvertible, Sendable {
+        var path: String
+        var body: String
+        var answer: String?
+        var testDescription: String { "\(path) \(body)" }
+    }
+
+    @Test(
+        "expressions are tried on nodes and on metrics that come with them",
+        arguments: [
+            Evaluation(
+                path: "capacity/live/edge-1", body: "connections.subscriber / 8",
+                answer: #"{"doubleResult":0.5,"integerResult":0}"#),
+            Evaluation(path: "capacity/live/edge-1", body: "connections.nothing"),
+            Evaluation(path: "capacity/live/edge-1", body: "avg(connections.subscriber)"),
+            Evaluation(
+                path: "scale/live/us-east/edge", body: "avg(connections.subscriber) > 3", answer: #"{"result":true}"#),
+            Evaluation(path: "scale/live/eu-west/edge", body: "avg(connections.subscriber) > 3"),
+            Evaluation(
+                path: "capacity",
+                body:
+                    #"{"expression":"cpu.loadavg.1min * 2","metrics":[{"name":"cpu","children":[{"children":[{"name":"1min","value":1.5}],"name":"loadavg"}]}]}"#,
+                answer: #"{"doubleResult":3,"integerResult":3}"#),
+            Evaluation(
+                path: "scale",
+                body:
+                    #"{"expression":"avg(connections.client) > 3 && max(connections.client) < 9","metrics":{"name":"connections","children":[{"name":"client","sum":8,"min":1,"max":7,"count":2}]}}"#,
+                answer: #"{"result":true}"#),
+            Evaluation(path: "scale", body: #"{"expression":"avg(a) > 3","metrics":[]}"#),
+            Evaluation(path: "scale", body: #"{"expression":"avg(a) > 3"}"#),
+            Evaluation(path: "scale", body: ""), Evaluation(path: "scale/live/us-east/edge", body: ""),
+            Evaluation(
+                path: "scale",
+                body: #"{"expression":"avg(a) > 3","metrics":"#
+                    + String(repeating: #"{"name":"a","children":["#, count: 30)
+                    + String(repeating: "]}", count: 30) + "}"),
+        ])
+    func evaluate(_ sample: Evaluation) async throws {
+        let api = try await TestAPI()
+        api.publish { $0.nodes[NodeID("edge-1")]?.metrics = [Metric.subscribers: 4] }
+        let answer = try await api.ask(.post, "/as/v1/admin/evaluate/\(sample.path)", as: .viewer, body: sample.body)
+        #expect(answer.status == (sample.answer == nil ? 400 : 200), "\(answer.text)")
+        if let text = sample.answer { #expect(answer.text == text) }
+    }
+}

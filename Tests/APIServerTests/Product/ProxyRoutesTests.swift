@@ -1,0 +1,213 @@
+import Foundation
+import Reconciler
+import Testing
+
+@testable import APIServer
+
+/// A media node that answers what it is told, and remembers what it was asked.
+final class FakeMedia: MediaGateway {
+    let asked = Locked<[GatewayRequest]>([])
+    let answer: Locked<Result<GatewayAnswer, GatewayFailure>>
+
+    init(_ answer: GatewayAnswer = GatewayAnswer(status: 200)) { self.answer = Locked(.success(answer)) }
+
+    func send(_ request: GatewayRequest) async throws(GatewayFailure) -> GatewayAnswer {
+        asked.with { $0.append(request) }
+        return try answer.current.get()
+    }
+}
+
+@Suite("WHIP and WHEP through the manager")
+struct ProxyRoutesTests {
+    private static let whip = "/as/v1/proxy/whip/live/a"
+
+    /// A cluster whose nodes speak HTTP.
+    private static func api(_ media: FakeMedia, open: Bool = false) async throws -> (TestAPI, APIHandler) {
+        let api = try await TestAPI()
+        var services = api.services
+        services.gateway = media
+        var manager = ManagerSpec()
+        manager.api.areStreamsOpen = open
+        api.publish(
+            manager: manager,
+            spec: { spec in
+                for index in spec.groups[0].roles.indices {
+                    spec.groups[0].roles[index].endpoints.append(Endpoint(protocol: "http", port: 5080))
+                }
+            })
+        return (api, APIHandler(services: services))
+    }
+
+    private static func ask(
+        _ api: TestAPI, _ handler: APIHandler, _ method: HTTPMethod, _ target: String, _ body: String = "",
+        headers: [(String, String)] = []
+    ) async throws -> HTTPResponse {
+        let type = ("Content-Type", "application/sdp")
+        return await handler.respond(
+            to: HTTPRequest(
+                method, target, headers: [try api.bearer(.app), type] + headers, body: Array(body.utf8)))
+    }
+
+    @Test("OPTIONS chooses the node, and passes on its links")
+    func options() async throws {
+        let media = FakeMedia(
+            GatewayAnswer(status: 200, headers: ["link": "<stun:stun.example.net>; rel=\"ice-server\"", "server": "x"]))
+        let (api, handler) = try await Self.api(media)
+        let answer = try await Self.ask(
+            api, handler, .options, Self.whip + "?signal=true&nodeGroup=live&region=us-east&username=u")
+        #expect(answer.status == 204 && answer.header("Session-Host") == "203.0.113.10")
+        #expect(
+            answer.header("Link") == "<stun:stun.example.net>; rel=\"ice-server\"" && answer.header("server") == nil)
+        #expect(answer.header("Access-Control-Expose-Headers")?.contains("Session-Host") == true)
+        let request = try #require(media.asked.current.first)
+        #expect(request.method == .options)
+        #expect(request.url == "http://203.0.113.10:5080/live/whip/endpoint/a?signal=true&username=u")
+        #expect(request.headers == ["Content-Type": "application/sdp"])
+        // A node without OPTIONS, and one that does not answer it, are chosen all the same.
+        media.answer.replace(with: .success(GatewayAnswer(status: 405, headers: ["link": "<x>"])))
+        let plain = try await Self.ask(api, handler, .options, Self.whip + "?nodeGroup=live")
+        #expect(plain.status == 204 && plain.header("Link") == nil && plain.header("Session-Host") != nil)
+    }
+
+    @Test("a browser's preflight chooses nothing")
+    func preflight() async throws {
+        let media = FakeMedia()
+        let (api, handler) = try await Self.api(media)
+        let request = HTTPRequest(.options, Self.whip, headers: [("Access-Control-Request-Method", "POST")])
+        let answer = await handler.respond(to: request)
+        #expect(answer.status == 204 && answer.header("Allow") == "OPTIONS, POST" && media.asked.current.isEmpty)
+        #expect(api.live.streams.entry(StreamKey(scope: "live", name: "a")) == nil)
+    }
+
+    @Test("an offer goes to the node, its answer comes back, and the session is reached by the Location")
+    func session() async throws {
+        let media = FakeMedia(
+            GatewayAnswer(
+                status: 201,
+                headers: [
+                    "content-type": "application/sdp; charset=utf-8", "location": "/live/whip/resource/7?x=1",
+                    "etag": "\"e\"",
+                    "connection": "close", "set-cookie": "a=b",
+                ], body: Array("v=0".utf8)))
+        let (api, handler) = try await Self.api(media)
+        let made = try await Self.ask(
+            api, handler, .post, Self.whip + "?nodeGroup=live&host=203.0.113.10&token=media", "offer")
+        #expect(made.status == 201 && made.text == "v=0" && made.contentType == "application/sdp")
+        #expect(made.header("ETag") == "\"e\"" && made.header("Set-Cookie") == nil && made.header("Connection") == nil)
+        let location = try #require(made.header("Location"))
+        #expect(location.hasPrefix("/as/v1/proxy/session/"))
+        let offer = try #require(media.asked.current.last)
+        #expect(
+            offer.url == "http://203.0.113.10:5080/live/whip/endpoint/a?token=media"
+                && offer.body == Array("offer".utf8))
+        #expect(offer.headers["Authorization"] == nil && offer.timeout == .seconds(60))
+
+        media.answer.replace(with: .success(GatewayAnswer(status: 204)))
+        // The client repeats its host; the session knows better.
+        let patch = try await Self.ask(
+            api, handler, .patch, location + "?host=127.0.0.1", "a=candidate", headers: [("If-Match", "\"e\"")])
+        #expect(patch.status == 204)
+        #expect(media.asked.current.last?.url == "http://203.0.113.10:5080/live/whip/resource/7?x=1")
+        #expect(media.asked.current.last?.headers["If-Match"] == "\"e\"")
+        #expect(try await Self.ask(api, handler, .delete, location).status == 204)
+        #expect(media.asked.current.map(\.method) == [.post, .patch, .delete])
+
+        // Another word than one that was given out is none.
+        let count = media.asked.current.count
+        var changed = Array(location)
+        changed[changed.count - 3] = changed[changed.count - 3] == "A" ? "B" : "A"
+        for word in [String(changed), "/as/v1/proxy/session/AAAA", "/as/v1/proxy/session/%2e%2e", location + "A"] {
+            #expect(try await Self.ask(api, handler, .delete, word).status == 404, "\(word)")
+        }
+        #expect(media.asked.current.count == count)
+        // A node that is gone is asked nothing.
+        api.publish { $0.nodes[NodeID("origin-1")] = nil }
+        #expect(try await Self.ask(api, handler, .delete, location).status == 404 && media.asked.current.count == count)
+    }
+
+    @Test(
+        "no host but a node's own address or id is asked",
+        arguments: [
+            "127.0.0.1", "localhost", "169.254.169.254", "[::1]", "::1", "0.0.0.0", "203.0.113.10:80",
+            "203.0.113.10:5080",
+            "203.0.113.11", "user@203.0.113.10", "203.0.113.10@evil.example", "203.0.113.10%23", "203.0.113.10/..",
+            "0xCB.0.113.10", "203.0.113.010", "3405803786", "evil.example", "203.0.113.10.evil.example",
+            "%20203.0.113.10", "",
+            "203.0.113.57", "edge-1", "[203.0.113.10]%40evil", "2001:db8::7", "::ffff:127.0.0.1",
+            "203.0.113.10%0d%0aX:1",
+            "[fe80::1%25eth0]",
+        ])
+    func hosts(_ host: String) async throws {
+        let media = FakeMedia()
+        let (api, handler) = try await Self.api(media)
+        for group in ["", "&nodeGroup=live"] {
+            let answer = try await Self.ask(api, handler, .post, Self.whip + "?host=\(host)\(group)", "offer")
+            #expect([400, 403].contains(answer.status), "\(answer.status)")
+        }
+        #expect(media.asked.current.isEmpty)
+    }
+
+    @Test(
+        "a node is found however its address is written",
+        arguments: [
+            ("whip", "203.0.113.10", "http://203.0.113.10:5080"), ("whip", "origin-1", "http://203.0.113.10:5080"),
+            ("whip", "::ffff:203.0.113.10", "http://203.0.113.10:5080"),
+            ("whep", "2001:db8::7", "http://[2001:db8::7]:5080"),
+            ("whep", "[2001:DB8:0::7]", "http://[2001:db8::7]:5080"),
+            ("whep", "203.0.113.55", "http://203.0.113.55:5080"),
+        ])
+    func spellings(_ kind: String, _ host: String, _ authority: String) async throws {
+        let media = FakeMedia()
+        let (api, handler) = try await Self.api(media)
+        let answer = try await Self.ask(api, handler, .post, "/as/v1/proxy/\(kind)/live/a?host=\(host)", "offer")
+        #expect(answer.status == 200)
+        #expect(media.asked.current.first?.url == "\(authority)/live/\(kind)/endpoint/a")
+    }
+
+    @Test(
+        "a session elsewhere than on the node, a redirect and too much are refused",
+        arguments: [
+            GatewayAnswer(status: 201, headers: ["location": "http://evil.example/x"]),
+            GatewayAnswer(status: 201, headers: ["location": "//evil.example/x"]),
+            GatewayAnswer(status: 201, headers: ["location": "http://203.0.113.10:5080@evil.example/"]),
+            GatewayAnswer(status: 201, headers: ["location": "resource/7"]),
+            GatewayAnswer(status: 302, headers: ["location": "http://169.254.169.254/"]), GatewayAnswer(status: 101),
+            GatewayAnswer(status: 200, body: Array(repeating: 0, count: 300_000)),
+        ])
+    func hostileNodes(_ answer: GatewayAnswer) async throws {
+        let media = FakeMedia(answer)
+        let (api, handler) = try await Self.api(media)
+        #expect(try await Self.ask(api, handler, .post, Self.whip + "?nodeGroup=live", "offer").status == 502)
+    }
+
+    @Test("what a browser could run is no such thing when it comes from a node; a node's refusal is passed on")
+    func contents() async throws {
+        let media = FakeMedia(
+            GatewayAnswer(status: 406, headers: ["content-type": "text/html"], body: Array("<script>".utf8)))
+        let (api, handler) = try await Self.api(media)
+        let answer = try await Self.ask(api, handler, .post, Self.whip + "?nodeGroup=live", "offer")
+        #expect(answer.status == 406 && answer.contentType == "application/octet-stream")
+        media.answer.replace(with: .failure(.timedOut("no answer within 60s")))
+        #expect(try await Self.ask(api, handler, .post, Self.whip + "?nodeGroup=live", "offer").status == 504)
+        media.answer.replace(with: .failure(.failed("refused")))
+        #expect(try await Self.ask(api, handler, .post, Self.whip + "?nodeGroup=live", "offer").status == 502)
+        #expect(try await Self.ask(api, handler, .post, Self.whip + "?nodeGroup=live", "").status == 400)
+        #expect(try await Self.ask(api, handler, .post, Self.whip, "offer").status == 400)
+        let large = String(repeating: "a", count: 70_000)
+        #expect(try await Self.ask(api, handler, .post, Self.whip + "?nodeGroup=live", large).status == 413)
+    }
+
+    @Test("a token is needed, unless the spec lets anyone in")
+    func access() async throws {
+        for open in [false, true] {
+            let media = FakeMedia()
+            let (_, handler) = try await Self.api(media, open: open)
+            for method in [HTTPMethod.options, .post] {
+                let answer = await handler.respond(
+                    to: HTTPRequest(method, Self.whip + "?nodeGroup=live", body: Array("offer".utf8)))
+                #expect((answer.status == 401) == !open, "\(method) \(answer.status)")
+            }
+            #expect(media.asked.current.isEmpty == !open)
+        }
+    }
+}

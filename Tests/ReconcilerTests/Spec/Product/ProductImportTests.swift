@@ -1,0 +1,188 @@
+import Testing
+
+@testable import Reconciler
+
+@Suite("A node group of the reference product as one of ours")
+struct ProductImportTests {
+    @Test(
+        "names become ours, or none",
+        arguments: [
+            ("live", "live"), ("Live_Group.1", "live-group-1"), ("a:b", "a-b"), ("-x-", "x"), ("é", nil), ("...", nil),
+            (String(repeating: "a", count: 64), nil),
+        ] as [(String, String?)])
+    func names(_ name: String, _ ours: String?) {
+        #expect(ProductName.ours(name) == ours)
+    }
+
+    @Test(
+        "Quartz' cron becomes ours, with its own days of the week",
+        arguments: [
+            ("0 0 12 ? * *", "0 12 * * *"), ("0 30 17 ? * 2-6 *", "30 17 * * 1-5"), ("15 0 12 1 * ?", "15 0 12 1 * *"),
+            ("0 0 6 ? * SUN,7", "0 6 * * SUN,6"), ("0 0/15 8-20 ? JAN-MAR 1", "0/15 8-20 * JAN-MAR 0"),
+            ("0 0 12 ? * 2/2 *", "0 12 * * 1/2"),
+        ])
+    func cron(_ quartz: String, _ ours: String) throws {
+        #expect(try QuartzCron.ours(quartz) == ours)
+        _ = try CronExpression(text: ours)
+    }
+
+    @Test(
+        "what a window cannot say is refused",
+        arguments: [
+            "0 0 12 L * ?", "0 0 12 15W * ?", "0 0 12 ? * 6#3", "0 0 12 ? * 6L", "0 0 12 ? * * 2027", "0 12 * *",
+        ])
+    func noCron(_ quartz: String) {
+        #expect(throws: QuartzProblem.self) { try QuartzCron.ours(quartz) }
+    }
+
+    @Test(
+        "percent of the processors is our share of them",
+        arguments: [
+            ("avg(cpu.usage) > 55.0", Expression.Form.scale, "avg(cpu.system.load) > 0.55"),
+            (
+                "avg(cpu.usage) > 55 || count(cpu.usage) < 2", .scale,
+                "(avg(cpu.system.load) * 100) > 55 || count(cpu.usage) < 2"
+            ),
+            ("cpu.usage", .capacity, "cpu.system.load"),
+            ("cpu.usage + connections.client", .capacity, "(cpu.system.load * 100) + connections.client"),
+            ("avg(connections.clusterchildren) > 8", .scale, "avg(connections.child) > 8"),
+        ])
+    func metrics(_ theirs: String, _ form: Expression.Form, _ ours: String) throws {
+        #expect(ProductMetric.ours(try Expression(text: theirs, form: form)).text == ours)
+    }
+
+    @Test(
+        "a text is read as itself, whatever it looks like",
+        arguments: [
+            "plain", "two words", "true", "1e5", "0x10", "007", "", " a", "a ", "a: b", "#a", "a #b", "{a}", "[a", "*a",
+            "&a", "!a", "'a", "\"a\"", "back\\slash", "tab\tand\nline", "é ü", "\u{7}bell", "null", "~", "-", "- a",
+            "?", "%a",
+            "@a", "`a", "2026-01-01", "a,b", "\u{2028}", "no", "12:30",
+        ])
+    func quotes(_ text: String) throws {
+        let document = YAMLText.block([.init("key", .text(text)), .init("flow", .braces([.init(text, .text(text))]))])
+        let read = YAMLParser.parse(Array(document.document.utf8)[...])
+        #expect(read.problem == nil)
+        let node = try #require(read.documents.first)
+        #expect(node["key"]?.text == text && node["key"]?.isNull == false)
+        #expect(node["flow"]?[text]?.text == text)
+    }
+
+    @Test("bytes that are no node group are refused with a place, and never trap")
+    func hostile() {
+        let samples = [
+            "", "[]", "{}", "null", "{", "\"", "{\"name\":1}", "{\"name\":{},\"roles\":[],\"groups\":1}",
+            "{\"name\":\"a\",\"cloudPlatform\":\"X\",\"roles\":{\"a\":{}},\"groups\":{}}",
+            String(repeating: "[", count: 5000), String(repeating: "{\"childGroups\":", count: 100),
+            "{\"name\":\"a\",\"name\":\"b\"}",
+            "{\"name\":\"a\",\"cloudPlatform\":\"X\",\"images\":{},\"roles\":{},\"groups\":"
+                + String(repeating: "{\"g\":{\"subGroupName\":\"g\",\"childGroups\":", count: 40)
+                + "{}" + String(repeating: "}}", count: 40) + "}",
+        ]
+        for sample in samples {
+            let reading = ProductImport.read(SpecSource(name: "x", text: sample)) {
+                _ throws(ProductImport.ProviderProblem) in .standIn
+            }
+            #expect(reading.group == nil && !reading.diagnostics.isEmpty, "\(sample.prefix(60))")
+        }
+    }
+
+    static let small = #"""
+        {"name": "Small.1", "description": "a \"quoted\" word", "cloudPlatform": "OCI", "clusterPassword": "hidden",
+         "isScalingPaused": true, "images": {"i": {"image": "m"}},
+         "roles": {"node": {"imageName": "i", "capabilities": ["PUBLISH", "SUBSCRIBE"]}},
+         "subGroups": {"se": {"subGroupName": "se", "rulesByRole": {"node": {"min": "1", "max": "2"}}}}}
+        """#
+
+    private static func read(_ text: String, _ providers: [String: ProviderSpec]) -> ProductImport.Reading {
+        ProductImport.read(SpecSource(name: "x", text: text)) { platform throws(ProductImport.ProviderProblem) in
+            try .of(platform, among: providers)
+        }
+    }
+
+    @Test("what was sent comes back without secrets, with counts as numbers and the pause of now")
+    func document() throws {
+        let lab = ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec()))
+        let group = try #require(Self.read(Self.small, ["lab": lab]).group)
+        #expect(group.isScalingPaused && group.name == "small-1" && group.productName == "Small.1")
+        let text = ProductDocument.answer(group.document, isPaused: false)
+        #expect(
+            text
+                == #"{"isScalingPaused":false,"name":"Small.1","description":"a \"quoted\" word","cloudPlatform":"OCI","images":{"i":{"image":"m"}},"roles":{"node":{"imageName":"i","capabilities":["PUBLISH","SUBSCRIBE"]}},"groups":{"se":{"subGroupName":"se","rulesByRole":{"node":{"min":1,"max":2}}}}}"#
+        )
+        #expect(Self.read(text, ["lab": lab]).group?.yaml == group.yaml)
+    }
+
+    @Test("the provider is the one of the platform's name, or the only one")
+    func providers() {
+        let (lab, oci) = (
+            ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec())),
+            ProviderSpec(name: "oci", settings: .simulated(SimulatedSpec()))
+        )
+        #expect(Self.read(Self.small, ["lab": lab]).group?.yaml.contains("provider: lab\n") == true)
+        #expect(Self.read(Self.small, ["lab": lab, "oci": oci]).group?.yaml.contains("provider: oci\n") == true)
+        let other = ProviderSpec(name: "other", settings: .simulated(SimulatedSpec()))
+        let refused = Self.read(Self.small, ["lab": lab, "other": other])
+        #expect(refused.diagnostics.first?.message.contains("there are lab, other") == true)
+        #expect(Self.read(Self.small, [:]).diagnostics.first?.message.contains("no provider") == true)
+    }
+
+    @Test("a group of ours is shown as one of theirs, which is read as the same again")
+    func export() throws {
+        let yaml = """
+            apiVersion: smreconcile/v1
+            kind: Provider
+            metadata: {name: lab}
+            spec: {type: simulated}
+            ---
+            apiVersion: smreconcile/v1
+            kind: NodeGroup
+            metadata: {name: live, annotations: {description: ours}}
+            spec:
+              provider: lab
+              image: m
+              limits: {publishers: 5}
+              regions:
+                - {name: us-east, zone: americas, settings: {subnet: a}}
+                - {name: eu-west, roles: {edge: {min: 2, max: 4}}}
+              roles:
+                origin:
+                  capabilities: [publish]
+                  endpoints: [{protocol: rtmp, port: 1935}, {protocol: http, port: 5080}]
+                  capacity: {connections.publisher: 20}
+                  min: 1
+                  max: 3
+                  scaling: {rules: [{scaleOut: "avg(connections.publisher) > 12", scaleIn: "avg(connections.publisher) < 2"}]}
+                edge:
+                  parent: origin
+                  parents: region
+                  capabilities: [subscribe]
+                  endpoints: [{protocol: rtmp, port: 1935}, {protocol: http, port: 5080}]
+                  capacity: {connections.subscriber: 200}
+                  instanceType: small
+                  min: 1
+                  max: 9
+                  scaling: {rules: [{metric: connections.subscriber, target: 60%}]}
+            """
+        let spec = try #require(SpecReader.read([SpecSource(name: "y", text: yaml)]).spec)
+        let shown = ProductDocument.exported(try #require(spec.group("live")), isPaused: true)
+        let again = try #require(Self.read(shown, spec.providers).group)
+        #expect(again.isScalingPaused)
+        let text = "apiVersion: smreconcile/v1\nkind: Provider\nmetadata: {name: lab}\nspec: {type: simulated}\n---\n"
+        let read = try #require(SpecReader.read([SpecSource(name: "z", text: text + again.yaml)]).spec?.group("live"))
+        let origin = try #require(read.role("origin"))
+        #expect(origin.capacity == ["connections.publisher": 20] && origin.min == 1 && origin.max == 3)
+        #expect(read.limits.publishers == 5 && read.annotations == ["description": "ours"])
+        let edge = try #require(read.role("edge"))
+        #expect(edge.parent == "origin" && edge.parents == .region && edge.instanceType == "small")
+        #expect(
+            read.effectiveRole("edge", in: "eu-west")?.max == 4 && read.effectiveRole("edge", in: "us-east")?.max == 9)
+        #expect(read.region("us-east")?.zone == "americas" && read.region("us-east")?.settings == ["subnet": "a"])
+        guard case .expression(let out, let back, _, _) = edge.scaling.rules.first else {
+            Issue.record("no rule")
+            return
+        }
+        #expect(
+            out?.text == "avg(connections.subscriber) > 132.0" && back?.text == "avg(connections.subscriber) < 108.0")
+    }
+}
