@@ -134,6 +134,38 @@ struct TerraformPlanningTests {
         #expect(Set(intent.desired.keys) == ["new", "other", "whole"])
     }
 
+    @Test func `whatever was interrupted and is asked for, a plan that makes nodes destroys none`() {
+        let seed = ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) ?? .random(in: 0..<(.max))
+        var random = SeededRandom(seed: seed)
+        let all = (0..<6).map { "n\($0)" }
+        for _ in 0..<1000 {
+            func pick(_ chance: Double) -> Set<String> { Set(all.filter { _ in random.chance(chance) }) }
+            let (known, leaving, present, created, destroyed) = (pick(0.7), pick(0.2), pick(0.7), pick(0.3), pick(0.2))
+            func nodes(_ names: Set<String>) -> [String: TerraformNode] {
+                Dictionary(uniqueKeysWithValues: names.map { ($0, TerraformDecisionTests.node($0)) })
+            }
+            let record = TerraformDecisionTests.record(
+                nodes(known), unfinished: known.intersection(pick(0.3)), leaving: nodes(leaving))
+            let state = TerraformDecisionTests.state(present)
+            let intent = TerraformIntent(
+                record, state, created.sorted().map { .create(TerraformDecisionTests.node($0)) }, destroyed: destroyed,
+                isMaking: true)
+            // All that is there stays asked for, and what goes is not forgotten.
+            #expect(present.intersection(record.nodes.keys).isSubset(of: intent.desired.keys), "SEED=\(seed)")
+            #expect(
+                leaving.intersection(present).subtracting(created.subtracting(destroyed))
+                    .isSubset(of: intent.record.journal.leaving.keys), "SEED=\(seed)")
+            for name in all {
+                var plan = TerraformMessages([])
+                plan.changes = [
+                    TerraformDecisionTests.change("delete", TerraformDecisionTests.address(name).description)
+                ]
+                let check = TerraformPlanCheck(plan, intent, present: state.addresses(of: intent.names))
+                #expect(!check.offences.isEmpty, "\(name) SEED=\(seed)")
+            }
+        }
+    }
+
     @Test func `a create takes back a destroy that did not come to its end, and what was asked for at once is refused`()
     {
         let intent = Self.making(

@@ -32,6 +32,8 @@ struct TerraformFiles: Sendable {
     /// it, in another container perhaps, does so at once.
     static let leftoverAge: Double = 3600
     private static let runPrefix = "run-"
+    /// The files are read again when they were written meanwhile, so often.
+    private static let loads = 5
     /// The names by which Terraform and OpenTofu know a configuration.
     private static let configurations = [".tf", ".tf.json", ".tofu", ".tofu.json"]
 
@@ -73,10 +75,19 @@ struct TerraformFiles: Sendable {
     /// What was written last; nil: nothing. Throws when it does not read, or when a part of it is missing: that would look as if all nodes
     /// were gone. A variables file that somebody changed is not believed: the journal has what it held.
     func load() throws(ProviderFailure) -> TerraformRecord? {
+        for _ in 0..<Self.loads {
+            let known = try read(journal)
+            let record = try record(known, try read(variables))
+            guard record?.edit != nil else { return record }
+            // Another manager may have written both between the two reads.
+            if try read(journal) == known { return record }
+        }
+        throw .retryable("'\(journal)' was written anew each time it was read")
+    }
+
+    private func record(_ known: Data?, _ data: Data?) throws(ProviderFailure) -> TerraformRecord? {
         var record = TerraformRecord()
-        let known = try read(journal)
         if let known { record.journal = try Self.journal(known, journal) }
-        let data = try read(variables)
         if let nodes = record.journal.nodes, let digests = record.journal.digests,
             !(data.map { digests.contains(Self.digest($0)) } ?? false)
         {

@@ -4,7 +4,7 @@ internal import Reconciler
 /// The lock of a workspace: one change at a time, of all managers on the machine.
 ///
 /// It is `flock` on a file, so it ends with the process that has it. Terraform, which runs on when its manager is killed, is found by its
-/// command line and waited for. Managers of other machines are kept out by the lock of Terraform's own state.
+/// command line and waited for; see ``TerraformOrphan``. Managers of other machines are kept out by the lock of Terraform's own state.
 struct TerraformLock: Sendable {
     /// How often a lock that somebody has is tried again.
     static let step: Duration = .milliseconds(100)

@@ -123,7 +123,9 @@ extension Fleet {
         }
         var events: [Event] = []
         if node.state == .requested || node.state == .creating {
-            events.append(markCreated(id, instance, now: now))
+            // The answer to its create is out, or never came: what the list says of its state is all that is known.
+            let has = instance.state == .pending ? "is making" : "made"
+            events.append(markCreated(id, instance, "the provider \(has) it", now: now))
         } else if node.instanceID != instance.id || node.address != instance.address
             || node.endpoints != instance.endpoints
         {
@@ -137,10 +139,12 @@ extension Fleet {
         return events
     }
 
-    private mutating func markCreated(_ id: NodeID, _ instance: Instance, now: Timestamp) -> Event {
+    private mutating func markCreated(_ id: NodeID, _ instance: Instance, _ what: String, now: Timestamp)
+        -> Event
+    {
         let place = instance.address.map { " at \($0)" } ?? ""
         let event = move(
-            id, to: .created, at: now, because: "the provider made it as '\(instance.id)'\(place)", event: "NodeCreated"
+            id, to: .created, at: now, because: "\(what) as '\(instance.id)'\(place)", event: "NodeCreated"
         )
         update(id) { node in
             node.createdAt = now
@@ -208,7 +212,7 @@ extension Fleet {
                 let reason = "its instance '\(instance.id)' ended before the manager heard of it"
                 return [move(id, to: .terminated, at: now, because: reason, event: "NodeGone", level: .warning)]
             }
-            if node.state == .creating { return [markCreated(id, instance, now: now)] }
+            if node.state == .creating { return [markCreated(id, instance, "the provider made it", now: now)] }
             // Decided otherwise while the call was out: remember what is to be destroyed. A list may have known better already.
             update(id) { node in
                 if node.instanceID == nil { node.take(instance) }

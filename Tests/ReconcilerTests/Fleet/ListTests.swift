@@ -50,6 +50,18 @@ import Testing
         #expect(fleet.scopes[Sample.scope]?.trouble?.message == wanted)
     }
 
+    @Test func `a node that the provider lists before it is made is not said to be made`() {
+        for (state, words) in [
+            (Instance.State.pending, "the provider is making it"), (.running, "the provider made it"),
+        ] {
+            var fleet = Sample.fleet([Sample.node("b", .creating)])
+            var random = SeededRandom(seed: 1)
+            let report = Sample.list([Sample.instance("b", state: state)])
+            let events = fleet.observe(report, owner: Sample.owner, now: noon, using: &random)
+            #expect(events.count == 1 && events.first?.message.hasPrefix(words) == true, "\(events)")
+        }
+    }
+
     struct Stranger: CustomTestStringConvertible, Sendable {
         var name: String
         var instance: Instance
