@@ -45,7 +45,8 @@ package final class APIServer: Sendable {
     }
 
     /// A server of plain HTTP that does not listen yet.
-    package convenience init(services: APIServices, listen address: ListenAddress, manager: ManagerSpec = ManagerSpec()) {
+    package convenience init(services: APIServices, listen address: ListenAddress, manager: ManagerSpec = ManagerSpec())
+    {
         self.init(services: services, listen: Addresses(plain: address), manager: manager)
     }
 

@@ -49,7 +49,10 @@ struct EdgeHandlerTests {
             #expect(response.header("Access-Control-Allow-Credentials") == nil)
             #expect(response.header("Vary") == "Origin")
         }
-        for headers in [[], [("Origin", "https://evil.example.org")], [("Origin", "https://app.example.org.evil")], [("Origin", "null")]] {
+        for headers in [
+            [], [("Origin", "https://evil.example.org")], [("Origin", "https://app.example.org.evil")],
+            [("Origin", "null")],
+        ] {
             let response = try await ask(.get, "/healthz", headers, edit)
             #expect(response.status == 200 && fields(response, "Access-Control").isEmpty)
             #expect(response.header("Vary") == "Origin")
@@ -104,7 +107,9 @@ struct EdgeHandlerTests {
     @Test(
         "plain HTTP leads to HTTPS where the spec says so",
         arguments: [
-            Way(testDescription: "name", host: "a.example.org", target: "/x?y=1", port: 443, want: "https://a.example.org/x?y=1"),
+            Way(
+                testDescription: "name", host: "a.example.org", target: "/x?y=1", port: 443,
+                want: "https://a.example.org/x?y=1"),
             Way(testDescription: "port", host: "a:5080", target: "/", port: 8443, want: "https://a:8443/"),
             Way(testDescription: "IPv6", host: "[::1]:5080", target: "/x", port: 443, want: "https://[::1]/x"),
             Way(testDescription: "absolute", host: "a", target: "http://b/x", port: 443, want: "https://a/x"),

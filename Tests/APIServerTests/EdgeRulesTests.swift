@@ -11,7 +11,8 @@ struct EdgeRulesTests {
         let seconds: Double
         let received: Int
         let want: Patience.Cut?
-        init(_ name: String, _ stage: ConnectionWatch.Stage, _ seconds: Double, _ received: Int, _ want: Patience.Cut?) {
+        init(_ name: String, _ stage: ConnectionWatch.Stage, _ seconds: Double, _ received: Int, _ want: Patience.Cut?)
+        {
             testDescription = name
             self.stage = stage
             self.seconds = seconds
@@ -59,7 +60,9 @@ struct EdgeRulesTests {
         #expect(cut.isEmpty)
         reap(after: 11)
         #expect(cut == [7])
-        let steps = (slow.watch.advance(to: .answering, at: reaper.now), busy.watch.advance(to: .answering, at: reaper.now))
+        let steps = (
+            slow.watch.advance(to: .answering, at: reaper.now), busy.watch.advance(to: .answering, at: reaper.now)
+        )
         #expect(steps == (false, true))
         let stages = (slow.watch.stage, busy.watch.stage)
         #expect(stages == (.cut, .answering))

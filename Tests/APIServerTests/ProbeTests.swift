@@ -32,49 +32,60 @@ struct ProbeTests {
 
     private static func many(_ count: Int) -> String { (0..<count).map { "X\($0): a\r\n" }.joined() }
 
-    static let refused = [
-        Probe("14 KiB of headers", get(large(14 << 10)), 431),
-        Probe("20 KiB of headers", get(large(20 << 10)), 431, isOurs: false),
-        Probe("70 KiB of headers", get(large(70 << 10)), 431, isOurs: false),
-        Probe("2 MiB of headers", get(large(2 << 20)), 431, isOurs: false),
-        Probe("101 headers", get(many(101)), 431),
-        Probe("5,000 headers", get(many(5000)), 431, isOurs: false),
-        Probe("a target of 9 KB", get("", "/" + String(repeating: "a", count: 9000)), 414),
-        Probe("a target of 40 KB", get("", "/" + String(repeating: "a", count: 40_000)), 414, isOurs: false),
-        Probe(
-            "a body of 100 MB announced", "POST /as/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\n\r\n",
-            413),
-        Probe(
-            "the same, awaiting a 100",
-            "POST /as/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\nExpect: 100-continue\r\n\r\n", 413),
-        Probe("a method that is no token", "G@T /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-        Probe("CONNECT", "CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n", 501),
-        Probe("TRACE", "TRACE /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 501),
-        Probe("the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, isOurs: false),
-        Probe("HTTP/3.0", get("", "/healthz", "3.0"), 505, isOurs: false),
-        Probe("HTTP/0.9", "GET /healthz\r\n\r\n", 400, isOurs: false),
-        Probe("bare line feeds", "GET /healthz HTTP/1.1\nHost: x\nX: a\n\n", 400),
-        Probe("a bare line feed in a value", "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\nContent-Length: 5\r\n\r\n", 400),
-        Probe("a bare line feed at the end", "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\r\n\n", 400),
-        Probe("a bare carriage return", "GET /healthz HTTP/1.1\r\nHost: x\rX: a\r\nY: b\r\n\r\n", 400),
-        Probe("a control sign in a value", get("X: a\u{1}b\r\n"), 400),
-        Probe("DEL in a value", get("X: a\u{7f}b\r\n"), 400),
-        Probe("a vertical tab in a target", get("", "/healthz\u{b}"), 400),
-        Probe("two spaces after the method", "GET  /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-        Probe("a host with a space", "GET /healthz HTTP/1.1\r\nHost: x y\r\n\r\n", 400),
-        Probe("a host with a user", "GET /healthz HTTP/1.1\r\nHost: x@y\r\n\r\n", 400),
-        Probe("a host with a path", "GET /healthz HTTP/1.1\r\nHost: x/y\r\n\r\n", 400),
-        Probe("a line that begins with a space", "GET /healthz HTTP/1.1\r\n X: y\r\nHost: x\r\n\r\n", 400),
-        Probe("a name that is obs-text", Array("GET /healthz HTTP/1.1\r\nHost: x\r\nX".utf8) + [0xff] + Array(": a\r\n\r\n".utf8), [400]),
-    ] + [
-        "zz\r\n{}", "+2\r\n{}", "-2\r\n{}", "0x2\r\n{}", "2 \r\n{}xx", "ffffffffffffffff\r\n{}", "fffffffffffffffff\r\n{}",
-        "2\r\n{}xx0",
-    ].map { chunk in
-        Probe(
-            "the chunk \(chunk.debugDescription)",
-            Array("POST /as/v1/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)\r\n0\r\n\r\n".utf8),
-            [400, 413], isOurs: false)
-    }
+    static let refused =
+        [
+            Probe("14 KiB of headers", get(large(14 << 10)), 431),
+            Probe("20 KiB of headers", get(large(20 << 10)), 431, isOurs: false),
+            Probe("70 KiB of headers", get(large(70 << 10)), 431, isOurs: false),
+            Probe("2 MiB of headers", get(large(2 << 20)), 431, isOurs: false),
+            Probe("101 headers", get(many(101)), 431),
+            Probe("5,000 headers", get(many(5000)), 431, isOurs: false),
+            Probe("a target of 9 KB", get("", "/" + String(repeating: "a", count: 9000)), 414),
+            Probe("a target of 40 KB", get("", "/" + String(repeating: "a", count: 40_000)), 414, isOurs: false),
+            Probe(
+                "a body of 100 MB announced",
+                "POST /as/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\n\r\n",
+                413),
+            Probe(
+                "the same, awaiting a 100",
+                "POST /as/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\nExpect: 100-continue\r\n\r\n",
+                413),
+            Probe("a method that is no token", "G@T /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+            Probe("CONNECT", "CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n", 501),
+            Probe("TRACE", "TRACE /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 501),
+            Probe("the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, isOurs: false),
+            Probe("HTTP/3.0", get("", "/healthz", "3.0"), 505, isOurs: false),
+            Probe("HTTP/0.9", "GET /healthz\r\n\r\n", 400, isOurs: false),
+            Probe("bare line feeds", "GET /healthz HTTP/1.1\nHost: x\nX: a\n\n", 400),
+            Probe(
+                "a bare line feed in a value", "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\nContent-Length: 5\r\n\r\n",
+                400),
+            Probe("a bare line feed at the end", "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\r\n\n", 400),
+            Probe("a bare carriage return", "GET /healthz HTTP/1.1\r\nHost: x\rX: a\r\nY: b\r\n\r\n", 400),
+            Probe("a control sign in a value", get("X: a\u{1}b\r\n"), 400),
+            Probe("DEL in a value", get("X: a\u{7f}b\r\n"), 400),
+            Probe("a vertical tab in a target", get("", "/healthz\u{b}"), 400),
+            Probe("two spaces after the method", "GET  /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+            Probe("a host with a space", "GET /healthz HTTP/1.1\r\nHost: x y\r\n\r\n", 400),
+            Probe("a host with a user", "GET /healthz HTTP/1.1\r\nHost: x@y\r\n\r\n", 400),
+            Probe("a host with a path", "GET /healthz HTTP/1.1\r\nHost: x/y\r\n\r\n", 400),
+            Probe("a line that begins with a space", "GET /healthz HTTP/1.1\r\n X: y\r\nHost: x\r\n\r\n", 400),
+            Probe(
+                "a name that is obs-text",
+                Array("GET /healthz HTTP/1.1\r\nHost: x\r\nX".utf8) + [0xff] + Array(": a\r\n\r\n".utf8), [400]),
+        ]
+        + [
+            "zz\r\n{}", "+2\r\n{}", "-2\r\n{}", "0x2\r\n{}", "2 \r\n{}xx", "ffffffffffffffff\r\n{}",
+            "fffffffffffffffff\r\n{}",
+            "2\r\n{}xx0",
+        ].map { chunk in
+            Probe(
+                "the chunk \(chunk.debugDescription)",
+                Array(
+                    "POST /as/v1/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)\r\n0\r\n\r\n"
+                        .utf8),
+                [400, 413], isOurs: false)
+        }
 
     @Test("is refused, and the connection closed", arguments: refused)
     func refusals(_ probe: Probe) async throws {
@@ -121,7 +132,9 @@ struct ProbeTests {
         arguments: [
             Probe("the absolute form", get("", "http://x/healthz"), 200),
             Probe("the absolute form of another host", get("", "https://other.example.org:8443/healthz"), 200),
-            Probe("obs-text in a value", Array("GET /healthz HTTP/1.1\r\nHost: x\r\nX: ".utf8) + [0xff, 0x80] + Array("\r\n\r\n".utf8), [200]),
+            Probe(
+                "obs-text in a value",
+                Array("GET /healthz HTTP/1.1\r\nHost: x\r\nX: ".utf8) + [0xff, 0x80] + Array("\r\n\r\n".utf8), [200]),
             Probe("HTTP/1.0", "GET /healthz HTTP/1.0\r\n\r\n", 200),
             Probe("empty lines before the request", "\r\n\r\n" + get(""), 200),
             Probe("11 KiB of headers", get(large(11 << 10)), 200),
@@ -143,7 +156,8 @@ struct ProbeTests {
         let api = try await TestAPI()
         let running = try RunningServer(api)
         let client = try Client(port: running.port)
-        try await client.send("POST /as/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+        try await client.send(
+            "POST /as/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
         #expect(try await client.read(hasBody: false).status == 100)
         try await client.send("{}")
         #expect(try await client.read().status == 400)

@@ -54,7 +54,9 @@ struct EdgeHandler: HTTPHandler {
     }
 
     /// An answer that no route gave, counted as one.
-    private func noted(_ response: consuming HTTPResponse, _ request: HTTPRequest, _ rules: ServingRules) -> HTTPResponse {
+    private func noted(_ response: consuming HTTPResponse, _ request: HTTPRequest, _ rules: ServingRules)
+        -> HTTPResponse
+    {
         response.requestID = request.id
         inner.note(request, response)
         return dressed(response, request, rules)
@@ -89,7 +91,8 @@ struct EdgeHandler: HTTPHandler {
             request.headers.first(HTTPHeaders.Name.requestMethod) != nil
         else { return nil }
         guard rules.cors.allows(origin) else {
-            throw .forbidden("pages of this origin may not call this API; add it to spec.api.cors.origins of the Manager")
+            throw .forbidden(
+                "pages of this origin may not call this API; add it to spec.api.cors.origins of the Manager")
         }
         guard let methods = inner.methods(of: request) else {
             throw .notFound("there is nothing at '\(request.pathText)'")

@@ -35,7 +35,8 @@ package struct CertificateFacts: Sendable, Equatable {
             case .notYet(let until): "it is good from \(until) on and clients refuse it until then; check the clock"
             case .expiring(let days): "it expires in \(days) day\(days == 1 ? "" : "s"); renew it"
             case .nameless: "it has no subjectAltName and clients refuse it; make one with the host's name in it"
-            case .weakKey(let bits): "its RSA key has \(bits) bits and clients refuse it; use P-256, or RSA of 2048 bits"
+            case .weakKey(let bits):
+                "its RSA key has \(bits) bits and clients refuse it; use P-256, or RSA of 2048 bits"
             }
         }
     }

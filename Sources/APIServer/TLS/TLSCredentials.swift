@@ -124,7 +124,8 @@ final class TLSCredentials: @unchecked Sendable {
             unsafe gnutls_x509_privkey_import2(key, $0, GNUTLS_X509_FMT_PEM, nil, 0)
         }
         if code == GNUTLS_E_DECRYPTION_FAILED {
-            throw TLSFailure("the key in '\(path)' is encrypted; write it without a passphrase ('openssl pkey -in ... -out ...')")
+            throw TLSFailure(
+                "the key in '\(path)' is encrypted; write it without a passphrase ('openssl pkey -in ... -out ...')")
         }
         guard code >= 0 else {
             throw TLSFailure("'\(path)' holds no private key in PEM ('BEGIN PRIVATE KEY'): \(words(code))")

@@ -136,7 +136,8 @@ package final class TLSKeeper: Sendable {
             state.failure = nil
             state.remindedAt = nil
         }
-        await tell(.info, "CertificateRead", "'\(settings.current.certificate)' is in use: \(credentials.facts.summary)")
+        await tell(
+            .info, "CertificateRead", "'\(settings.current.certificate)' is in use: \(credentials.facts.summary)")
         if let exposure = TLSFiles.exposure(of: settings.current) { await tell(.warning, "KeyExposed", exposure) }
         await remind()
     }

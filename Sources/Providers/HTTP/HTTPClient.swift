@@ -257,9 +257,11 @@ private final class Transfer: @unchecked Sendable {
             return .unreachable("cannot reach \(place) safely: \(words.lowercased())")
         case CURLE_PEER_FAILED_VERIFICATION:
             return .unreachable(
-                "cannot reach \(place) safely: its certificate is for another host, or expired, or of an authority that is not known here")
+                "cannot reach \(place) safely: its certificate is for another host, or expired, or of an authority that is not known here"
+            )
         case CURLE_SSL_CACERT_BADFILE:
-            return .unreachable("cannot reach \(place) safely: the file of authorities cannot be read, or holds none in PEM")
+            return .unreachable(
+                "cannot reach \(place) safely: the file of authorities cannot be read, or holds none in PEM")
         case CURLE_SSL_CERTPROBLEM:
             return .unreachable("cannot reach \(place) safely: the client's own certificate or key cannot be used")
         case CURLE_OPERATION_TIMEDOUT:

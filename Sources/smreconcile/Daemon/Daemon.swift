@@ -127,8 +127,9 @@ struct Daemon: Sendable {
         if options.ending == .signal {
             Banner.print(url: url.current, others: ServingPlace.others(actual), password: password, spec, console)
         }
-        let code = await serve(loop, meter, waker, registry, live, geography, provisions, follower, start, signals, server, keeper)
-        {
+        let code = await serve(
+            loop, meter, waker, registry, live, geography, provisions, follower, start, signals, server, keeper
+        ) {
             // First no new requests, and those in flight get their answers; then the loop ends, between two rounds.
             Deadline.set(Self.endingTime)
             await server.stop(grace: Self.requestGrace)
@@ -182,7 +183,8 @@ struct Daemon: Sendable {
                     try? await follower.run(since: start, again: again) { spec in
                         await loop.use(spec)
                         server.use(spec.manager)
-                        if let event = ServingPlace.restart(from: start.spec.manager, to: spec.manager, at: time.now()) {
+                        if let event = ServingPlace.restart(from: start.spec.manager, to: spec.manager, at: time.now())
+                        {
                             await loop.note(event)
                         }
                     } refuse: { errors in

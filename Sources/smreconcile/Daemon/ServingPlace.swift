@@ -52,7 +52,9 @@ enum ServingPlace {
         guard !keys.isEmpty else { return nil }
         return Event(
             at: now, level: .warning, reason: "RestartNeeded", subject: "manager",
-            message: "\(keys.joined(separator: ", ")) changed in the spec and is read at the start alone; restart the manager")
+            message:
+                "\(keys.joined(separator: ", ")) changed in the spec and is read at the start alone; restart the manager"
+        )
     }
 }
 

@@ -97,7 +97,8 @@ extension Shape where Value == String {
         }
         let rest = text.utf8.dropFirst(scheme.utf8.count)
         let isHost = { (byte: UInt8) in
-            (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte) || [0x2d, 0x2e, 0x3a, 0x5b, 0x5d].contains(byte)
+            (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte)
+                || [0x2d, 0x2e, 0x3a, 0x5b, 0x5d].contains(byte)
         }
         guard !rest.isEmpty, rest.allSatisfy(isHost) else {
             context.expected(
@@ -128,8 +129,9 @@ extension Shape where Value == ManagerSpec.API.Limits {
             "headerBytes", .integer(4096...65_536), "Bytes of a request's head; 431 over it. Read at the start.",
             synonyms: ["headerSize"]
         ) { $0.headerBytes = $1 }
-        fields.add("headers", .integer(10...1000), "Header fields of a request; 431 over it.", synonyms: ["headerCount"])
-        { $0.headers = $1 }
+        fields.add(
+            "headers", .integer(10...1000), "Header fields of a request; 431 over it.", synonyms: ["headerCount"]
+        ) { $0.headers = $1 }
         fields.add("headTime", .limitTime, "For the TLS handshake and the head; 408 over it.", synonyms: ["headerTime"])
         { $0.headTime = $1 }
         fields.add(
