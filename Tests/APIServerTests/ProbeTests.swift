@@ -84,7 +84,7 @@ struct ProbeTests {
                 Array(
                     "POST /as/v1/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)\r\n0\r\n\r\n"
                         .utf8),
-                [400, 413], isOurs: false)
+                [400, 408, 413], isOurs: false)
         }
 
     @Test("is refused, and the connection closed", arguments: refused)

@@ -1,5 +1,4 @@
 import Foundation
-import Providers
 import Reconciler
 import Testing
 
@@ -13,12 +12,12 @@ import Testing
 struct TLSServerTests {
     /// Says who asks whom.
     struct Echo: HTTPHandler {
-        func bodyLimit(for request: APIServer.HTTPRequest) -> Int { 1024 }
-        func refuse(_ problem: Problem, _ request: APIServer.HTTPRequest) -> APIServer.HTTPResponse {
+        func bodyLimit(for request: HTTPRequest) -> Int { 1024 }
+        func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse {
             problem.response(to: request)
         }
         func requestID(for headers: HTTPHeaders) -> String { "echo" }
-        func begin(_ request: APIServer.HTTPRequest) -> HTTPAnswer { .now(.text("hello")) }
+        func begin(_ request: HTTPRequest) -> HTTPAnswer { .now(.text("hello")) }
     }
 
     /// A directory with certificates of its own.
@@ -83,13 +82,7 @@ struct TLSServerTests {
             url = "https://localhost:\(try server.start(on: ListenAddress(host: "127.0.0.1", port: 0)))/"
         }
 
-        func ask(_ client: HTTPClient) async -> String {
-            do throws(HTTPFailure) {
-                return String(decoding: try await client.send(HTTPRequest("GET", url)).body, as: UTF8.self)
-            } catch {
-                return "\(error)"
-            }
-        }
+        func ask(_ asker: TLSAsker) async -> String { await asker.ask(url) }
 
         /// As if the pace had gone by twice.
         func lookTwice() async {
@@ -103,9 +96,9 @@ struct TLSServerTests {
         let place = try Place()
         try place.make("own", key: key)
         let running = try await Running(place.settings("own"))
-        #expect(await running.ask(HTTPClient(tls: ClientTLS(authorities: "\(place.path)/own.pem"))) == "hello")
-        #expect(await running.ask(HTTPClient()).contains("of an authority that is not known here"))
-        let nowhere = await running.ask(HTTPClient(tls: ClientTLS(authorities: "\(place.path)/none.pem")))
+        #expect(await running.ask(TLSAsker(authorities: "\(place.path)/own.pem")) == "hello")
+        #expect(await running.ask(TLSAsker()).contains("of an authority that is not known here"))
+        let nowhere = await running.ask(TLSAsker(authorities: "\(place.path)/none.pem"))
         #expect(nowhere.contains("the file of authorities cannot be read"))
         #expect(running.keeper.hostName == "localhost")
         await running.server.stop()
@@ -118,7 +111,7 @@ struct TLSServerTests {
         try place.make("own")
         for end in ["pem", "key"] { try place.copy("old.\(end)", to: "own.\(end)") }
         let running = try await Running(place.settings("own"))
-        let believer = HTTPClient(handles: 1, tls: ClientTLS(authorities: "\(place.path)/old.pem"))
+        let believer = TLSAsker(authorities: "\(place.path)/old.pem")
         #expect(await running.ask(believer) == "hello")
         try place.copy("new.key", to: "own.key")
         await running.keeper.look()
@@ -126,8 +119,8 @@ struct TLSServerTests {
         await running.lookTwice()
         #expect(running.said.current.map(\.reason) == ["CertificateRead", "CertificateRead"])
         #expect(await running.ask(believer) == "hello")
-        #expect(await running.ask(HTTPClient(tls: ClientTLS(authorities: "\(place.path)/new.pem"))) == "hello")
-        let late = await running.ask(HTTPClient(tls: ClientTLS(authorities: "\(place.path)/old.pem")))
+        #expect(await running.ask(TLSAsker(authorities: "\(place.path)/new.pem")) == "hello")
+        let late = await running.ask(TLSAsker(authorities: "\(place.path)/old.pem"))
         #expect(late.contains("safely"))
         await running.server.stop()
     }
@@ -146,7 +139,10 @@ struct TLSServerTests {
             if let text { try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(file)")) }
         }
         let cases: [(String?, String, String)] = [
-            (try String(contentsOfFile: "\(path)/other.key", encoding: .utf8), "own.key", "is not that of the first certificate in"),
+            (
+                try String(contentsOfFile: "\(path)/other.key", encoding: .utf8), "own.key",
+                "is not that of the first certificate in"
+            ),
             ("rubbish", "own.key", "holds no private key in PEM"), ("", "own.key", "is empty"),
             (nil, "own.key", "cannot be read: no such file or directory"),
         ]
@@ -159,7 +155,7 @@ struct TLSServerTests {
             #expect(last.message.contains(words) && last.message.hasSuffix("the last good certificate stays in use"))
             #expect(!last.message.contains(key.split(separator: "\n")[1]))
             #expect(running.keeper.certificate?.areFilesInUse == false)
-            #expect(await running.ask(HTTPClient(tls: ClientTLS(authorities: "\(path)/authority.pem"))) == "hello")
+            #expect(await running.ask(TLSAsker(authorities: "\(path)/authority.pem")) == "hello")
         }
         #expect(running.said.current.count { $0.reason == "CertificateRefused" } == cases.count)
         try becomes(key, "own.key")
@@ -180,7 +176,8 @@ struct TLSServerTests {
         await running.keeper.look()
         running.keeper.reread()
         await running.keeper.look()
-        #expect(running.said.current.map(\.reason).dropFirst(3) == ["CertificateRead", "KeyExposed", "CertificateTrouble"])
+        #expect(
+            running.said.current.map(\.reason).dropFirst(3) == ["CertificateRead", "KeyExposed", "CertificateTrouble"])
         await running.server.stop()
     }
 
@@ -188,7 +185,10 @@ struct TLSServerTests {
     func start() async throws {
         let place = try Place()
         try place.make("own")
-        try place.openssl(["pkey", "-in", "\(place.path)/own.key", "-aes128", "-passout", "pass:secret", "-out", "\(place.path)/locked.key"])
+        try place.openssl([
+            "pkey", "-in", "\(place.path)/own.key", "-aes128", "-passout", "pass:secret", "-out",
+            "\(place.path)/locked.key",
+        ])
         var settings = place.settings("own")
         settings.key = "\(place.path)/locked.key"
         let keeper = TLSKeeper(settings, time: SystemTime()) { _ in }
@@ -196,7 +196,9 @@ struct TLSServerTests {
         #expect(failure?.message.contains("is encrypted; write it without a passphrase") == true)
     }
 
-    @Test("client certificates are asked for as the spec says, and must be good", arguments: ManagerSpec.API.TLS.ClientCertificates.allCases)
+    @Test(
+        "client certificates are asked for as the spec says, and must be good",
+        arguments: ManagerSpec.API.TLS.ClientCertificates.allCases)
     func clientCertificates(_ need: ManagerSpec.API.TLS.ClientCertificates) async throws {
         let place = try Place()
         for name in ["own", "client", "stranger"] { try place.make(name) }
@@ -205,9 +207,11 @@ struct TLSServerTests {
         settings.clients = need
         let running = try await Running(settings)
         func ask(_ name: String?) async -> String {
-            var tls = ClientTLS(authorities: "\(place.path)/own.pem")
-            if let name { (tls.certificate, tls.key) = ("\(place.path)/\(name).pem", "\(place.path)/\(name).key") }
-            return await running.ask(HTTPClient(handles: 1, tls: tls))
+            let own = "\(place.path)/own.pem"
+            guard let name else { return await running.ask(TLSAsker(authorities: own)) }
+            return await running.ask(
+                TLSAsker(
+                    authorities: own, certificate: "\(place.path)/\(name).pem", key: "\(place.path)/\(name).key"))
         }
         #expect(await ask("client") == "hello")
         #expect(await ask("stranger") != "hello")
@@ -226,7 +230,10 @@ struct TLSServerTests {
         func isSpoken(_ version: String) throws -> Bool {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-            process.arguments = ["s_client", "-connect", "127.0.0.1:\(port)", version, "-CAfile", "\(place.path)/own.pem", "-verify_return_error"]
+            process.arguments = [
+                "s_client", "-connect", "127.0.0.1:\(port)", version, "-CAfile", "\(place.path)/own.pem",
+                "-verify_return_error",
+            ]
             process.standardInput = FileHandle.nullDevice
             process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice

@@ -23,4 +23,10 @@ extension MicroHTTPServer {
             connectionMemory = limits.headerBytes + (4 << 10)
         }
     }
+
+    /// What the daemon is started with for TLS; it lives as long as the process.
+    nonisolated(unsafe) static let standardPriorities = unsafe strdup("NORMAL")
+
+    /// Bytes of body over a route's limit that are still read and dropped, so that the client gets its answer.
+    static let toleratedExcess = 8 << 20
 }

@@ -8,12 +8,6 @@ internal import Synchronization
 /// Callbacks come on the library's threads. A request whose answer is there at once never leaves its thread; for any other
 /// one the connection is suspended, the work done in a task, and the connection resumed.
 package final class MicroHTTPServer: Sendable {
-    /// What the daemon is started with for TLS; it lives as long as the process.
-    private nonisolated(unsafe) static let standardPriorities = unsafe strdup("NORMAL")
-
-    /// Bytes of body over a route's limit that are still read and dropped, so that the client gets its answer.
-    private static let toleratedExcess = 8 << 20
-
     /// The running daemon.
     ///
     /// `@unchecked Sendable`: the library's functions on a daemon may be called from any thread, and the pointer is taken

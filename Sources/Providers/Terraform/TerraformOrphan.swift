@@ -20,7 +20,7 @@ struct TerraformOrphan: Sendable, Equatable {
         for entry in ProcessTable.all() where !entry.isDead && entry.pid != getpid() {
             let words = ProcessTable.arguments(of: entry.pid)
             guard works(words, in: place) else { continue }
-            let isMarked = ProcessTable.environment(of: entry.pid, has: variable, place)
+            let isMarked = ProcessTable.environment(of: entry.pid, variable) == place
             let isLeader = entry.pid == entry.group && entry.pid == entry.session
             return TerraformOrphan(entry: entry, isOurs: isMarked && isLeader)
         }

@@ -11,7 +11,7 @@ enum ExplainCommand: Command {
     static let options: [Option] = [
         PoolName.region,
         .list("file", "f", "PATH", "what this spec would decide, in place of what a manager decided; may be repeated"),
-        PlanInput.state, server, .data, PlanInput.now, .json,
+        PlanInput.state, server, .authorities, .data, PlanInput.now, .json,
     ]
 
     private static let server = Option.value(
