@@ -14,7 +14,7 @@ struct EventStreamTests {
         var text = ""
         while !isEnough(text) {
             let (woken, continuation) = AsyncStream.makeStream(of: Void.self)
-            let (reading, bytes) = withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { space in
+            let (reading, bytes) = unsafe withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { space in
                 let reading = unsafe stream.read(into: space) { { continuation.yield() } }
                 guard case .bytes(let count) = reading else { return (reading, [UInt8]()) }
                 return unsafe (reading, [UInt8](space[..<count]))

@@ -179,9 +179,7 @@ package final class APIHandler: HTTPHandler {
             guard route.isAudited else { return .now(Self.finish(try answer(call), request)) }
             return .now(audited(Result { () throws(Problem) in try answer(call) }, principal, request))
         case .later(let answer):
-            let key =
-                try route.method == .get
-                ? nil : principal.map { try IdempotencyKey.read(request.headers, subject: $0.subject) } ?? nil
+            let key = try idempotencyKey(of: request, route, principal)
             return .later { [self] in
                 if let key, let earlier = begin(key, request, at: now) { return earlier }
                 let result: Result<HTTPResponse, Problem>
@@ -196,6 +194,14 @@ package final class APIHandler: HTTPHandler {
                 return response
             }
         }
+    }
+
+    /// The key of a change; looks need none.
+    private func idempotencyKey(
+        of request: HTTPRequest, _ route: Route, _ principal: Principal?
+    ) throws(Problem) -> IdempotencyKey? {
+        guard route.method != .get, let principal else { return nil }
+        return try IdempotencyKey.read(request.headers, subject: principal.subject)
     }
 
     /// The answer to a change that was sent before with the same key; nil: it is to be made now.
