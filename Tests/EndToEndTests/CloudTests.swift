@@ -94,7 +94,7 @@ struct CloudTests {
             try await cloud.addForeign(owner: Self.owner)
             let foreign = try await cloud.machines()
             #expect(foreign.count == 3)
-            try cloud.storm()
+            try await cloud.storm()
             let file = try workspace.write(Self.spec(cloud, edges: 12), to: "farm.yaml")
             var manager = try await Manager(workspace, spec: file, environment: cloud.credentials)
             for edges in [20, 8, 16] {
@@ -111,7 +111,7 @@ struct CloudTests {
             try await eventually("more trouble", within: .seconds(60), pace: .milliseconds(100)) {
                 try await cloud.spoiled() >= before + 25
             }
-            try cloud.calm()
+            try await cloud.calm()
             try await Self.settles(manager, cloud, 16)
             let left = try await cloud.machines().filter { foreign.contains($0) }
             #expect(left == foreign, "nobody else's instance was touched")

@@ -19,7 +19,7 @@ struct ProviderTestTests {
             let program = try Self.start(workspace, "-n", "4")
             let outcome = try await program.end(within: .seconds(120))
             #expect(outcome.code == 0, "\(outcome.out)\(outcome.error)")
-            #expect(outcome.out.contains("17 passed, 0 failed, 2 skipped"))
+            #expect(outcome.out.contains("19 passed, 0 failed, 2 skipped"))
             #expect(Self.nodes(workspace).isEmpty && Self.scratch(workspace).isEmpty)
         }
     }

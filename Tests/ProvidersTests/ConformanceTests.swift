@@ -11,7 +11,7 @@ struct ConformanceTests {
         let cloud = FaultyCloud()
         var setup = ConformanceSetup.fresh()
         setup.witness = { cloud.bystanders }
-        let report = await Conformance.run([proven], of: cloud, setup: setup)
+        let report = try await Conformance.run([proven], of: cloud, setup: setup)
         #expect(report.results.map(\.verdict) == [.pass])
         #expect(report.isPassed && report.leftovers == [] && cloud.living == [])
     }
@@ -25,7 +25,7 @@ struct ConformanceTests {
         setup.witness = { cloud.bystanders }
         var limits = CallLimits()
         if fault == .hangs { limits.timeout = .milliseconds(100) }
-        let report = await Conformance.run([proven], of: cloud, setup: setup, limits: limits)
+        let report = try await Conformance.run([proven], of: cloud, setup: setup, limits: limits)
         let result = try #require(report.results.first)
         guard case .fail(let words) = result.verdict else {
             Issue.record("\(proven.name) did not fail: \(result.verdict)")
@@ -45,7 +45,7 @@ struct ConformanceTests {
         let cloud = CountingCloud()
         var setup = ConformanceSetup.fresh()
         setup.instances = 5
-        _ = await Conformance.run([proven], of: cloud, setup: setup)
+        _ = try await Conformance.run([proven], of: cloud, setup: setup)
         #expect(cloud.created <= proven.instances(5))
     }
 
@@ -58,7 +58,7 @@ struct ConformanceTests {
         spec.failures.listPartial = 0.2
         spec.failures.destroy = 0.2
         let cloud = SimulatedProvider(spec: spec, time: RealTime())
-        let report = await Conformance.run(ConformanceCase.all, of: cloud, setup: .fresh())
+        let report = try await Conformance.run(ConformanceCase.all, of: cloud, setup: .fresh())
         for result in report.results {
             if case .fail(let words) = result.verdict { Issue.record("\(result.proven.name): \(words)") }
         }
@@ -74,7 +74,7 @@ struct ConformanceEndTests {
     func leftovers() async throws {
         let cloud = FaultyCloud(.keepsTheDestroyed)
         let setup = ConformanceSetup.fresh(timeout: .milliseconds(200))
-        let report = await Conformance.run([.exactTags], of: cloud, setup: setup)
+        let report = try await Conformance.run([.exactTags], of: cloud, setup: setup)
         #expect(report.leftovers.map(\.id) == ["i-1"])
         #expect(report.leftovers.first?.tags.owner == setup.owner)
         #expect(!report.isPassed)
@@ -82,7 +82,7 @@ struct ConformanceEndTests {
 
     @Test("says of what was never listed that nobody knows whether it is gone")
     func unseen() async throws {
-        let report = await Conformance.run(
+        let report = try await Conformance.run(
             [.exactTags], of: BlindCloud(), setup: .fresh(timeout: .milliseconds(200)))
         #expect(report.leftovers.map(\.id) == ["i-1"] && !report.isPassed)
         #expect(report.leftovers.first?.reason.contains("never listed") == true)
@@ -94,10 +94,10 @@ struct ConformanceEndTests {
         let cloud = CountingCloud()
         var setup = ConformanceSetup.fresh()
         setup.instances = 50
-        let run = Task { [setup] in await Conformance.run([proven, .destroy], of: cloud, setup: setup) }
+        let run = Task { [setup] in try await Conformance.run([proven, .destroy], of: cloud, setup: setup) }
         #expect(await eventually { cloud.created > 2 })
         run.cancel()
-        let report = await run.value
+        let report = try await run.value
         #expect(report.wasInterrupted && !report.isPassed && report.leftovers == [])
         #expect(cloud.living.isEmpty)
     }
@@ -105,7 +105,7 @@ struct ConformanceEndTests {
     @Test("touches nothing that it did not ask for, whatever owner the provider says it has")
     func strays() async throws {
         let cloud = StampingCloud()
-        let report = await Conformance.run(
+        let report = try await Conformance.run(
             [.emptyList, .exactTags], of: cloud, setup: .fresh(timeout: .milliseconds(200)))
         #expect(cloud.destroyed.current.contains("i-production") == false)
         #expect(!report.isPassed)
@@ -113,9 +113,95 @@ struct ConformanceEndTests {
         #expect(report.leftovers.first?.reason.hasSuffix("it was not touched") == true)
     }
 
+    @Test("ends before anything is made when its witness has nothing to say")
+    func silentWitness() async throws {
+        let cloud = CountingCloud()
+        var setup = ConformanceSetup.fresh()
+        setup.witness = { () async throws(ConformanceSetup.WitnessFailure) -> String in throw .init("no credentials") }
+        do throws(ConformanceSetup.WitnessFailure) {
+            _ = try await Conformance.run([.exactTags, .bystanders], of: cloud, setup: setup)
+            Issue.record("it went on")
+        } catch {
+            #expect(error.message == "no credentials")
+        }
+        #expect(cloud.created == 0)
+    }
+
+    @Test("counts instances: two of one token are two, and one that only a list showed is one")
+    func made() async throws {
+        let doubling = try await Conformance.run(
+            [.sameToken], of: FaultyCloud(.forgetsTokens), setup: .fresh(timeout: .milliseconds(200)))
+        #expect(doubling.made == 2)
+        let silent = try await Conformance.run(
+            [.exactTags], of: SilentCloud(), setup: .fresh(timeout: .milliseconds(200)))
+        #expect(silent.made == 1 && !silent.isPassed)
+    }
+
+    @Test("waits for a whole list of a provider that says that half of one is no whole")
+    func halfLists() async throws {
+        let cases: [ConformanceCase] = [.exactTags, .paging, .listWhileCreating, .destroy]
+        var setup = ConformanceSetup.fresh(timeout: .seconds(20))
+        setup.instances = 6
+        let honest = try await Conformance.run(cases, of: HalfListCloud(isHonest: true), setup: setup)
+        #expect(honest.isPassed, "\(honest.results.map(\.verdict))")
+        #expect(honest.results.contains { $0.setbacks.contains("was cut short: page 2: it broke") })
+        setup.timeout = .milliseconds(500)
+        let liar = try await Conformance.run(cases, of: HalfListCloud(isHonest: false), setup: setup)
+        let failed = liar.results.filter { if case .fail = $0.verdict { true } else { false } }.map(\.proven.name)
+        #expect(failed.contains("paging"), "\(failed)")
+    }
+
+    @Test("waits for a whole list of commands whose second page fails every other time")
+    func halfPages() async throws {
+        try await ShellScripts.with { scripts in
+            _ = try scripts.overFiles()
+            try scripts.write(
+                "broken",
+                """
+                #!/bin/sh
+                request=$(cat)
+                case $request in *'"cursor"'*)
+                    if mkdir odd 2>/dev/null; then echo "the cloud broke" >&2; exit 1; fi
+                    rmdir odd ;;
+                esac
+                printf '%s' "$request" | ./files list
+                """)
+            let provider = scripts.provider {
+                $0.list = ["./broken"]
+                $0.create = ["./files", "create"]
+                $0.destroy = ["./files", "destroy"]
+            }
+            var setup = ConformanceSetup.fresh(timeout: .seconds(60))
+            // Two pages.
+            setup.instances = 4
+            let report = try await Conformance.run([.paging, .destroy], of: provider, setup: setup)
+            #expect(report.isPassed, "\(report.results.map(\.verdict))")
+            #expect(report.results.first?.setbacks.contains("was cut short") == true)
+        }
+    }
+
+    @Test(
+        "takes an address that a client could be sent to, and none that is nonsense",
+        arguments: [
+            ("203.0.113.7", nil), ("2001:db8::7", nil), ("::1", nil), ("edge-1.example.org", nil), ("localhost", nil),
+            ("ip_1.internal", nil), ("xn--bcher-kva.example", nil), ("123.example", nil),
+            ("null", "word for nothing"), ("None", "word for nothing"), ("-", "word for nothing"),
+            ("0.0.0.0", "no host"), ("::", "no host"), ("http://203.0.113.7", "URL"), ("[2001:db8::7]", "brackets"),
+            ("203.0.113.7/32", "network"), ("203.0.113.7:1935", "port"), ("edge.example.org:443", "port"),
+            ("203.0.113.256", "neither"), ("203.0.113", "neither"), ("10.0.0.1,10.0.0.2", "neither"),
+            ("a b", "neither"),
+            ("edge..example", "neither"), ("-edge.example", "neither"), ("edge.example\n", "neither"),
+            ("caf\u{e9}.example", "neither"),
+        ] as [(String, String?)])
+    func addresses(_ address: String, _ words: String?) {
+        let problem = AddressWords.problem(of: address)
+        #expect((problem == nil) == (words == nil), "\(problem ?? "nothing")")
+        if let words { #expect(problem?.contains(words) == true, "\(problem ?? "nothing")") }
+    }
+
     @Test("is not passed when nothing could be tried")
     func nothingTried() async throws {
-        let report = await Conformance.run([.bystanders], of: FaultyCloud(), setup: .fresh())
+        let report = try await Conformance.run([.bystanders], of: FaultyCloud(), setup: .fresh())
         #expect(!report.isPassed && report.leftovers == [])
     }
 }
@@ -141,6 +227,47 @@ final class CountingCloud: Provider {
     func destroy(_ instance: InstanceReference) async throws(ProviderFailure) {
         try await cloud.destroy(instance)
     }
+}
+
+/// A cloud that makes what it is asked for, and whose answers to that never come.
+private struct SilentCloud: Provider {
+    private let cloud = SimulatedProvider(spec: SimulatedSpec(), time: RealTime())
+
+    func list(owner: String, region: String) async throws(ProviderFailure) -> Listing {
+        try await cloud.list(owner: owner, region: region)
+    }
+
+    func create(_ request: CreateRequest) async throws(ProviderFailure) -> Instance {
+        _ = try await cloud.create(request)
+        throw .unknown("no answer came")
+    }
+
+    func destroy(_ instance: InstanceReference) async throws(ProviderFailure) { try await cloud.destroy(instance) }
+}
+
+/// A cloud whose every second list fails in the middle. It says so, or it does not.
+private struct HalfListCloud: Provider {
+    let isHonest: Bool
+    private let cloud = SimulatedProvider(spec: SimulatedSpec(), time: RealTime())
+    private let lists = Locked(0)
+
+    init(isHonest: Bool) { self.isHonest = isHonest }
+
+    func list(owner: String, region: String) async throws(ProviderFailure) -> Listing {
+        let whole = try await cloud.list(owner: owner, region: region)
+        let isHalf = lists.with { lists in
+            lists += 1
+            return lists.isMultiple(of: 2)
+        }
+        guard isHalf else { return whole }
+        let half = Array(whole.instances.prefix(whole.instances.count / 2))
+        return Listing(
+            instances: half, complete: !isHonest, shortfall: isHonest ? "page 2: it broke" : nil)
+    }
+
+    func create(_ request: CreateRequest) async throws(ProviderFailure) -> Instance { try await cloud.create(request) }
+
+    func destroy(_ instance: InstanceReference) async throws(ProviderFailure) { try await cloud.destroy(instance) }
 }
 
 /// A cloud that makes instances and lists none.

@@ -19,7 +19,7 @@ struct ExampleScriptTests {
             if example == .awsCLI { setup.instances = 2 }
             var limits = CallLimits()
             limits.timeout = .seconds(130)
-            let report = await Conformance.run(ConformanceCase.all, of: provider, setup: setup, limits: limits)
+            let report = try await Conformance.run(ConformanceCase.all, of: provider, setup: setup, limits: limits)
             #expect(report.results.count == ConformanceCase.all.count)
             for result in report.results {
                 switch result.verdict {
@@ -63,6 +63,7 @@ struct ExampleScriptTests {
         Saying(.awsCLI, ec2("InvalidAMIID.NotFound"), "terminal"),
         Saying(.awsCLI, ec2("IdempotentParameterMismatch"), "unknown"),
         Saying(.awsCLI, ec2("InternalError"), "unknown"),
+        Saying(.awsCLI, ec2("Unavailable") + " could not be found", "unknown"),
         Saying(.virsh, "error: internal error: Not enough free space in pool for volume 'a'", "noCapacity"),
         Saying(.virsh, "error: failed to connect to the hypervisor", "retryable"),
         Saying(.virsh, "error: authentication failed: denied by policy", "terminal"),
@@ -78,6 +79,7 @@ struct ExampleScriptTests {
             "retryable"),
         Saying(.kubectl, "error: context \"a\" does not exist", "terminal"),
         Saying(.kubectl, "Error from server (InternalError): an error on the server", "unknown"),
+        Saying(.kubectl, "Error from server (ServiceUnavailable): the lease of 'a' does not exist", "unknown"),
         Saying(
             .gcloud, "ERROR: - The zone 'a' does not have enough resources available to fulfill the request.",
             "noCapacity"),
@@ -87,6 +89,7 @@ struct ExampleScriptTests {
         Saying(.gcloud, "ERROR: You do not currently have an active account selected.", "terminal"),
         Saying(.gcloud, "ERROR: - Invalid value for field 'resource.machineType'", "terminal"),
         Saying(.gcloud, "ERROR: - Internal error. Please try again", "unknown"),
+        Saying(.gcloud, "ERROR: HTTPError 503: the backend does not exist, or was not found", "unknown"),
         Saying(.az, "ERROR: (SkuNotAvailable) The requested VM size is currently not available", "noCapacity"),
         Saying(
             .az, "ERROR: Operation could not be completed as it results in exceeding approved Total Cores quota.",
@@ -95,6 +98,7 @@ struct ExampleScriptTests {
         Saying(.az, "ERROR: Please run 'az login' to setup account.", "terminal"),
         Saying(.az, "ERROR: Bad Request({\"error\":{\"code\":\"InvalidParameter\"}})", "terminal"),
         Saying(.az, "ERROR: Internal Server Error", "unknown"),
+        Saying(.az, "ERROR: Service Unavailable({\"error\":{\"message\":\"ImageNotFound here\"}})", "unknown"),
         Saying(
             .oci,
             "ServiceError:\n{\"code\": \"InternalError\", \"message\": \"Out of host capacity.\", \"status\": 500}",
@@ -103,6 +107,7 @@ struct ExampleScriptTests {
         Saying(.oci, "ServiceError:\n{\"code\": \"TooManyRequests\", \"status\": 429}", "retryable"),
         Saying(.oci, "ServiceError:\n{\"code\": \"NotAuthenticated\", \"status\": 401}", "terminal"),
         Saying(.oci, "ServiceError:\n{\"code\": \"InternalServerError\", \"status\": 500}", "unknown"),
+        Saying(.oci, "ServiceError:\n{\"message\": \"InvalidParameter in a peer\", \"status\": 503}", "unknown"),
         Saying(
             .doctl, "POST https://api.digitalocean.com/v2/droplets: 422 creating this would exceed your droplet limit",
             "noCapacity"),
@@ -110,6 +115,7 @@ struct ExampleScriptTests {
             .doctl, "POST https://api.digitalocean.com/v2/droplets: 429 (request \"a\") Too many requests", "retryable"),
         Saying(.doctl, "POST https://api.digitalocean.com/v2/droplets: 401 Unable to authenticate you", "terminal"),
         Saying(.doctl, "POST https://api.digitalocean.com/v2/droplets: 500 Server Error", "unknown"),
+        Saying(.doctl, "POST https://api.digitalocean.com/v2/droplets: 503 image is required", "unknown"),
         Saying(.hcloud, "hcloud: error during placement (resource_unavailable, 0123456789abcdef)", "noCapacity"),
         Saying(.hcloud, "hcloud: server limit exceeded (resource_limit_exceeded, 0123456789abcdef)", "noCapacity"),
         Saying(
@@ -118,6 +124,7 @@ struct ExampleScriptTests {
         Saying(.hcloud, "hcloud: limit of 3600 requests per hour reached (rate_limit_exceeded, 0123)", "unknown"),
         Saying(.hcloud, "hcloud: the token you provided is invalid (unauthorized, 0123456789abcdef)", "terminal"),
         Saying(.hcloud, "hcloud: server error (service_error, 0123456789abcdef)", "unknown"),
+        Saying(.hcloud, "hcloud: image not found (service_error, 0123456789abcdef)", "unknown"),
         Saying(
             .linodeCLI, "Request failed: 400\nerrors: Account Limit reached. Please open a support ticket.",
             "noCapacity"),
@@ -165,6 +172,56 @@ struct ExampleScriptTests {
                 guard case .retryable(let words)? = error as? ProviderFailure else { return false }
                 return words.contains("something broke")
             }
+        }
+    }
+
+    /// Those that hand values of the template to their tool as words of their own; virsh asks its server something else first.
+    @Test(
+        "takes no value for an option of its tool", .serialized,
+        arguments: [ExampleScript.awsCLI, .oci, .doctl, .hcloud, .linodeCLI])
+    func dashes(_ example: ExampleScript) async throws {
+        let changes: [@Sendable (inout NodeTemplate) -> Void] = [
+            { $0.image = "--debug" }, { $0.instanceType = "-x" }, { $0.settings["subnet"] = "subnet-1 --no-wait" },
+        ]
+        try await example.withStandIn { scripts, provider in
+            for change in changes {
+                var wanted = request("n1")
+                wanted.template = example.template
+                change(&wanted.template)
+                let failure = await #expect(throws: ProviderFailure.self) { try await provider.create(wanted) }
+                guard case .terminal(let words)? = failure else {
+                    Issue.record("\(String(describing: failure))")
+                    continue
+                }
+                #expect(words.contains("must not begin with a dash"), "\(words)")
+            }
+        }
+    }
+
+    /// A script, and what damages the tags of an instance in the store of its tool's stand-in.
+    private static let damages: [(ExampleScript, String, String, String)] = [
+        (.kubectl, "kubectl", "smreconcile/node", "smreconcile/other"),
+        (.gcloud, "gcloud", #""smreconcile": "{"#, #""smreconcile": "["#),
+        (.hcloud, "hcloud", #""smreconcile/0": ""#, #""smreconcile/0": "a"#),
+        (.doctl, "doctl", "smreconcile:0:", "smreconcile:0:a"), (.linodeCLI, "linode-cli", "smr00:", "smr00:a"),
+    ]
+
+    @Test("leaves alone what has its labels and not its tags, and lists the rest", .serialized, arguments: damages)
+    func damaged(_ example: ExampleScript, _ tool: String, _ sound: String, _ broken: String) async throws {
+        try await example.withStandIn { scripts, provider in
+            func make(_ name: String) async throws {
+                var wanted = request(name)
+                wanted.template = example.template
+                _ = try await provider.create(wanted)
+            }
+            try await make("n1")
+            let before = scripts.text("\(tool).json")
+            let after = before.replacing(sound, with: broken)
+            #expect(before != after)
+            try scripts.write("\(tool).json", after)
+            try await make("n2")
+            let listing = try await provider.list(owner: "us", region: "lab")
+            #expect(listing.complete && listing.instances.map(\.tags.node) == ["n2"])
         }
     }
 

@@ -9,6 +9,7 @@ final class FaultyCloud: Provider {
         case refusesNewOwners = "empty-list"
         case losesGroup = "exact-tags"
         case readsNumbers = "odd-values"
+        case neverRuns = "runs"
         case hasNoAddress = "address"
         case forgetsTokens = "same-token"
         case looksBeforeItWrites = "same-token-at-once"
@@ -22,6 +23,7 @@ final class FaultyCloud: Provider {
         case refusesToDestroyTheUnknown = "destroy-unknown"
         case needsIDs = "destroy-by-token"
         case destroysByID = "destroy-wrong-tags"
+        case takesAnyRegion = "destroy-elsewhere"
         case callsEverythingUnknown = "bad-request"
         case destroysBystanders = "bystanders"
         case hangs = "timeouts"
@@ -126,6 +128,7 @@ final class FaultyCloud: Provider {
             let index = state.instances.firstIndex { found in
                 switch fault {
                 case .destroysByID: found.id == instance.id
+                case .takesAnyRegion: found.token == instance.token && found.tags.node == instance.tags.node
                 case .needsIDs: found.id == instance.id && found.tags == instance.tags
                 case .losesGroup: found.token == instance.token
                 default: found.token == instance.token && found.tags == instance.tags
@@ -153,7 +156,7 @@ final class FaultyCloud: Provider {
         state.numbers += 1
         var instance = Instance(
             id: "i-\(number ?? state.numbers)", tags: request.tags, token: request.token, revision: request.revision,
-            state: .running, address: fault == .hasNoAddress ? nil : "192.0.2.1")
+            state: fault == .neverRuns ? .pending : .running, address: fault == .hasNoAddress ? nil : "192.0.2.1")
         if fault == .losesGroup { instance.tags.group = "" }
         if fault == .readsNumbers, let number = Int(instance.tags.group) { instance.tags.group = "\(number)" }
         state.instances.append(instance)

@@ -6,11 +6,11 @@ import Reconciler
 
 /// The providers that the contract tests run over.
 enum ProviderKind: String, CaseIterable, Sendable {
-    case simulated, process, guarded, shell, staticPool, documented, ec2, terraform, terraformStandIn
+    case simulated, process, guarded, shell, staticPool, documented, ec2, ec2ByTags, terraform, terraformStandIn
 
     /// All that this machine can run: a real Terraform can be had from neither Debian nor PyPI. Without one its stand-in is in its place.
     static let allCases: [ProviderKind] =
-        [.simulated, .process, .guarded, .shell, .staticPool, .documented, .ec2, .terraformStandIn]
+        [.simulated, .process, .guarded, .shell, .staticPool, .documented, .ec2, .ec2ByTags, .terraformStandIn]
         + (TerraformLab.hasTerraform ? [.terraform] : [])
 
     /// Makes a fresh provider, runs `body`, and clears up after it, also when it failed.
@@ -27,6 +27,9 @@ enum ProviderKind: String, CaseIterable, Sendable {
         case .documented: try await ShellScripts.with { scripts in try await body(scripts.asDocumented()) }
         case .staticPool: try await ShellScripts.with { scripts in try await body(scripts.overPool()) }
         case .ec2: try await body(MotoContractProvider(inner: MotoRegion.ofContract().provider()))
+        case .ec2ByTags:
+            let region = try await MotoRegion.ofContract()
+            try await body(MotoContractProvider(inner: region.provider { $0.lookup = .tags }))
         case .terraform: try await TerraformLab.real { lab in try await body(lab.provider()) }
         case .terraformStandIn: try await TerraformLab.standIn { lab in try await body(lab.provider()) }
         case .process:
@@ -70,7 +73,7 @@ func withLocalNodes(_ body: (LocalNodes) async throws -> Void) async throws {
             // One that a test made unreadable has no process.
             guard let record = try? nodes.records.load(NodeID(name)) else { continue }
             guard let process = record.process ?? sessions.find(token: record.token) else { continue }
-            for pid in sessions.members(process, token: record.token) { kill(pid, SIGKILL) }
+            for member in sessions.members(process, token: record.token) { kill(member.pid, SIGKILL) }
             ChildProcess.reap(process.pid)
         }
         try? FileManager.default.removeItem(atPath: nodes.root)

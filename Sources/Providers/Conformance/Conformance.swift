@@ -19,7 +19,7 @@ package struct ConformanceResult: Sendable {
 /// How a run went.
 package struct ConformanceReport: Sendable {
     package var results: [ConformanceResult]
-    /// So many instances were made.
+    /// So many instances were made, as far as they were ever seen.
     package var made: Int
     /// What could not be cleared up.
     package var leftovers: [ConformanceLeftover]
@@ -66,12 +66,13 @@ package struct Conformance: Sendable {
         callTimeout = limits.timeout + .seconds(1)
     }
 
-    /// Runs the cases. When its task is cancelled it stops soon, and clears up all the same.
+    /// Runs the cases. When its task is cancelled it stops soon, and clears up all the same. Throws before anything is made when the
+    /// witness has nothing to say.
     package func run(
         _ cases: [ConformanceCase], progress: @Sendable (Progress) -> Void = { _ in }
-    ) async -> ConformanceReport {
+    ) async throws(ConformanceSetup.WitnessFailure) -> ConformanceReport {
         var results: [ConformanceResult] = []
-        await bench.hearWitness()
+        try await bench.hearWitness()
         for proven in cases {
             if Task.isCancelled { break }
             bench.ledger.beginChapter()
@@ -95,7 +96,7 @@ package struct Conformance: Sendable {
         progress(.clearing)
         let leftovers = await clear(untilGone: true)
         return ConformanceReport(
-            results: results, made: bench.ledger.all.count { $0.id != nil }, leftovers: leftovers,
+            results: results, made: bench.ledger.made, leftovers: leftovers,
             wasInterrupted: results.count < cases.count)
     }
 

@@ -22,6 +22,7 @@ extension ConformanceBench {
                     "\(place) holds '\(instance.id)' with the token '\(instance.token)', which was never given")
             }
             ledger.update(instance.token) { $0.wasListed = true }
+            ledger.see(instance.id, in: region)
             try compare(instance, with: entry.request, "the list")
             if instance.state == .gone { continue }
             if let other = livingByToken.updateValue(instance.id, forKey: instance.token) {

@@ -31,6 +31,7 @@ extension ConformanceBench {
                 let (found, problem) = await look(scope)
                 // What was never asked for is not touched, whatever owner the provider says it has: the provider may be wrong.
                 living += found.filter(isAskedFor)
+                for instance in found where isAskedFor(instance) { ledger.see(instance.id, in: scope.region) }
                 strays += found.filter { !isAskedFor($0) }
                 trouble[scope] = problem
             }

@@ -21,7 +21,7 @@ final class ConformanceBench: Sendable {
     /// What only the clearing up of a case brought to light.
     let lateFindings = Locked<[String]>([])
     /// What the witness said before anything was made.
-    private let testimony = Locked<Result<String, ConformanceSetup.WitnessFailure>?>(nil)
+    private let testimony = Locked<String?>(nil)
 
     /// `made` is what ``makeProvider(_:dataDirectory:time:)`` gave.
     init(_ made: any Provider, name: String, limits: CallLimits, setup: ConformanceSetup, time: any TimeSource) {
@@ -60,11 +60,17 @@ final class ConformanceBench: Sendable {
         let made = try await persist("the create of \(request.tags.node)") { () throws(ProviderFailure) in
             try await provider.create(request)
         }
-        ledger.update(request.token) { $0.id = made.id }
+        learn(made, of: request)
         try expect(!made.id.isEmpty, "the instance of \(request.tags.node) has an empty id")
         try compare(made, with: request, "the answer to the create of \(request.tags.node)")
         try expect(made.state != .gone, "'\(made.id)' was just made, and its state is 'gone'")
         return made
+    }
+
+    /// The answer to a create came.
+    func learn(_ made: Instance, of request: CreateRequest) {
+        ledger.update(request.token) { $0.id = made.id }
+        ledger.see(made.id, in: request.tags.region)
     }
 
     /// The same of several, as many at once as the provider's `concurrency` says; the instances in the order of the requests.
@@ -208,24 +214,14 @@ final class ConformanceBench: Sendable {
 
     // MARK: Bystanders
 
-    /// Asks the witness before anything is made.
-    func hearWitness() async {
+    /// Asks the witness before anything is made. One that has nothing to say then could not tell afterwards what was harmed.
+    func hearWitness() async throws(ConformanceSetup.WitnessFailure) {
         guard let witness = setup.witness else { return }
-        do throws(ConformanceSetup.WitnessFailure) {
-            testimony.replace(with: .success(try await witness()))
-        } catch {
-            testimony.replace(with: .failure(error))
-        }
+        testimony.replace(with: try await witness())
     }
 
     /// What it said then; nil when there is none.
-    func firstTestimony() throws(CaseEnd) -> String? {
-        switch testimony.current {
-        case nil: return nil
-        case .success(let text): return text
-        case .failure(let failure): throw .failed("the witness failed before the run: \(failure.message)")
-        }
-    }
+    var firstTestimony: String? { testimony.current }
 
     /// What it says now.
     func presentTestimony() async throws(CaseEnd) -> String {

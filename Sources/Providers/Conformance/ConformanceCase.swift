@@ -28,9 +28,10 @@ package struct ConformanceCase: Sendable {
 
     /// Every case, in the order in which they are run: what the later ones lean on comes first.
     package static let all: [ConformanceCase] = [
-        .emptyList, .exactTags, .oddValues, .address, .sameToken, .sameTokenAtOnce, .lostAnswer, .manyAtOnce, .paging,
+        .emptyList, .exactTags, .oddValues, .runs, .address, .sameToken, .sameTokenAtOnce, .lostAnswer, .manyAtOnce,
+        .paging,
         .listWhileCreating, .owners, .regions, .destroy, .destroyUnknown, .destroyByToken, .destroyWrongTags,
-        .badRequest, .bystanders, .timeouts,
+        .destroyElsewhere, .badRequest, .bystanders, .timeouts,
     ]
 }
 

@@ -34,6 +34,8 @@ final class ConformanceLedger: Sendable {
     private struct State: Sendable {
         var entries: [String: Entry] = [:]
         var chapter = 0
+        /// By region: what the provider calls the instances that it made for us, however we learnt of them.
+        var seen: [String: Set<String>] = [:]
     }
 
     private let state = Locked(State())
@@ -58,6 +60,15 @@ final class ConformanceLedger: Sendable {
 
     /// The entry of a token; nil when nothing was asked for with it.
     func entry(_ token: String) -> Entry? { state.current.entries[token] }
+
+    /// The provider has an instance of this id, made for us.
+    func see(_ id: String, in region: String) {
+        state.with { _ = $0.seen[region, default: []].insert(id) }
+    }
+
+    /// How many instances were made: two of one token count as two, and one whose
+    /// answer was lost counts once a list showed it.
+    var made: Int { state.current.seen.values.reduce(0) { $0 + $1.count } }
 
     /// What is learnt about one.
     func update(_ token: String, _ change: (inout Entry) -> Void) {

@@ -13,8 +13,6 @@ package import Reconciler
 package final class EC2Provider: Provider {
     /// No create is begun for so long after the provider was made: requests of a manager before it have arrived by then, and are listed.
     static let settling: Duration = .seconds(5)
-    /// A list that has more pages than this runs in circles.
-    static let maximumPages = 1000
     /// A call may make several requests: one has this share of the call's time.
     static let requestShare = 2
     /// Requests at once.
@@ -22,6 +20,8 @@ package final class EC2Provider: Provider {
 
     private let spec: EC2Spec
     private let client: EC2Client
+    private let search: EC2Search
+    private let timeout: Duration
     private let time: any TimeSource
     private let userData: @Sendable (CreateRequest) -> String
     private let settledAt: Timestamp
@@ -34,6 +34,7 @@ package final class EC2Provider: Provider {
         userData: @escaping @Sendable (CreateRequest) -> String
     ) {
         self.spec = spec
+        self.timeout = timeout
         self.time = time
         self.userData = userData
         settledAt = time.now() + Self.settling
@@ -45,42 +46,22 @@ package final class EC2Provider: Provider {
         client = EC2Client(
             http: http, credentials: store, endpoint: spec.endpoint, timeout: timeout / Self.requestShare, time: time,
             random: random)
+        search = EC2Search(client, usesTags: EC2Endpoint.usesTags(spec))
     }
+
+    private var deadline: EC2Deadline { EC2Deadline(timeout, from: time.now()) }
 
     // MARK: - List
 
     /// Page after page of what carries the owner's and the region's tag. A page that fails after the first leaves the list cut short.
     package func list(owner: String, region: String) async throws(ProviderFailure) -> Listing {
-        var query = EC2Query("DescribeInstances", isChange: false)
-        query.addFilter("tag:\(EC2Tag.owner)", [owner])
-        query.addFilter("tag:\(EC2Tag.region)", [region])
-        query.addFilter("instance-state-name", EC2Instance.presentStates)
-        query.add("MaxResults", "1000")
-        var listing = Listing(instances: [], complete: true)
-        var cursors: Set<String> = []
-        var cursor: String?
-        repeat {
-            var page = query
-            page.add("NextToken", cursor)
-            do throws(EC2Fault) {
-                let answer = try await client.call(page, in: spec.amazonRegion(of: region))
-                listing.instances += try EC2Instance.described(by: answer).compactMap { $0.instance(spec.addresses) }
-                    .filter { $0.tags.owner == owner && $0.tags.region == region }
-                cursor = answer.text("nextToken")
-            } catch {
-                let failure = failure(error, query, region)
-                guard cursor != nil else { throw failure }
-                return cut(listing, "page \(cursors.count + 1): \(failure.message)")
-            }
-            if let cursor, !cursors.insert(cursor).inserted || cursors.count >= Self.maximumPages {
-                return cut(listing, "EC2 gave the same page token twice, or more than \(Self.maximumPages) pages")
-            }
-        } while cursor != nil
-        return listing
-    }
-
-    private func cut(_ listing: Listing, _ reason: String) -> Listing {
-        Listing(instances: listing.instances, complete: false, shortfall: reason)
+        let condition = EC2Search.Condition(tags: [(EC2Tag.owner, owner), (EC2Tag.region, region)])
+        let found = try await search.find(condition, in: spec.amazonRegion(of: region), by: deadline)
+        let instances = found.instances.compactMap { $0.instance(spec.addresses) }
+            .filter { $0.tags.owner == owner && $0.tags.region == region }
+        return Listing(
+            instances: instances, complete: found.shortfall == nil,
+            shortfall: found.shortfall.map { "page \(found.pages + 1): \($0.message)" })
     }
 
     // MARK: - Create
@@ -88,10 +69,11 @@ package final class EC2Provider: Provider {
     /// Returns the instance of this token, or makes one by the first offer that there is capacity for.
     package func create(_ request: CreateRequest) async throws(ProviderFailure) -> Instance {
         let launch = try EC2Launch(request, spec: spec, userData: userData(request))
+        let deadline = deadline
         return try await turns.run(request.token) { () throws(ProviderFailure) in
             try await settle()
-            if let found = try await find(request.tags, token: request.token) { return found }
-            return try await make(request, launch)
+            if let found = try await find(request.tags, token: request.token, by: deadline) { return found }
+            return try await make(request, launch, by: deadline)
         }
     }
 
@@ -105,7 +87,9 @@ package final class EC2Provider: Provider {
         }
     }
 
-    private func make(_ request: CreateRequest, _ launch: EC2Launch) async throws(ProviderFailure) -> Instance {
+    private func make(
+        _ request: CreateRequest, _ launch: EC2Launch, by deadline: EC2Deadline
+    ) async throws(ProviderFailure) -> Instance {
         var refusals: [String] = []
         let first = memory.with { $0.offer(request.token) } ?? 0
         // The template may have fewer offers now.
@@ -114,7 +98,7 @@ package final class EC2Provider: Provider {
             memory.with { $0.note(number, request.token) }
             do throws(EC2Fault) {
                 let answer = try await client.call(
-                    query, in: spec.amazonRegion(of: request.tags.region),
+                    query, in: spec.amazonRegion(of: request.tags.region), by: deadline,
                     hiding: [request.credential, query["UserData"] ?? ""])
                 return try made(request, by: answer)
             } catch {
@@ -128,7 +112,7 @@ package final class EC2Provider: Provider {
                         refusal.words("RunInstances of \(offer.words)", in: spec.amazonRegion(of: request.tags.region))
                             + (earlier.isEmpty ? "" : "; before it \(earlier)"))
                 }
-                if let known = try await known(request, after: error) { return known }
+                if let known = try await known(request, after: error, by: deadline) { return known }
                 throw failure(error, query, request.tags.region)
             }
         }
@@ -146,59 +130,44 @@ package final class EC2Provider: Provider {
 
     /// What these two refusals say: that there was an instance of this client token already. The parameters differ when the manager was
     /// started anew in between, for the node's credential is signed each time.
-    private func known(_ request: CreateRequest, after fault: EC2Fault) async throws(ProviderFailure) -> Instance? {
+    private func known(
+        _ request: CreateRequest, after fault: EC2Fault, by deadline: EC2Deadline
+    ) async throws(ProviderFailure) -> Instance? {
         guard case .refused(let refusal) = fault, refusal.kind == .mismatch || refusal.kind == .ended else {
             return nil
         }
         let states = EC2Instance.presentStates + ["terminated"]
-        if let found = try await find(request.tags, token: request.token, states: states) { return found }
+        if let found = try await find(request.tags, token: request.token, states: states, by: deadline) { return found }
         guard refusal.kind == .ended else { return nil }
         return Instance(
             id: "(no longer shown)", tags: request.tags, token: request.token, revision: request.revision, state: .gone)
     }
 
     private func find(
-        _ tags: InstanceTags, token: String, states: [String] = EC2Instance.presentStates
+        _ tags: InstanceTags, token: String, states: [String] = EC2Instance.presentStates, by deadline: EC2Deadline
     ) async throws(ProviderFailure) -> Instance? {
-        let found = try await instances(tags, token: token, states: states)
+        let found = try await instances(tags, token: token, states: states, by: deadline)
         return EC2Instance.preferred(of: found)?.instance(spec.addresses)
     }
 
-    /// Those that carry this token and exactly these tags.
+    /// Those that carry this token and exactly these tags: all of them, or a failure.
     private func instances(
-        _ tags: InstanceTags, token: String, states: [String]
+        _ tags: InstanceTags, token: String, states: [String] = EC2Instance.presentStates, by deadline: EC2Deadline
     ) async throws(ProviderFailure) -> [EC2Instance] {
-        var query = EC2Query("DescribeInstances", isChange: false)
-        query.addFilter("tag:\(EC2Tag.token)", [token])
-        query.addFilter("tag:\(EC2Tag.node)", [tags.node.rawValue])
-        query.addFilter("instance-state-name", states)
-        var found: [EC2Instance] = []
-        var cursor: String?
-        var pages = 0
-        repeat {
-            var page = query
-            page.add("NextToken", cursor)
-            pages += 1
-            do throws(EC2Fault) {
-                let answer = try await client.call(page, in: spec.amazonRegion(of: tags.region))
-                found += try EC2Instance.described(by: answer)
-                cursor = answer.text("nextToken")
-                if cursor != nil, pages >= Self.maximumPages {
-                    throw EC2Fault.lost("the answer to DescribeInstances has more than \(Self.maximumPages) pages")
-                }
-            } catch {
-                throw failure(error, query, tags.region)
-            }
-        } while cursor != nil
-        return found.filter { $0.ownership == tags && $0.tags[EC2Tag.token] == token }
+        let condition = EC2Search.Condition(
+            tags: [(EC2Tag.token, token), (EC2Tag.node, tags.node.rawValue)], states: states)
+        let found = try await search.find(condition, in: spec.amazonRegion(of: tags.region), by: deadline)
+        if let shortfall = found.shortfall { throw shortfall }
+        return found.instances.filter { $0.ownership == tags && $0.tags[EC2Tag.token] == token }
     }
 
     // MARK: - Destroy
 
     /// Terminates what carries exactly these tags: the instance of that id, or without one all of that token.
     package func destroy(_ instance: InstanceReference) async throws(ProviderFailure) {
+        let deadline = deadline
         try await turns.run(instance.token) { () throws(ProviderFailure) in
-            let ours = try await targets(instance).filter {
+            let ours = try await targets(instance, by: deadline).filter {
                 $0.ownership == instance.tags && $0.state != "terminated" && $0.state != "shutting-down"
             }
             // Not there, on its way out, or not ours. One that was made a moment ago and is not listed yet comes to the manager's eyes in
@@ -208,7 +177,8 @@ package final class EC2Provider: Provider {
                 var query = EC2Query("TerminateInstances", isChange: true)
                 query.add("InstanceId", all: [id])
                 do throws(EC2Fault) {
-                    _ = try await client.call(query, in: spec.amazonRegion(of: instance.tags.region))
+                    _ = try await client.call(
+                        query, in: spec.amazonRegion(of: instance.tags.region), by: deadline)
                 } catch {
                     if case .refused(let refusal) = error, refusal.kind == .notFound { continue }
                     throw failure(error, query, instance.tags.region)
@@ -217,14 +187,17 @@ package final class EC2Provider: Provider {
         }
     }
 
-    private func targets(_ instance: InstanceReference) async throws(ProviderFailure) -> [EC2Instance] {
+    private func targets(
+        _ instance: InstanceReference, by deadline: EC2Deadline
+    ) async throws(ProviderFailure) -> [EC2Instance] {
         guard let id = instance.id else {
-            return try await instances(instance.tags, token: instance.token, states: EC2Instance.presentStates)
+            return try await instances(instance.tags, token: instance.token, by: deadline)
         }
         var query = EC2Query("DescribeInstances", isChange: false)
         query.add("InstanceId", all: [id])
         do throws(EC2Fault) {
-            let answer = try await client.call(query, in: spec.amazonRegion(of: instance.tags.region))
+            let answer = try await client.call(
+                query, in: spec.amazonRegion(of: instance.tags.region), by: deadline)
             return try EC2Instance.described(by: answer).filter { $0.id == id }
         } catch {
             if case .refused(let refusal) = error, refusal.kind == .notFound { return [] }

@@ -36,6 +36,8 @@ struct EC2Refusal: Error, Equatable, Sendable {
     var status: Int
     /// How far this machine's clock is from the service's, in words, where that is the likely reason.
     var clockWords: String?
+    /// How long requests of this action are held back now, where this one was too much.
+    var backOff: Duration?
 
     /// A longer message is cut.
     static let longestMessage = 300
@@ -97,6 +99,9 @@ struct EC2Refusal: Error, Equatable, Sendable {
         default: break
         }
         if let clockWords { text += "; \(clockWords)" }
+        if let backOff {
+            text += "; \(action.prefix { $0 != " " }) waits \(backOff.specText) there before it is asked for again"
+        }
         if let requestID { text += " (request \(requestID))" }
         return text
     }

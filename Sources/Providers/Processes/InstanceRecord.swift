@@ -7,7 +7,7 @@ internal import Reconciler
 ///                                   └───────── died ───────────────▲
 ///
 /// The intent is on the disk before the process exists, the pid right after. A manager that ends between the two finds
-/// the process by the token in its environment (``ProcessTable/environment(of:has:_:)``).
+/// the process by the token in its environment (``ProcessTable/environment(of:_:)``).
 struct InstanceRecord: Codable, Equatable, Sendable {
     var tags: InstanceTags
     var token: String

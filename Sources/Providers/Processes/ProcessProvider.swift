@@ -23,28 +23,31 @@ package final class ProcessProvider: Provider {
 
     /// Those whose process lives. Sees to it that what was left behind or owed a KILL ends.
     package func list(owner: String, region: String) async throws(ProviderFailure) -> Listing {
-        let (work, stopTimeout) = (work, spec.stopTimeout)
+        let (work, stopTimeout, now) = (work, spec.stopTimeout, ContinuousClock.now)
         return try await Self.worker.run { () throws(ProviderFailure) in
-            try work.list(owner: owner, region: region, stopTimeout: stopTimeout)
+            try work.list(owner: owner, region: region, stopTimeout: stopTimeout, askedAt: now)
         }
     }
 
     /// Writes the intent down, then starts the role's command; returns when it runs.
     package func create(_ request: CreateRequest) async throws(ProviderFailure) -> Instance {
-        let (work, spec) = (work, spec)
-        return try await Self.worker.run { () throws(ProviderFailure) in try work.create(request, spec) }
+        let (work, spec, now) = (work, spec, ContinuousClock.now)
+        return try await Self.worker.run { () throws(ProviderFailure) in
+            try work.create(request, spec, askedAt: now)
+        }
     }
 
     /// Returns when TERM was sent. KILL follows after `stopTimeout`: from here, or from a later list or destroy of
     /// any manager over the same directory, for the time of the TERM is in the record.
     package func destroy(_ instance: InstanceReference) async throws(ProviderFailure) {
-        let (work, stopTimeout) = (work, spec.stopTimeout)
+        let (work, stopTimeout, now) = (work, spec.stopTimeout, ContinuousClock.now)
         let isStopping = try await Self.worker.run { () throws(ProviderFailure) in
-            try work.destroy(instance, stopTimeout: stopTimeout)
+            try work.destroy(instance, stopTimeout: stopTimeout, askedAt: now)
         }
         guard isStopping else { return }
-        Self.worker.after(stopTimeout + .milliseconds(50)) {
-            _ = try? work.destroy(instance, stopTimeout: stopTimeout)
+        let delay = stopTimeout + .milliseconds(50)
+        Self.worker.after(delay) {
+            _ = try? work.destroy(instance, stopTimeout: stopTimeout, askedAt: now + delay)
         }
     }
 }

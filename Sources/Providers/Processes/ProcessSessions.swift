@@ -34,28 +34,27 @@ struct ProcessSessions: Sendable {
         return true
     }
 
-    /// The living processes of the node, the leader among them if it lives.
-    func members(_ process: InstanceRecord.Identity, token: String) -> [Int32] {
+    /// The living processes of the node, the leader among them if it lives; as of a look at all of them.
+    func members(
+        _ process: InstanceRecord.Identity, token: String, in scan: ProcessScan = ProcessScan()
+    ) -> [ProcessTable.Entry] {
         guard process.bootID == ProcessTable.bootID else { return [] }
-        let living = ProcessTable.all().filter { !$0.isDead }
-        let marked = Set(
-            living.filter { ProcessTable.environment(of: $0.pid, has: NodeCommand.instanceVariable, token) }.map(\.pid))
-        let session = living.filter { $0.session == process.pid }
+        let marked = scan.marked(token)
+        let session = scan.living.filter { $0.session == process.pid }
+        let numbers = Set(marked.map(\.pid))
         let isOurs =
             if let leader = ProcessTable.entry(process.pid) {
                 leader.startTime == process.startTime
             } else {
-                session.contains { marked.contains($0.pid) }
+                session.contains { numbers.contains($0.pid) }
                     || lastSeen.with { $0[process].map { $0.duration(to: .now) < Self.reuseTime } ?? false }
             }
-        return marked.union(isOurs ? session.map(\.pid) : []).sorted()
+        return (marked + (isOurs ? session.filter { !numbers.contains($0.pid) } : [])).sorted { $0.pid < $1.pid }
     }
 
     /// The node's first process by the token in its environment, for a record that has none yet.
-    func find(token: String) -> InstanceRecord.Identity? {
-        let marked = ProcessTable.all().filter {
-            !$0.isDead && ProcessTable.environment(of: $0.pid, has: NodeCommand.instanceVariable, token)
-        }
+    func find(token: String, in scan: ProcessScan = ProcessScan()) -> InstanceRecord.Identity? {
+        let marked = scan.marked(token)
         let leader = marked.first { $0.pid == $0.session } ?? marked.first
         return leader.map { found in
             // A leader that is gone already has no start time any more; 0 is that of no process.

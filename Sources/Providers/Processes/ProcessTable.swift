@@ -32,13 +32,20 @@ enum ProcessTable {
         return names.compactMap(Int32.init).sorted().compactMap(entry)
     }
 
-    /// True when the process began with exactly `variable=value` in its environment.
+    /// The value of a variable in the environment that the process began with; nil when it had none, or is somebody else's.
     ///
-    /// A program may overwrite that memory later (some do, to show a title); then this is false.
-    static func environment(of pid: Int32, has variable: String, _ value: String) -> Bool {
-        guard let data = contents("/proc/\(pid)/environ") else { return false }
-        let wanted = Data("\(variable)=\(value)".utf8)
-        return data.split(separator: 0).contains { $0 == wanted }
+    /// A program may overwrite that memory later (some do, to show a title); then this is nil.
+    static func environment(of pid: Int32, _ variable: String) -> String? {
+        guard let data = contents("/proc/\(pid)/environ"), let found = data.range(of: Data("\(variable)=".utf8)) else {
+            return nil
+        }
+        guard found.lowerBound == data.startIndex || data[found.lowerBound - 1] == 0 else {
+            // Within another one's name or value: look at each.
+            let wanted = Data("\(variable)=".utf8)
+            return data.split(separator: 0).first { $0.starts(with: wanted) }
+                .map { String(decoding: $0.dropFirst(wanted.count), as: UTF8.self) }
+        }
+        return String(decoding: data[found.upperBound...].prefix { $0 != 0 }, as: UTF8.self)
     }
 
     /// The words that a process was started with; empty when it is gone.

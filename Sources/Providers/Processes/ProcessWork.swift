@@ -15,14 +15,25 @@ struct ProcessWork: Sendable {
     let records: InstanceRecords
     let time: any TimeSource
     let sessions = ProcessSessions()
+    private let scans = ProcessScans()
+
+    /// Where everything is written down under `records`.
+    init(records: InstanceRecords, time: any TimeSource) {
+        self.records = records
+        self.time = time
+    }
 
     // MARK: List
 
-    /// See ``ProcessProvider/list(owner:region:)``.
-    func list(owner: String, region: String, stopTimeout: Duration) throws(ProviderFailure) -> Listing {
+    /// See ``ProcessProvider/list(owner:region:)``. Like all that follows, it was asked for at `moment`.
+    func list(
+        owner: String, region: String, stopTimeout: Duration, askedAt moment: ContinuousClock.Instant
+    ) throws(ProviderFailure) -> Listing {
         var instances: [Instance] = []
         for record in try onDisk(records.all) where record.tags.owner == owner && record.tags.region == region {
-            if let instance = try observe(record, stopTimeout: stopTimeout) { instances.append(instance) }
+            if let instance = try observe(record, stopTimeout: stopTimeout, askedAt: moment) {
+                instances.append(instance)
+            }
         }
         try prune()
         return Listing(instances: instances, complete: true)
@@ -30,11 +41,13 @@ struct ProcessWork: Sendable {
 
     /// What a record stands for now, nil when there is no such node (any more); writes down what it finds, and sees to
     /// the end of what is to end.
-    func observe(_ record: InstanceRecord, stopTimeout: Duration) throws(ProviderFailure) -> Instance? {
+    func observe(
+        _ record: InstanceRecord, stopTimeout: Duration, askedAt moment: ContinuousClock.Instant
+    ) throws(ProviderFailure) -> Instance? {
         guard record.goneAt == nil else { return nil }
         var record = record
         if record.process == nil {
-            record.process = sessions.find(token: record.token)
+            record.process = sessions.find(token: record.token, in: scans.since(moment))
             if record.process != nil { try save(record) }
         }
         guard let process = record.process else {
@@ -43,7 +56,7 @@ struct ProcessWork: Sendable {
         }
         let isAlive = sessions.isAlive(process)
         if isAlive && record.stoppingSince == nil { return record.instance(.running) }
-        let members = sessions.members(process, token: record.token)
+        let members = sessions.members(process, token: record.token, in: scans.since(moment))
         if members.isEmpty {
             try markGone(record)
             return nil
@@ -60,7 +73,9 @@ struct ProcessWork: Sendable {
     // MARK: Create
 
     /// See ``ProcessProvider/create(_:)``.
-    func create(_ request: CreateRequest, _ spec: ProcessSpec) throws(ProviderFailure) -> Instance {
+    func create(
+        _ request: CreateRequest, _ spec: ProcessSpec, askedAt moment: ContinuousClock.Instant
+    ) throws(ProviderFailure) -> Instance {
         let node = request.tags.node
         guard InstanceRecords.isFileName(node) else {
             throw .terminal("the node id '\(node)' cannot be the name of a directory")
@@ -69,7 +84,7 @@ struct ProcessWork: Sendable {
             guard known.token == request.token, known.tags == request.tags else {
                 throw .terminal("node \(node) exists already, made by another request")
             }
-            if let instance = try observe(known, stopTimeout: spec.stopTimeout) { return instance }
+            if let instance = try observe(known, stopTimeout: spec.stopTimeout, askedAt: moment) { return instance }
             let now = try onDisk { () throws(SystemError) in try records.load(node) } ?? known
             if now.process != nil || now.goneAt != nil { return now.instance(.gone) }
             // An intent whose process was never started: started now.
@@ -100,6 +115,7 @@ struct ProcessWork: Sendable {
             ports: ports, command: template.arguments, createdAt: time.now())
         try save(record)
         let pid: Int32
+        defer { scans.forget() }
         do throws(ChildProcess.Failure) {
             pid = try ChildProcess(
                 program: command.program, arguments: command.arguments, environment: command.environment,
@@ -146,23 +162,25 @@ struct ProcessWork: Sendable {
     // MARK: Destroy
 
     /// Asks a node to end. True when somebody must look after it again, `stopTimeout` from now.
-    func destroy(_ reference: InstanceReference, stopTimeout: Duration) throws(ProviderFailure) -> Bool {
+    func destroy(
+        _ reference: InstanceReference, stopTimeout: Duration, askedAt moment: ContinuousClock.Instant
+    ) throws(ProviderFailure) -> Bool {
         let node = reference.tags.node
         guard InstanceRecords.isFileName(node),
             var record = try onDisk({ () throws(SystemError) in try records.load(node) }),
             record.tags == reference.tags, record.token == reference.token, record.goneAt == nil
         else { return false }
         if record.stoppingSince != nil {
-            _ = try observe(record, stopTimeout: stopTimeout)
+            _ = try observe(record, stopTimeout: stopTimeout, askedAt: moment)
             return false
         }
-        record.process = record.process ?? sessions.find(token: record.token)
+        record.process = record.process ?? sessions.find(token: record.token, in: scans.since(moment))
         guard let process = record.process else {
             try markGone(record)
             return false
         }
         _ = sessions.isAlive(process)
-        let members = sessions.members(process, token: record.token)
+        let members = sessions.members(process, token: record.token, in: scans.since(moment))
         record.stoppingSince = time.now()
         // The signal goes out even when the disk is full; the failure then makes the manager ask again.
         defer { signal(members, SIGTERM) }
@@ -172,11 +190,12 @@ struct ProcessWork: Sendable {
 
     // MARK: Parts
 
-    /// Stopped processes are woken, so that they can obey.
-    private func signal(_ members: [Int32], _ number: Int32) {
-        for pid in members {
-            kill(pid, number)
-            kill(pid, SIGCONT)
+    /// Stopped processes are woken, so that they can obey. The look may be a moment old: a number that another process has by now is
+    /// left alone.
+    private func signal(_ members: [ProcessTable.Entry], _ number: Int32) {
+        for member in members where ProcessTable.entry(member.pid)?.startTime == member.startTime {
+            kill(member.pid, number)
+            kill(member.pid, SIGCONT)
         }
     }
 

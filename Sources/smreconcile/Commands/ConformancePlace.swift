@@ -12,7 +12,7 @@ enum ConformancePlace {
         for provider: ProviderSpec, in spec: Spec, _ arguments: Arguments, runID: String
     ) throws(UsageError) -> ConformanceSetup {
         let pools = pools(of: provider, in: spec)
-        let pool = try pool(for: provider, among: pools, arguments)
+        let pool = try pool(for: provider, in: spec, among: pools, arguments)
         var template =
             spec.template(of: pool)
             ?? NodeTemplate(image: nil, instanceType: nil, endpoints: [], settings: [:], providerSettings: [])
@@ -52,19 +52,23 @@ enum ConformancePlace {
 
     /// Without a node group its group is empty.
     private static func pool(
-        for provider: ProviderSpec, among pools: [PoolKey], _ arguments: Arguments
+        for provider: ProviderSpec, in spec: Spec, among pools: [PoolKey], _ arguments: Arguments
     ) throws(UsageError) -> PoolKey {
         let (region, role) = (arguments.value("region"), arguments.value("role"))
         let fitting = pools.first { ($0.region == region ?? $0.region) && ($0.role == role ?? $0.role) }
         if let fitting { return fitting }
         guard pools.isEmpty else {
             let names = pools.map(\.description).joined(separator: ", ")
+            let near = near(region, among: pools.map(\.region)) ?? near(role, among: pools.map(\.role))
             throw UsageError(
-                "no node group uses provider '\(provider.name)' in that region and role; there are \(names)")
+                "no node group uses provider '\(provider.name)' in that region and role; "
+                    + (near.map { "did you mean '\($0)'?" } ?? "there are \(names)"))
         }
         guard let region else {
             throw UsageError("no node group uses provider '\(provider.name)': say where with --region")
         }
+        try check(region, "region", among: knownRegions(of: provider, in: spec), provider)
+        try check(role, "role", among: spec.groups.flatMap(\.roles).map(\.name), provider)
         if case .process(let process) = provider.settings {
             let roles = process.roles.keys.sorted()
             guard let chosen = role ?? roles.first, roles.contains(chosen) else {
@@ -75,5 +79,42 @@ enum ConformancePlace {
             return PoolKey(group: "", region: region, role: chosen)
         }
         return PoolKey(group: "", region: region, role: role ?? someRole)
+    }
+
+    /// Where no node group says where the provider has nodes: what else in the spec names a region.
+    private static func knownRegions(of provider: ProviderSpec, in spec: Spec) -> [String] {
+        let others = spec.groups.flatMap(\.regions).map(\.name)
+        if case .ec2(let ec2) = provider.settings { return ec2.regions.keys + others }
+        return others
+    }
+
+    /// A name that is none, or that is nearly one of the spec's, is a slip; another one may be meant.
+    private static func check(
+        _ name: String?, _ title: String, among known: [String], _ provider: ProviderSpec
+    ) throws(UsageError) {
+        guard let name, !known.contains(name) else { return }
+        guard let first = name.utf8.first, first != UInt8(ascii: "-"), name.utf8.count <= 63,
+            name.allSatisfy({ $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") })
+        else {
+            throw UsageError("--\(title) '\(name)' is no name of a \(title): 1 to 63 of a-z, 0-9 and '-'")
+        }
+        // Amazon's names differ by a digit.
+        if case .ec2 = provider.settings, title == "region", isAmazons(name) { return }
+        if let near = near(name, among: known) {
+            throw UsageError(
+                "no node group uses provider '\(provider.name)', and the spec has no \(title) '\(name)'; did you mean '\(near)'?"
+            )
+        }
+    }
+
+    /// `us-east-1`, `ap-southeast-2`.
+    private static func isAmazons(_ name: String) -> Bool {
+        let parts = name.split(separator: "-")
+        return parts.count >= 3 && parts[0].count == 2 && parts.last.flatMap { Int($0) } != nil
+    }
+
+    private static func near(_ name: String?, among known: [String]) -> String? {
+        guard let name, !known.contains(name) else { return nil }
+        return Suggestion.nearest(to: name, among: Set(known).sorted())
     }
 }

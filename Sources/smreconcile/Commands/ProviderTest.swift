@@ -37,7 +37,14 @@ enum ProviderTest {
             atPath: scratch, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let conformance = Conformance(
             made, name: provider.name, limits: provider.limits, setup: setup, time: SystemTime())
-        let (report, signal) = await perform(conformance, cases, signals, console)
+        let (outcome, signal) = await perform(conformance, cases, signals, console)
+        let report: ConformanceReport
+        do throws(ConformanceSetup.WitnessFailure) {
+            report = try outcome.get()
+        } catch {
+            try? FileManager.default.removeItem(atPath: scratch)
+            throw CommandError("the witness failed, and nothing was made: \(error.message)")
+        }
         // Local nodes that are left need their records.
         let isUsed = (try? FileManager.default.contentsOfDirectory(atPath: scratch))?.isEmpty == false
         if report.leftovers.isEmpty || !isUsed { try? FileManager.default.removeItem(atPath: scratch) }
@@ -53,14 +60,20 @@ enum ProviderTest {
         return report.isPassed ? ExitCode.done : ExitCode.failed
     }
 
-    /// The report, and the signal that ended the run before its time.
+    /// The report, unless the witness was silent; and the signal that ended the run before its time.
     private static func perform(
         _ conformance: Conformance, _ cases: [ConformanceCase], _ signals: AsyncStream<Int32>, _ console: Console
-    ) async -> (ConformanceReport, Int32?) {
+    ) async -> (Result<ConformanceReport, ConformanceSetup.WitnessFailure>, Int32?) {
         let received = Locked<Int32?>(nil)
         let run = Task(name: "conformance run") {
-            await conformance.run(cases) { progress in
-                if let line = ConformanceText.line(progress) { console.error(line) }
+            () async -> Result<ConformanceReport, ConformanceSetup.WitnessFailure> in
+            do throws(ConformanceSetup.WitnessFailure) {
+                return .success(
+                    try await conformance.run(cases) { progress in
+                        if let line = ConformanceText.line(progress) { console.error(line) }
+                    })
+            } catch {
+                return .failure(error)
             }
         }
         let watch = Task(name: "signals of a conformance run") {

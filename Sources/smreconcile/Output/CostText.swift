@@ -2,7 +2,8 @@ internal import Reconciler
 
 /// What nodes cost, for people.
 enum CostText {
-    /// `Cost: 0.510 an hour now, 0.680 when it is done (+0.170); 2 nodes have no price.`
+    /// `Cost: 0.510 an hour now, 0.680 when it is done (+0.170); 2 nodes have no price.` Where there will be more or fewer of these than
+    /// there are: `2 nodes have no price now, 5 when it is done`.
     static func sentence(_ costs: PlanCosts) -> String {
         let (now, planned) = (costs.now, costs.planned)
         let change = planned.perHour - now.perHour
@@ -11,8 +12,10 @@ enum CostText {
         if money(now.perHour) != money(planned.perHour) {
             text += " (\(change < 0 ? "-" : "+")\(money(abs(change))))"
         }
-        let unpriced = max(now.unpriced, planned.unpriced)
-        if unpriced > 0 { text += "; \(unpriced) node\(unpriced == 1 ? " has" : "s have") no price" }
+        if max(now.unpriced, planned.unpriced) > 0 {
+            text += "; \(now.unpriced) node\(now.unpriced == 1 ? " has" : "s have") no price"
+            if now.unpriced != planned.unpriced { text += " now, \(planned.unpriced) when it is done" }
+        }
         return text + "."
     }
 

@@ -28,6 +28,8 @@ struct RouteAnswer: Decodable {
 
 struct EventAnswer: Decodable {
     var reason: String, subject: String, message: String
+    /// Absent: once.
+    var count: Int?
 }
 
 /// `application/problem+json`.

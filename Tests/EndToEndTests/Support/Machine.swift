@@ -37,6 +37,12 @@ enum Machine {
         return Dictionary(pairs) { first, _ in first }
     }
 
+    /// What a process holds in memory (proc(5), VmRSS); 0 when it is gone.
+    static func residentKiB(of pid: Int32) -> Int {
+        let line = text("/proc/\(pid)/status").split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+    }
+
     /// Files of `/proc` have no size beforehand; one that is gone is empty.
     private static func text(_ path: String) -> String {
         guard let file = FileHandle(forReadingAtPath: path) else { return "" }

@@ -13,9 +13,21 @@ struct StormyCloud {
         var tags: [String: String]
     }
 
-    private struct Port: Decodable { var port: Int }
+    /// What the network before it does.
+    enum Weather: String {
+        /// Half of the requests go wrong.
+        case storm
+        /// Nobody listens: every connection is refused.
+        case refused
+        /// Connections are taken, and nothing is ever answered.
+        case silent
+    }
+
+    private struct Ports: Decodable { var port: Int, control: Int }
 
     let url: String
+    /// Past the network.
+    private let control: String
     private let workspace: Workspace
     private let program: Program
     private let client = HTTPClient(handles: 1)
@@ -28,25 +40,33 @@ struct StormyCloud {
         guard tools.code == 0 else { throw NeverHappened(description: "no moto: \(tools.error)") }
         let python = tools.out.trimmingCharacters(in: .whitespacesAndNewlines) + "/python"
         let script = try workspace.write(Self.script, to: "cloud.py")
-        let program = try workspace.start([python, script, "\(seed)", workspace.path("storm")], name: "cloud")
+        let program = try workspace.start([python, script, "\(seed)"], name: "cloud")
         self.program = program
-        url = try await eventually("the cloud's port", within: .seconds(60)) {
+        let ports: Ports = try await eventually("the cloud's port", within: .seconds(60)) {
             if let code = program.poll() {
                 throw NeverHappened(description: "the cloud ended with \(code): \(program.error)")
             }
             guard program.out.hasSuffix("\n") else { return nil }
-            return "http://127.0.0.1:\(try JSONDecoder().decode(Port.self, from: Data(program.out.utf8)).port)"
+            return try JSONDecoder().decode(Ports.self, from: Data(program.out.utf8))
         }
+        url = "http://127.0.0.1:\(ports.port)"
+        control = "http://127.0.0.1:\(ports.control)"
     }
 
     /// What a manager needs to use it.
     var credentials: [String: String] { ["AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"] }
 
     /// From now on half of the requests go wrong, until the next calm.
-    func storm() throws { try workspace.write("", to: "storm") }
+    func storm() async throws { try await set(.storm) }
 
     /// All arrives again.
-    func calm() throws { try FileManager.default.removeItem(atPath: workspace.path("storm")) }
+    func calm() async throws { try await set(nil) }
+
+    /// The network is so from now on; nil: all arrives.
+    func set(_ weather: Weather?) async throws { let _: Int = try await ask("/weather?\(weather?.rawValue ?? "")") }
+
+    /// From now on every machine of ours sends heartbeats, by what its user-data says: "NODE MANAGER TOKEN".
+    func startAgents() async throws { let _: Int = try await ask("/agents") }
 
     /// How many requests went wrong.
     func spoiled() async throws -> Int { try await ask("/spoiled") }
@@ -58,14 +78,14 @@ struct StormyCloud {
     func addForeign(owner: String) async throws { let _: Int = try await ask("/foreign?\(owner)") }
 
     private func ask<Answer: Decodable>(_ path: String) async throws -> Answer {
-        let response = try await client.send(HTTPRequest("GET", url + path, timeout: .seconds(60)))
+        let response = try await client.send(HTTPRequest("GET", control + path, timeout: .seconds(60)))
         return try JSONDecoder().decode(Answer.self, from: response.body)
     }
 
     private static let script = #"""
-        import http.client, http.server, json, os, random, sys, threading, time, urllib.parse
+        import base64, http.client, http.server, json, random, sys, threading, time, urllib.parse
         from moto.server import ThreadedMotoServer
-        seed, storm = int(sys.argv[1]), sys.argv[2]
+        seed, weather = int(sys.argv[1]), [""]
         moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         moto.start()
         inner = moto.get_host_and_port()[1]
@@ -96,9 +116,34 @@ struct StormyCloud {
                 ec2("us-east-1").run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, TagSpecifications=[
                     {"ResourceType": "instance", "Tags": [{"Key": k, "Value": v} for k, v in tags.items()]}])
 
-        class Proxy(http.server.BaseHTTPRequestHandler):
+        def agents():
+            """Heartbeats of every machine of ours that lives, once a second."""
+            known, number = {}, 0
+            while True:
+                number += 1
+                for machine in machines():
+                    tags, ident = machine["tags"], machine["id"]
+                    if "Name" not in tags or tags["Name"] != tags.get("smreconcile:node"): continue
+                    try:
+                        if ident not in known:
+                            data = ec2(machine["region"]).describe_instance_attribute(InstanceId=ident, Attribute="userData")
+                            known[ident] = base64.b64decode(data["UserData"]["Value"]).decode().split()
+                        node, manager, token = known[ident]
+                        body = json.dumps({"sequence": number, "metrics": {"connections.publisher": 0}, "streams": []})
+                        manager = http.client.HTTPConnection(urllib.parse.urlsplit(manager).netloc, timeout=5)
+                        manager.request("POST", f"/as/v1/nodes/{node}/heartbeat", body, {
+                            "Authorization": "Bearer " + token, "Content-Type": "application/json"})
+                        manager.getresponse().read()
+                        manager.close()
+                    except Exception as error:
+                        print(f"heartbeat of {ident}: {error}", file=sys.stderr, flush=True)
+                time.sleep(1)
+
+        class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             def log_message(self, *a): pass
+
+        class Control(Handler):
             def tell(self, value):
                 body = json.dumps(value).encode()
                 self.send_response(200); self.send_header("Content-Length", str(len(body))); self.end_headers()
@@ -108,6 +153,13 @@ struct StormyCloud {
                 if url.path == "/machines": return self.tell(machines())
                 if url.path == "/spoiled": return self.tell(spoiled[0])
                 if url.path == "/foreign": foreign(url.query); return self.tell(0)
+                if url.path == "/agents": threading.Thread(target=agents, daemon=True).start(); return self.tell(0)
+                if url.path == "/weather":
+                    weather[0] = url.query
+                    shut() if url.query == "refused" else listen()
+                    return self.tell(0)
+
+        class Proxy(Handler):
             def forward(self, body):
                 query = dict(urllib.parse.parse_qsl(body.decode()))
                 token = query.get("ClientToken") if query.get("Action") == "RunInstances" else None
@@ -126,7 +178,12 @@ struct StormyCloud {
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 fault = "none"
-                if os.path.exists(storm):
+                # Connections that were open before.
+                if weather[0] == "refused": return self.hang_up()
+                while weather[0] == "silent":
+                    fault = "dropped"
+                    time.sleep(0.2)
+                if weather[0] == "storm":
                     with lock:
                         fault = chance.choice(["none"] * 6 + ["dropped", "lost", "cut", "doubled", "late", "replaced"])
                         spoiled[0] += fault != "none"
@@ -144,8 +201,21 @@ struct StormyCloud {
         class Server(http.server.ThreadingHTTPServer):
             daemon_threads = True
             request_queue_size = 128
-        server = Server(("127.0.0.1", 0), Proxy)
-        print(json.dumps({"port": server.server_address[1]}), flush=True)
-        server.serve_forever()
+
+        front = [None]
+        def listen():
+            if front[0] is None:
+                front[0] = Server(("127.0.0.1", port), Proxy)
+                threading.Thread(target=front[0].serve_forever, args=(0.05,), daemon=True).start()
+        def shut():
+            front[0].shutdown()
+            front[0].server_close()
+            front[0] = None
+        port = 0
+        listen()
+        port = front[0].server_address[1]
+        control = Server(("127.0.0.1", 0), Control)
+        print(json.dumps({"port": port, "control": control.server_address[1]}), flush=True)
+        control.serve_forever()
         """#
 }

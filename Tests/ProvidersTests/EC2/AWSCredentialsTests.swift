@@ -41,6 +41,12 @@ struct CredentialCase: Sendable, CustomTestStringConvertible {
         aws_session_token = token
         [half]
         aws_access_key_id = HALF
+        [assumed]
+        aws_access_key_id = WRONG
+        aws_secret_access_key = secret
+        [ci2]
+        aws_access_key_id = CI2
+        aws_secret_access_key = secret
         """
     static let config = """
         [default]
@@ -54,6 +60,17 @@ struct CredentialCase: Sendable, CustomTestStringConvertible {
         aws_access_key_id = CONFIG
         [profile sso]
         sso_session = mine
+        [profile process]
+        credential_process = /bin/keys
+        aws_access_key_id = OTHER
+        aws_secret_access_key = secret
+        [profile half]
+        role_arn =
+        [profile assumed]
+        role_arn = arn:aws:iam::123456789012:role/media
+        source_profile = default
+        [profile ci2]
+        credential_process = /bin/keys
         [ignored]
         aws_access_key_id = NO
         """
@@ -76,6 +93,12 @@ struct CredentialCase: Sendable, CustomTestStringConvertible {
             complaint: "no AWS profile 'ignored'"),
         CredentialCase("half a profile", profile: "half", complaint: "needs both"),
         CredentialCase("a way that is not followed", profile: "sso", complaint: "has 'sso_session'"),
+        CredentialCase(
+            "keys beside a role, which is another identity", profile: "assumed",
+            complaint: "has keys and 'role_arn', which the AWS CLI would follow in their place"),
+        CredentialCase("keys of credentials stand above a process", profile: "ci2", key: "CI2"),
+        CredentialCase(
+            "a process stands above keys of config", profile: "process", complaint: "has keys and 'credential_process'"),
     ]
 }
 
@@ -166,6 +189,11 @@ struct AWSCredentialsTests {
             let error = try #require(await #expect(throws: CredentialFailure.self) { try await chain.find() })
             #expect(error.message.contains(words) && error.message.contains("/nowhere/.aws/credentials"))
         }
+        // Nobody there: it may be a matter of a moment.
+        let closed = AWSCredentialChain(
+            environment: ["HOME": "/nowhere", "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"], profile: nil,
+            http: HTTPClient())
+        #expect(try #require(await #expect(throws: CredentialFailure.self) { try await closed.find() }).isPassing)
         let broken = TestServer { _ in TestServer.response("500 Internal Server Error", "") }
         let chain = AWSCredentialChain(
             environment: ["HOME": "/nowhere", "AWS_EC2_METADATA_SERVICE_ENDPOINT": broken.url], profile: nil,

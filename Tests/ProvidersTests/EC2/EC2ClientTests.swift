@@ -65,6 +65,45 @@ struct EC2ClientTests {
         #expect(cloud.time.now() - began >= EC2Pace.first * 3)
     }
 
+    @Test(
+        "what is too much ends within the call's time as such, with the back-off, and is never unknown",
+        arguments: [(Duration.seconds(4), 4), (.seconds(60), 5)])
+    func throttledToTheEnd(_ timeout: Duration, _ mostTries: Int) async throws {
+        let cloud = ScriptedEC2(timeout: timeout) { call in
+            call.action == "RunInstances"
+                ? .text(EC2Text.error("503 Unavailable", "RequestLimitExceeded")) : .text(EC2Text.described([]))
+        }
+        // The wait for what an earlier manager sent is over.
+        try await cloud.time.sleep(for: EC2Provider.settling)
+        let began = cloud.time.now()
+        let failure = await #expect(throws: ProviderFailure.self) { try await cloud.provider.create(ec2Request("n1")) }
+        guard case .retryable(let words)? = failure else {
+            return #expect(Bool(false), "\(String(describing: failure))")
+        }
+        #expect(words.contains("RequestLimitExceeded") && words.contains("RunInstances waits "), "\(words)")
+        #expect(cloud.time.now() - began < timeout)
+        #expect((2...mostTries).contains(cloud.calls("RunInstances").count))
+    }
+
+    @Test("a request that is held back for longer than a call has is not sent, and says so")
+    func heldBack() async throws {
+        let cloud = ScriptedEC2(timeout: .milliseconds(600)) { _ in
+            .text(EC2Text.error("503 Unavailable", "RequestLimitExceeded"))
+        }
+        var words: [String] = []
+        for _ in 0..<3 {
+            let failure = await #expect(throws: ProviderFailure.self) {
+                try await cloud.provider.list(owner: "us", region: "lab")
+            }
+            guard case .retryable(let text)? = failure else {
+                return #expect(Bool(false), "\(String(describing: failure))")
+            }
+            words.append(text)
+        }
+        #expect(words.contains { $0.contains("is held back for another") }, "\(words)")
+        #expect(cloud.calls.count < 3 * EC2Client.tries)
+    }
+
     @Test("credentials that the service calls expired are read again, once")
     func expiredCredentials() async throws {
         let home = NSTemporaryDirectory() + "smreconcile-aws-\(UInt64.random(in: 0...(.max)))"
@@ -81,6 +120,7 @@ struct EC2ClientTests {
         }
         var spec = EC2Spec()
         spec.endpoint = server.url
+        spec.lookup = .filters
         let provider = EC2Provider(
             spec: spec, timeout: .seconds(60), environment: ["HOME": home, "AWS_EC2_METADATA_DISABLED": "true"],
             time: SkippingTime(),

@@ -122,6 +122,7 @@ struct EC2CreateTests {
     func nothingSent() async throws {
         var spec = EC2Spec()
         spec.endpoint = "http://127.0.0.1:1"
+        spec.lookup = .filters
         let keys = ["AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"]
         let nowhere = EC2Provider(
             spec: spec, timeout: .seconds(60), environment: keys, time: SkippingTime(), random: SeededRandom(seed: 1),

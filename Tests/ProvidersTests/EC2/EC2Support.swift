@@ -35,7 +35,7 @@ struct EC2Call: Sendable {
     /// The values of a filter.
     func filter(_ name: String) -> [String] {
         guard let number = (1...9).first(where: { self["Filter.\($0).Name"] == name }) else { return [] }
-        return (1...99).compactMap { parameters["Filter.\(number).Value.\($0)"] }
+        return (1...300).compactMap { parameters["Filter.\(number).Value.\($0)"] }
     }
 
     /// The tags of new instances.
@@ -80,6 +80,17 @@ enum EC2Text {
                 + "</reservationSet>\(next.map { "<nextToken>\($0)</nextToken>" } ?? "")</DescribeInstancesResponse>")
     }
 
+    /// Tags of instances, as `DescribeTags` shows them.
+    static func tagged(_ tags: [(id: String, key: String, value: String)], next: String? = nil) -> String {
+        let items = tags.map { tag in
+            "<item><resourceId>\(tag.id)</resourceId><resourceType>instance</resourceType><key>\(tag.key)</key>"
+                + "<value>\(tag.value)</value></item>"
+        }.joined()
+        return response(
+            "<DescribeTagsResponse><tagSet>\(items)</tagSet>\(next.map { "<nextToken>\($0)</nextToken>" } ?? "")"
+                + "</DescribeTagsResponse>")
+    }
+
     static func launched(_ item: String) -> String {
         response("<RunInstancesResponse><instancesSet>\(item)</instancesSet></RunInstancesResponse>")
     }
@@ -97,11 +108,14 @@ struct ScriptedEC2 {
 
     init(
         environment: [String: String] = ["AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret-key"],
+        timeout: Duration = .seconds(60),
         _ adjust: (inout EC2Spec) -> Void = { _ in }, replies: @escaping @Sendable (EC2Call) -> TestServer.Reply
     ) {
         let server = TestServer(replies: { replies(EC2Call($0)) })
         var spec = EC2Spec()
         spec.endpoint = server.url
+        // As Amazon's own is asked.
+        spec.lookup = .filters
         adjust(&spec)
         let time = SkippingTime()
         var environment = environment
@@ -109,7 +123,7 @@ struct ScriptedEC2 {
         self.server = server
         self.time = time
         provider = EC2Provider(
-            spec: spec, timeout: .seconds(60), environment: environment, time: time, random: SeededRandom(seed: 1),
+            spec: spec, timeout: timeout, environment: environment, time: time, random: SeededRandom(seed: 1),
             userData: { "#cloud-config\ntoken: \($0.credential)\n" })
     }
 

@@ -105,7 +105,7 @@ actor MotoServer {
             key = iam.create_access_key(UserName=name)["AccessKey"]
             return [key["AccessKeyId"], key["SecretAccessKey"]]
         look = "ec2:DescribeInstances"
-        manager = user("manager", look, "ec2:RunInstances", "ec2:TerminateInstances", "ec2:CreateTags")
+        manager = user("manager", look, "ec2:RunInstances", "ec2:TerminateInstances", "ec2:CreateTags", "ec2:DescribeTags")
         print(json.dumps({"port": port, "manager": manager, "reader": user("reader", look)}), flush=True)
         sys.stdin.read()
         """
@@ -147,6 +147,7 @@ struct MotoRegion {
     ) -> EC2Provider {
         var spec = EC2Spec()
         spec.endpoint = url ?? moto.url
+        spec.lookup = .filters
         spec.regions = ["lab": name, "lab2": name]
         adjust(&spec)
         let keys = keys ?? moto.manager

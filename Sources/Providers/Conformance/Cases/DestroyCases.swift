@@ -72,6 +72,25 @@ extension ConformanceCase {
         }
     }
 
+    /// An id of one region means nothing in another.
+    static let destroyElsewhere = ConformanceCase(
+        "destroy-elsewhere", proves: "a destroy with the right id and token in another region destroys nothing",
+        contract: "'destroy' ends an instance only if it carries these tags, that of its region among them",
+        instances: { _ in 1 }
+    ) { bench in
+        let kept = try await bench.make(bench.request())
+        try await bench.untilListed([kept])
+        // The second is no region that there is: a provider may refuse it, and must not take it for one that there is.
+        for region in bench.setup.otherRegions.prefix(1) + [bench.setup.region + "2"] {
+            var reference = InstanceReference(id: kept.id, tags: kept.tags, token: kept.token)
+            reference.tags.region = region
+            try await bench.attempt(reference, times: attempts)
+            try bench.expect(
+                try await bench.list().contains { $0.id == kept.id && $0.state != .stopping },
+                "a destroy in region '\(region)' ended '\(kept.id)' of region '\(bench.setup.region)'")
+        }
+    }
+
     /// Waits until no other is listed; this one must be as it was.
     private static func onlyLeft(_ kept: Instance, _ bench: ConformanceBench) async throws {
         let left = try await bench.eventually("the end of all but '\(kept.id)'") { instances in

@@ -41,7 +41,7 @@ extension ConformanceCase {
     private static func refusal(of request: CreateRequest, _ bench: ConformanceBench) async -> ProviderFailure? {
         do throws(ProviderFailure) {
             let made = try await bench.provider.create(request)
-            bench.ledger.update(request.token) { $0.id = made.id }
+            bench.learn(made, of: request)
             return nil
         } catch {
             return error
@@ -60,7 +60,7 @@ extension ConformanceCase {
         _ = try? await provider.list(owner: bench.setup.owner, region: bench.setup.region)
         try expectNoneOverdue(bench)
         if let made {
-            bench.ledger.update(request.token) { $0.id = made.id }
+            bench.learn(made, of: request)
             try? await bench.untilListed([made])
         }
         try? await provider.destroy(InstanceReference(id: made?.id, tags: request.tags, token: request.token))

@@ -58,7 +58,7 @@ extension ConformanceCase {
         "bystanders", proves: "what the run did not make is as it was before it",
         contract: "nothing without the exact tags is touched, ever", instances: { _ in 1 }
     ) { bench in
-        guard let before = try bench.firstTestimony() else {
+        guard let before = bench.firstTestimony else {
             throw CaseEnd.skipped("nobody watches them; name a command that prints them with --witness")
         }
         let made = try await bench.make(bench.request())

@@ -35,15 +35,33 @@ extension ConformanceCase {
         try await bench.untilListed(made)
     }
 
+    /// Whoever waits for it must be told.
+    static let runs = ConformanceCase(
+        "runs", proves: "an instance is running, at once or in time",
+        contract: "the state is 'pending' until the instance runs, and 'running' from then on", instances: { _ in 1 }
+    ) { bench in
+        let made = try await bench.make(bench.request())
+        try await bench.eventually("the state 'running' of '\(made.id)'") { instances in
+            instances.contains { $0.id == made.id && $0.state == .running }
+        }
+    }
+
     /// Clients need somewhere to go.
     static let address = ConformanceCase(
-        "address", proves: "an instance has an address, at once or in time",
-        contract: "the address is where clients and probes reach the instance; it may come later",
+        "address", proves: "an instance has an address that a client can be sent to, at once or in time",
+        contract:
+            "the address is where clients and probes reach the instance, a host name or an IP address; it may come later",
         instances: { _ in 1 }
     ) { bench in
         let made = try await bench.make(bench.request())
-        try await bench.eventually("an address of '\(made.id)'") { instances in
+        let listed = try await bench.eventually("an address of '\(made.id)'") { instances in
             instances.contains { $0.id == made.id && $0.address?.isEmpty == false }
+        }
+        let shown = listed.filter { $0.id == made.id }.compactMap(\.address) + [made.address].compactMap { $0 }
+        for address in shown where !address.isEmpty {
+            if let problem = AddressWords.problem(of: address) {
+                throw CaseEnd.failed("the address '\(address.prefix(100))' of '\(made.id)' \(problem)")
+            }
         }
     }
 }

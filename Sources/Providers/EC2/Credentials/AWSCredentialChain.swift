@@ -46,11 +46,11 @@ struct AWSCredentialChain: Sendable {
         do throws(CredentialFailure) {
             return try await InstanceMetadata(http: http, endpoint: endpoint).credentials()
         } catch {
-            if error.isPassing { throw error }
+            // Where the service is not there at all, the rest of the sentence is what a person needs.
             throw CredentialFailure(
                 message:
                     "there are no AWS credentials: none in the environment, none in \(places), none of an instance's role "
-                    + "(\(error.message))")
+                    + "(\(error.message))", isPassing: error.isPassing)
         }
     }
 

@@ -51,6 +51,8 @@ struct AWSProfileFile: Sendable, Equatable {
 /// The credentials of a profile, from both files; those in `credentials` stand above those in `config`.
 struct AWSProfiles: Sendable, Equatable {
     private var known: [String: [String: String]] = [:]
+    /// Profiles with keys in `credentials`, and not in `config` alone.
+    private var hasOwnKeys: Set<String> = []
     /// In words, for messages.
     private var places: String
 
@@ -59,14 +61,19 @@ struct AWSProfiles: Sendable, Equatable {
         known = AWSProfileFile(config, isConfig: true).profiles
         for (name, values) in AWSProfileFile(credentials, isConfig: false).profiles {
             known[name, default: [:]].merge(values) { _, own in own }
+            if values["aws_access_key_id"] != nil { hasOwnKeys.insert(name) }
         }
         self.places = places
     }
 
     /// How a profile gets its credentials, where it is in a way that is not followed here.
-    private static let otherWays = [
-        "credential_process", "sso_session", "sso_start_url", "role_arn", "web_identity_token_file",
-        "credential_source",
+    private static let otherWays = aboveKeys + ["credential_process"]
+
+    /// Those of them that count before the keys of the same profile for the AWS CLI (botocore's order of providers): with its keys we
+    /// would be somebody else than whom the profile means. `credential_process` counts after keys of the file `credentials`, and before
+    /// those of `config`.
+    private static let aboveKeys = [
+        "role_arn", "web_identity_token_file", "sso_session", "sso_start_url", "credential_source",
     ]
 
     /// Nil: there is no such profile, or it has no credentials, and nobody asked for it by name.
@@ -76,12 +83,20 @@ struct AWSProfiles: Sendable, Equatable {
             throw CredentialFailure(
                 message: Suggestion.noSuch("AWS profile", name, in: places, among: known.keys.sorted()))
         }
+        let ways = hasOwnKeys.contains(name) ? Self.aboveKeys : Self.otherWays
         if let accessKey = filled(profile["aws_access_key_id"]), let secret = filled(profile["aws_secret_access_key"]) {
+            if let way = ways.first(where: { filled(profile[$0]) != nil }) {
+                throw CredentialFailure(
+                    message:
+                        "the AWS profile '\(name)' has keys and '\(way)', which the AWS CLI would follow in their place and which is not "
+                        + "followed here; name a profile with keys alone, or put what 'aws configure export-credentials' prints into "
+                        + "the environment")
+            }
             return AWSCredentials(
                 accessKey: accessKey, secretKey: secret, sessionToken: filled(profile["aws_session_token"]),
                 source: "the AWS profile '\(name)'")
         }
-        if let way = Self.otherWays.first(where: { profile[$0] != nil }) {
+        if let way = Self.otherWays.first(where: { filled(profile[$0]) != nil }) {
             throw CredentialFailure(
                 message:
                     "the AWS profile '\(name)' has '\(way)', which is not followed here; give it keys, use the role of the "

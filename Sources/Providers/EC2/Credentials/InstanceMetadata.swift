@@ -71,7 +71,8 @@ struct InstanceMetadata: Sendable {
         do throws(HTTPFailure) {
             response = try await http.send(request)
         } catch {
-            throw CredentialFailure(message: "the instance metadata service: \(error)")
+            // Nobody there may be a matter of a moment, such as while the network of the instance comes up.
+            throw CredentialFailure(message: "the instance metadata service: \(error)", isPassing: true)
         }
         switch response.status {
         case 200: return String(decoding: response.body, as: UTF8.self)

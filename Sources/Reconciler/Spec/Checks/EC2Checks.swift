@@ -24,6 +24,38 @@ enum EC2Checks {
             }
         }
         checkVolumes(group, roles, context)
+        checkSpot(group, document, ec2, context)
+    }
+
+    /// A highest price is one of spot instances.
+    private static func checkSpot(
+        _ group: NodeGroupSpec, _ document: YAMLNode, _ ec2: EC2Spec, _ context: SpecContext
+    ) {
+        let name = "spotMaxPrice"
+        func isUsed(_ region: RegionSpec, _ role: RoleSpec) -> Bool {
+            let merged = region.settings.merging(role.settings) { _, own in own }
+            return EC2Settings.read(merged).settings.spot ?? ec2.spot
+        }
+        func report(_ owner: YAMLNode?, _ who: String) {
+            guard let settings = owner?["settings"], let key = settings.key(name) else { return }
+            context.conflict(
+                "'\(name)' does nothing: no node of \(who) is asked for as spot", at: key, with: settings[name],
+                settings["spot"],
+                suggestion: "add 'spot: true', or take it away")
+        }
+        for region in group.regions {
+            let node = document["spec"]?["regions"]?.elements.first { $0["name"]?.text == region.name }
+            // What a role says itself stands above it.
+            let roles = group.roles.filter { $0.settings[name] == nil }
+            if region.settings[name] != nil, !roles.contains(where: { isUsed(region, $0) }) {
+                report(node, "region '\(region.name)' that it is for")
+            }
+        }
+        for role in group.roles where role.settings[name] != nil {
+            if !group.regions.contains(where: { isUsed($0, role) }) {
+                report(document.nearest("spec", "roles")[role.name], "role '\(role.name)'")
+            }
+        }
     }
 
     private static func checkSettings(_ owner: YAMLNode, besides others: Set<String>, _ context: SpecContext) {

@@ -33,6 +33,14 @@ enum SpecChecks {
             context.source = document.source
             checkProvider(of: group, document, providers, spec, context)
         }
+        // A group that could not be read may be the one that needs it.
+        if groups.values.allSatisfy({ if case .broken = $0.content { false } else { true } }) {
+            for document in documents {
+                guard case .provider(let provider) = document.content else { continue }
+                context.source = document.source
+                IdleKeyChecks.check(provider, document.node, spec, context)
+            }
+        }
         if let document = managers.first { checkLimit(spec, document, context) }
         return spec
     }

@@ -19,6 +19,41 @@ package struct EC2Settings: Sendable, Equatable {
         package var isChanged: Bool {
             size != nil || type != nil || iops != nil || throughput != nil || isEncrypted != nil
         }
+
+        /// The least that a gp3 volume has.
+        private static let leastOfGP3 = 3000
+
+        /// What Amazon would refuse of it, and what to do about that; nil: nothing. Of a type that is not known here nothing is said.
+        /// https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html
+        var contradiction: (message: String, suggestion: String)? {
+            if device == nil, isChanged {
+                return (
+                    "the root volume is changed, and 'volumeDevice' is missing",
+                    "add the root device's name of the image, such as /dev/xvda"
+                )
+            }
+            switch type {
+            case "st1"?, "sc1"?:
+                return ("volumes of type \(type ?? "") cannot be booted from", "take another 'volumeType', such as gp3")
+            case "io1"?, "io2"?:
+                if iops == nil { return ("volumes of type \(type ?? "") need 'volumeIops'", "add it, such as 3000") }
+            case "gp2"?, "standard"?:
+                if iops != nil {
+                    return (
+                        "volumes of type \(type ?? "") take no 'volumeIops'", "take it away, or say 'volumeType: gp3'"
+                    )
+                }
+            case "gp3"?:
+                if let iops, iops < Self.leastOfGP3 {
+                    return ("volumes of type gp3 have at least \(Self.leastOfGP3) 'volumeIops'", "say so many, or none")
+                }
+            default: break
+            }
+            if let type, throughput != nil, ["gp2", "standard", "io1", "io2"].contains(type) {
+                return ("volumes of type \(type) take no 'volumeThroughput'", "take it away, or say 'volumeType: gp3'")
+            }
+            return nil
+        }
     }
 
     /// In place of the role's and the group's: AMI ids differ from region to region.
@@ -74,12 +109,11 @@ package struct EC2Settings: Sendable, Equatable {
                         message: "setting '\(name)' is '\(text.shortened)', expected \(wanted)"))
             }
         }
-        if settings.volume.device == nil, settings.volume.isChanged {
+        if let found = settings.volume.contradiction {
             problems.append(
                 Problem(
                     kind: .incomplete, name: texts.keys.filter { $0.hasPrefix("volume") }.min() ?? "volumeSize",
-                    message: "the root volume is changed, and 'volumeDevice' is missing",
-                    suggestion: "add the root device's name of the image, such as /dev/xvda"))
+                    message: found.message, suggestion: found.suggestion))
         }
         return (settings, problems)
     }

@@ -5,8 +5,18 @@ package struct EC2Spec: Sendable, Equatable {
         case `public`, `private`
     }
 
+    /// How instances are found by their tags.
+    package enum Lookup: String, Sendable, CaseIterable {
+        /// By `DescribeInstances` with filters.
+        case filters
+        /// By `DescribeTags`, and then by their ids.
+        case tags
+    }
+
     /// In place of the public endpoints, for every region.
     package var endpoint: String?
+    /// Nil: filters of Amazon's own servers, tags of any other.
+    package var lookup: Lookup?
     /// The profile of the AWS configuration files; nil: the environment's credentials, or the default profile.
     package var profile: String?
     /// Whether spot instances are asked for first; a role's or region's setting `spot` stands above it.

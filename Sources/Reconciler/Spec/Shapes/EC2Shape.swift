@@ -4,6 +4,10 @@ extension Shape where Value == EC2Spec {
         fields.add(
             "endpoint", .webAddress, "In place of Amazon's own, for every region.", synonyms: ["endpointUrl", "url"]
         ) { $0.endpoint = $1 }
+        fields.add(
+            "lookup", Shape<EC2Spec.Lookup>.oneOf("way to look up instances"),
+            "How instances are found by their tags; default: by filters at Amazon, by tags at any other endpoint."
+        ) { $0.lookup = $1 }
         fields.add("profile", .text, "A profile of the AWS configuration files.") { $0.profile = $1 }
         fields.add(
             "spot", Shape<Bool>.boolean,
