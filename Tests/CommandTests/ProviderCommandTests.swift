@@ -79,7 +79,7 @@ struct ProviderCommandTests {
                     "provider", "test", "-f", place.path, "--region", "lab", "--case", "bystanders", "--witness",
                     witness,
                 ], memory.console)
-            #expect(result == Int32(code) && memory.out.contains(words), "\(witness): \(memory.out)")
+            #expect(result == Int32(code) && (memory.out + memory.error).contains(words), "\(witness): \(memory.out)")
         }
     }
 

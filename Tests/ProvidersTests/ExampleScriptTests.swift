@@ -90,7 +90,6 @@ struct ExampleScriptTests {
         Saying(.gcloud, "ERROR: - Invalid value for field 'resource.machineType'", "terminal"),
         Saying(.gcloud, "ERROR: - Internal error. Please try again", "unknown"),
         Saying(.gcloud, "ERROR: HTTPError 503: the backend does not exist, or was not found", "unknown"),
-        Saying(.gcloud, "ERROR: HTTPError 503: the backend does not exist", "retryable", on: "list"),
         Saying(.az, "ERROR: (SkuNotAvailable) The requested VM size is currently not available", "noCapacity"),
         Saying(
             .az, "ERROR: Operation could not be completed as it results in exceeding approved Total Cores quota.",

@@ -123,7 +123,7 @@ struct StormyCloud {
                 number += 1
                 for machine in machines():
                     tags, ident = machine["tags"], machine["id"]
-                    if "smreconcile:revision" not in tags or tags.get("Name") != tags.get("smreconcile:node"): continue
+                    if "Name" not in tags or tags["Name"] != tags.get("smreconcile:node"): continue
                     try:
                         if ident not in known:
                             data = ec2(machine["region"]).describe_instance_attribute(InstanceId=ident, Attribute="userData")
@@ -178,6 +178,8 @@ struct StormyCloud {
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 fault = "none"
+                # Connections that were open before.
+                if weather[0] == "refused": return self.hang_up()
                 while weather[0] == "silent":
                     fault = "dropped"
                     time.sleep(0.2)

@@ -35,7 +35,7 @@ struct EC2Call: Sendable {
     /// The values of a filter.
     func filter(_ name: String) -> [String] {
         guard let number = (1...9).first(where: { self["Filter.\($0).Name"] == name }) else { return [] }
-        return (1...99).compactMap { parameters["Filter.\(number).Value.\($0)"] }
+        return (1...300).compactMap { parameters["Filter.\(number).Value.\($0)"] }
     }
 
     /// The tags of new instances.
