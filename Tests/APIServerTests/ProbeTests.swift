@@ -51,7 +51,7 @@ struct ProbeTests {
                 "POST /as/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\nExpect: 100-continue\r\n\r\n",
                 413),
             Probe("a method that is no token", "G@T /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-            Probe("CONNECT", "CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n", 501),
+            Probe("CONNECT", "CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n", 405),
             Probe("TRACE", "TRACE /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 501),
             Probe("the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, isOurs: false),
             Probe("HTTP/3.0", get("", "/healthz", "3.0"), 505, isOurs: false),

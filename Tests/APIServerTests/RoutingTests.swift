@@ -31,7 +31,7 @@ struct RoutingTests {
         #expect(
             Set(open) == [
                 "/healthz", "/readyz", "/as/v1/admin/healthz", "/.well-known/jwks.json", "/as/v1/auth/login",
-                "/as/v1/openapi.json", "/docs",
+                "/as/v1/auth/refresh", "/as/v1/openapi.json", "/docs",
             ])
     }
 

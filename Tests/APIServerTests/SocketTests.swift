@@ -15,7 +15,7 @@ struct SocketTests {
         let login = try await client.ask("POST", "/as/v1/auth/login", body: body)
         #expect(login.status == 200)
         let token = try #require(login.body.split(separator: "\"").dropFirst(3).first.map { String($0) })
-        #expect(login.body == #"{"accessToken":"\#(token)","tokenType":"Bearer","expiresIn":3600}"#)
+        #expect(login.body.hasPrefix(#"{"accessToken":"\#(token)","tokenType":"Bearer","expiresIn":3600,"#))
         let publish = try await client.ask(
             "GET", "/as/v1/streams/live/a%2Fb/publish",
             headers: ["Authorization: Bearer \(token)", "X-Request-Id: r-1"])

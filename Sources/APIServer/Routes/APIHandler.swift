@@ -170,21 +170,17 @@ package final class APIHandler: HTTPHandler {
         let principal = try principal(for: route, request, at: now)
         let call = RouteCall(
             request: request, captures: captures, principal: principal, now: now, seed: nextSeed())
-        // One that is not understood could have narrowed what is done.
-        if !request.query.isEmpty, !route.document.bearsUnknown, let parameters = route.document.parameters {
-            try request.fields.allow(only: parameters.map(\.name))
-        }
         switch route.answer {
         case .now(let answer):
-            guard route.isAudited else { return .now(Self.finish(try answer(call), request)) }
-            return .now(audited(Result { () throws(Problem) in try answer(call) }, principal, request))
+            guard route.isAudited else { return .now(Self.finish(try answer(route.checked(call)), request)) }
+            return .now(audited(Result { () throws(Problem) in try answer(route.checked(call)) }, principal, request))
         case .later(let answer):
             let key = try idempotencyKey(of: request, route, principal)
             return .later { [self] in
                 if let key, let earlier = begin(key, request, at: now) { return earlier }
                 let result: Result<HTTPResponse, Problem>
                 do throws(Problem) {
-                    result = .success(try await answer(call))
+                    result = .success(try await answer(route.checked(call)))
                 } catch {
                     result = .failure(error)
                 }
@@ -333,5 +329,15 @@ extension Problem {
     /// 413: over the limit of a route's body.
     static func tooLarge(_ limit: Int) -> Problem {
         Problem(413, "the body is larger than \(limit) bytes, which is the limit here")
+    }
+}
+
+extension Route {
+    /// The call, if its parameters are those of the route: one that is not understood could have narrowed what is done.
+    fileprivate func checked(_ call: RouteCall) throws(Problem) -> RouteCall {
+        if !call.request.query.isEmpty, !document.bearsUnknown, let parameters = document.parameters {
+            try call.request.fields.allow(only: parameters.map(\.name))
+        }
+        return call
     }
 }

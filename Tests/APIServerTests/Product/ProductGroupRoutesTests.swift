@@ -37,7 +37,10 @@ struct ProductGroupRoutesTests {
         #expect(early.status == 200 && early.text == "[]")
 
         let spec = try #require(api.used.current.last?.group("event-1"))
-        api.publish(spec: { $0.groups.append(spec) })
+        api.publish(spec: {
+            $0.groups.append(spec)
+            $0.providers["lab"] = ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec()))
+        })
         #expect(try await api.ask(.get, Self.path, as: .viewer).text == #"["live","Event_1"]"#)
         let shown = try await api.ask(.get, "\(Self.path)/Event_1?isEffective=false")
         #expect(shown.json["name"] as? String == "Event_1" && shown.json["isScalingPaused"] as? Bool == false)

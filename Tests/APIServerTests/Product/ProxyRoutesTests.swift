@@ -204,7 +204,8 @@ struct ProxyRoutesTests {
             let (_, handler) = try await Self.api(media, open: open)
             for method in [HTTPMethod.options, .post] {
                 let answer = await handler.respond(
-                    to: HTTPRequest(method, Self.whip + "?nodeGroup=live", body: Array("offer".utf8)))
+                    to: HTTPRequest(
+                        method, Self.whip + "?nodeGroup=live", body: method == .post ? Array("offer".utf8) : []))
                 #expect((answer.status == 401) == !open, "\(method) \(answer.status)")
             }
             #expect(media.asked.current.isEmpty == !open)
