@@ -80,11 +80,27 @@ struct EventStreamTests {
 
     @Test("there are so many and no more, and who leaves makes room")
     func bounded() async throws {
-        let count = EventStream.OpenCount()
-        for _ in 0..<EventStream.maximumStreams { #expect(count.enter()) }
-        #expect(!count.enter())
-        count.leave()
-        #expect(count.enter() && !count.enter())
+        let open = EventStream.OpenStreams()
+        for _ in 0..<EventStream.maximumOfCaller { #expect(open.enter("ann")) }
+        #expect(!open.enter("ann") && open.enter("bob"))
+        open.leave("ann")
+        #expect(open.enter("ann"))
+        var others = 0
+        while open.enter("user \(others)") { others += 1 }
+        #expect(others == EventStream.maximumStreams - EventStream.maximumOfCaller - 1)
+    }
+
+    @Test("the stream ends with the token")
+    func revoked() async throws {
+        let api = try await TestAPI()
+        let response = try await Self.open(api)
+        let stream = try #require(response.stream)
+        let text = await Self.text(stream) { text in
+            // With the first bytes the token's time is over.
+            if text.contains("retry") { api.time.advance(by: .seconds(2 * 3600)) }
+            return false
+        }
+        #expect(text == "retry: 2000\n\n")
     }
 
     @Test("a client that does not read is given up, and nobody writes for it any more")

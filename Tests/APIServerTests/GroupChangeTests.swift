@@ -162,3 +162,23 @@ struct GroupChangeTests {
         #expect(api.used.current.isEmpty && api.services.groups.parts.stored.groups.isEmpty)
     }
 }
+
+extension GroupChangeTests {
+    @Test("a document of the API starts no program on the manager's machine")
+    func commandProbe() async throws {
+        let api = try await TestAPI()
+        let probe = "health: {heartbeat: false, probes: [{command: [sh, -c, 'id']}]}"
+        let text = Self.document("event").replacing("min: 2}", with: "min: 2, \(probe)}")
+        // The document itself is sound: in a file it may stand.
+        #expect(SpecReader.read([SpecSource(name: "a", text: TestAPI.file + "---\n" + text)]).spec != nil)
+        for (method, path) in [(HTTPMethod.post, "/as/v1/nodegroups"), (.put, "/as/v1/nodegroups/event")] {
+            for query in ["", "?dryRun=true"] {
+                let answer = try await Self.send(api, method, path + query, text)
+                #expect(
+                    answer.status == 400 && Self.text(answer).contains("only files of the spec may"),
+                    "\(method)\(query)")
+            }
+        }
+        #expect(api.used.current.isEmpty)
+    }
+}

@@ -48,6 +48,36 @@ struct IdempotencyTests {
         #expect(other.status == 422)
     }
 
+    @Test("a refusal is no answer to keep, and a precondition is a part of the change")
+    func refusals() async throws {
+        let api = try await TestAPI()
+        func put(_ tag: String) async throws -> HTTPResponse {
+            await api.handler.respond(
+                to: HTTPRequest(
+                    .put, "/as/v1/nodegroups/event",
+                    headers: [try api.bearer(.operator, subject: "ann"), ("Idempotency-Key", "k1"), ("If-Match", tag)],
+                    body: Array(Self.body.replacing("min: 2", with: "min: 3").utf8)))
+        }
+        let made = try await Self.post(api, key: "k0")
+        #expect(try await put("\"stale\"").status == 412)
+        #expect(try await put(try #require(made.header("ETag"))).status == 200)
+        #expect(try await put("\"stale\"").status == 422)
+    }
+
+    @Test("a secret is not shown again")
+    func secrets() async throws {
+        let api = try await TestAPI()
+        func make() async throws -> HTTPResponse {
+            await api.handler.respond(
+                to: HTTPRequest(
+                    .post, "/as/v1/tokens",
+                    headers: [try api.bearer(.admin, subject: "ann"), ("Idempotency-Key", "k1")],
+                    body: Array(#"{"name":"prom","role":"viewer"}"#.utf8)))
+        }
+        #expect(try await make().status == 201)
+        #expect(try await make().status == 409)
+    }
+
     @Test("an error of the server is no answer to keep")
     func failure() async throws {
         let api = try await TestAPI()
@@ -79,12 +109,13 @@ struct IdempotencyTests {
     func bounded() {
         var book = IdempotencyBook()
         let start = Timestamp(milliseconds: 0)
-        func key(_ number: Int) -> IdempotencyKey { IdempotencyKey(subject: "ann", text: "\(number)") }
+        func key(_ number: Int) -> IdempotencyKey { IdempotencyKey(subject: "user \(number % 97)", text: "\(number)") }
         func isNew(_ number: Int, at now: Timestamp) -> Bool {
             if case .new = book.begin(key(number), [1], at: now) { true } else { false }
         }
         let most = IdempotencyBook.maximumEntries
         for number in 0..<(3 * most) {
+            // Of many callers: each has a share.
             #expect(isNew(number, at: start))
             if number > 0 { book.finish(key(number), .empty(204)) }
         }

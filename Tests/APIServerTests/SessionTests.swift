@@ -228,7 +228,9 @@ struct SessionTests {
             let session = StoredSession(
                 id: "s\(number)", user: "app", role: .app, createdAt: at, expiresAt: at + .seconds(1_000_000),
                 address: "")
-            identity = identity.applying(try identity.opening(session, tokenExpiry: at, signedBy: "k"))
+            identity = identity.applying(
+                try identity.opening(
+                    session, of: try identity.existing(session.user), tokenExpiry: at, signedBy: "k"))
         }
         for number in 0..<StoredIdentity.maximumSessionsOfUser + 3 { try open(number) }
         #expect(identity.sessions.count == StoredIdentity.maximumSessionsOfUser)

@@ -55,9 +55,30 @@ extension StoredIdentity {
         return change
     }
 
-    /// A new password, which ends all sessions: who had the old one is out.
-    func settingPassword(of name: String, to hash: String) throws(CommandFailure) -> IdentityChange {
+    /// Whether a caller may still what it could when its token was looked at: hashing a password takes long enough to be disabled
+    /// meanwhile.
+    func requireStanding(_ caller: Principal?) throws(CommandFailure) {
+        let stands: Bool
+        switch caller?.credential {
+        case .session(let id):
+            // Disabling, another role, another password: each ends the sessions.
+            stands = sessions[id].map { caller?.roles.contains(RoleSet(Role($0.role))) ?? false } ?? false
+        case .token(let id):
+            stands = tokens[id].map { caller?.roles.contains(RoleSet(Role($0.role))) ?? false } ?? false
+        case .node, nil: stands = false
+        }
+        if !stands { throw .conflict("the session or token of this request has ended meanwhile; nothing was changed") }
+    }
+
+    /// A new password, which ends all sessions: who had the old one is out. `checked`: the user whose old password was right, if it was
+    /// asked for; another change since then wins.
+    func settingPassword(
+        of name: String, to hash: String, ifStill checked: StoredUser? = nil
+    ) throws(CommandFailure) -> IdentityChange {
         var user = try existing(name)
+        if let checked, user != checked {
+            throw .conflict("the user '\(name)' was changed meanwhile; log in again")
+        }
         user.passwordHash = hash
         var change = endingSessions(of: name)
         change.users[name] = user
@@ -94,10 +115,10 @@ extension StoredIdentity {
     /// A new session of a user who proved to be one, with an access token until `tokenExpiry` signed by `key`. Of too many the oldest
     /// end, and those that are over go.
     func opening(
-        _ session: StoredSession, tokenExpiry: Timestamp, signedBy key: String
+        _ session: StoredSession, of checked: StoredUser, tokenExpiry: Timestamp, signedBy key: String
     ) throws(CommandFailure) -> IdentityChange {
-        // Disabled, deleted, or given another role since the password was checked.
-        guard let user = users[session.user], !user.disabled, user.role == session.role else {
+        // Disabled, deleted, or given another role or password since the password was checked.
+        guard let user = users[session.user], !user.disabled, user == checked else {
             throw .conflict("the user '\(session.user)' was changed meanwhile; log in again")
         }
         let now = session.createdAt

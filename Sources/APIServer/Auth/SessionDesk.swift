@@ -47,7 +47,7 @@ struct SessionDesk: Sendable {
         }
         let access = try sign(session, until: tokenExpiry, at: now)
         try await book.change { identity throws(CommandFailure) in
-            try identity.opening(session, tokenExpiry: tokenExpiry, signedBy: access.keyID)
+            try identity.opening(session, of: user, tokenExpiry: tokenExpiry, signedBy: access.keyID)
         }
         return Grant(
             session: session, accessToken: access.text,

@@ -10,6 +10,8 @@ package struct HTTPResponse: Sendable {
     package var body: [UInt8]
     /// What follows ``body`` as it comes; nil: nothing does.
     package var stream: ResponseStream?
+    /// It shows a secret that is shown once: nothing keeps it.
+    package var hasSecret = false
     /// The request's id, sent as `X-Request-Id`.
     package var requestID = ""
 

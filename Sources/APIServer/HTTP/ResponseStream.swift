@@ -7,7 +7,7 @@ internal import Reconciler
 ///                          │ empty: the consumer is suspended, and resumed by the next write
 package final class ResponseStream: Sendable {
     /// Bytes that wait for a client which reads slowly; one that lets more pile up is given up.
-    static let maximumBuffer = 1 << 20
+    static let maximumBuffer = 256 << 10
 
     /// What the consumer finds.
     enum Reading: Equatable {
@@ -57,6 +57,9 @@ package final class ResponseStream: Sendable {
         resume?()
         return isTaken
     }
+
+    /// Bytes that nobody has read yet.
+    var waiting: Int { state.with { $0.waiting } }
 
     /// Nothing more comes, or nobody reads any more. What is in the buffer is still given out.
     package func end() {

@@ -9,8 +9,10 @@ struct IdempotencyBook: Sendable {
     static let lifetime: Duration = .seconds(86_400)
     /// Answers that are remembered; the oldest go first. Those of changes have a few hundred bytes.
     static let maximumEntries = 10_000
-    /// Bytes of an answer that is remembered; no answer to a change comes near.
-    static let maximumBody = 64 << 10
+    /// Bytes of an answer that is remembered; those of changes have a few hundred.
+    static let maximumBody = 8 << 10
+    /// Answers to one caller that are remembered: nobody pushes out those of others.
+    static let maximumOfCaller = 1000
 
     /// What to do about a request.
     enum Verdict {
@@ -22,6 +24,8 @@ struct IdempotencyBook: Sendable {
         case underWay
         /// The key was sent with another change.
         case differs
+        /// The caller has sent too many keys of late.
+        case tooMany
     }
 
     private struct Entry: Sendable {
@@ -32,6 +36,8 @@ struct IdempotencyBook: Sendable {
     }
 
     private var entries: [IdempotencyKey: Entry] = [:]
+    /// How many of the entries are whose.
+    private var counts: [String: Int] = [:]
     /// Keys in the order of their coming, with their entries' numbers; some may be gone.
     private var order: [(key: IdempotencyKey, number: UInt64)] = []
     private var first = 0
@@ -44,16 +50,19 @@ struct IdempotencyBook: Sendable {
             if known.fingerprint != fingerprint { return .differs }
             return known.response.map { .done($0) } ?? .underWay
         }
+        guard counts[key.subject, default: 0] < Self.maximumOfCaller else { return .tooMany }
+        counts[key.subject, default: 0] += 1
         counter += 1
         entries[key] = Entry(fingerprint: fingerprint, began: now, number: counter)
         order.append((key, counter))
         return .new
     }
 
-    /// It was answered. An error of the server is not kept: the change may be sent again with the same key.
+    /// It was answered. Only what was done is kept: after a refusal the change may be sent again with the same key. An answer with a
+    /// secret is not: it is shown once.
     mutating func finish(_ key: IdempotencyKey, _ response: HTTPResponse) {
-        if response.status >= 500 || response.body.count > Self.maximumBody {
-            entries[key] = nil
+        if !(200...299).contains(response.status) || response.hasSecret || response.body.count > Self.maximumBody {
+            forget(key)
         } else {
             entries[key]?.response = response
         }
@@ -61,6 +70,11 @@ struct IdempotencyBook: Sendable {
 
     /// How many are remembered.
     var count: Int { entries.count }
+
+    private mutating func forget(_ key: IdempotencyKey) {
+        guard entries.removeValue(forKey: key) != nil, let count = counts[key.subject] else { return }
+        counts[key.subject] = count > 1 ? count - 1 : nil
+    }
 
     private mutating func expire(_ now: Timestamp) {
         var looks = order.count - first
@@ -77,7 +91,7 @@ struct IdempotencyBook: Sendable {
                 // One that is under way is never forgotten, for its change would be made twice: it goes to the end.
                 order.append((key, number))
             } else {
-                entries[key] = nil
+                forget(key)
             }
         }
         if first > Self.maximumEntries {

@@ -28,9 +28,12 @@ struct IdempotencyKey: Hashable, Sendable {
         return IdempotencyKey(subject: subject, text: String(decoding: value, as: UTF8.self))
     }
 
-    /// What must be the same when the same key comes again: method, target and body.
+    /// What must be the same when the same key comes again: method, target, preconditions and body.
     static func fingerprint(of request: HTTPRequest) -> [UInt8] {
         let head = Array("\(request.method.rawValue) ".utf8) + request.target + [0]
-        return Digest.sha256(head + request.body)
+        let conditions = [HTTPHeaders.Name.ifMatch, HTTPHeaders.Name.ifNoneMatch].map { name in
+            request.headers.values(name).joined(separator: [0]) + [1]
+        }
+        return Digest.sha256(head + conditions.joined() + request.body)
     }
 }

@@ -11,6 +11,7 @@ package final class APIHandler: HTTPHandler {
     private let meter: RequestMeter
     /// Which answers get a line of the log.
     package let answerLog: AnswerLog
+    private let refusals = Locked(RefusalBudget())
     /// What came of changes that were sent with a key.
     private let changes = Locked(IdempotencyBook())
     private let counter = Atomic<UInt64>(0)
@@ -177,7 +178,10 @@ package final class APIHandler: HTTPHandler {
         case .later(let answer):
             let key = try idempotencyKey(of: request, route, principal)
             return .later { [self] in
-                if let key, let earlier = begin(key, request, at: now) { return earlier }
+                if let key, let earlier = begin(key, request, at: now) {
+                    if let principal { audit(principal, earlier.status, request) }
+                    return earlier
+                }
                 let result: Result<HTTPResponse, Problem>
                 do throws(Problem) {
                     result = .success(try await answer(route.checked(call)))
@@ -196,8 +200,10 @@ package final class APIHandler: HTTPHandler {
     private func idempotencyKey(
         of request: HTTPRequest, _ route: Route, _ principal: Principal?
     ) throws(Problem) -> IdempotencyKey? {
-        guard route.method != .get, let principal else { return nil }
-        return try IdempotencyKey.read(request.headers, subject: principal.subject)
+        guard route.isAudited, let principal else { return nil }
+        // Of a user who was made anew, or a login that is not the same, keys are others.
+        let caller = "\(principal.subject) \(principal.credential?.text ?? "")"
+        return try IdempotencyKey.read(request.headers, subject: caller)
     }
 
     /// The answer to a change that was sent before with the same key; nil: it is to be made now.
@@ -210,6 +216,11 @@ package final class APIHandler: HTTPHandler {
         case .underWay:
             return Problem(409, "the same change with this Idempotency-Key is under way; ask again soon")
                 .response(to: request)
+        case .tooMany:
+            return Problem(
+                429,
+                "\(IdempotencyBook.maximumOfCaller) changes with an Idempotency-Key are remembered of this session; send this one without"
+            ).response(to: request)
         case .differs:
             return Problem(422, "this Idempotency-Key was sent with another change; draw a new one")
                 .response(to: request)
@@ -271,7 +282,11 @@ package final class APIHandler: HTTPHandler {
         case .valid(let principal):
             guard !principal.roles.isDisjoint(with: roles) else {
                 // Who tries what its role does not let it do, is worth a line too.
-                if route.isAudited { audit(principal, 403, request) }
+                if route.isAudited, principal.roles != .node,
+                    refusals.with({ $0.take(principal.subject, at: now) })
+                {
+                    audit(principal, 403, request)
+                }
                 throw .forbidden("this needs one of the roles \(roles.names); the token has \(principal.roles.names)")
             }
             return principal

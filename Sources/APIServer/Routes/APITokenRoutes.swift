@@ -84,7 +84,9 @@ struct APITokenRoutes: Sendable {
         json.field("token", OpaqueToken.apiToken(id, secret))
         Self.write(token, into: &json)
         json.endObject()
-        return .json(json.bytes, status: 201)
+        var response = HTTPResponse.json(json.bytes, status: 201)
+        response.hasSecret = true
+        return response
     }
 }
 

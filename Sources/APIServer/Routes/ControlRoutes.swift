@@ -5,7 +5,7 @@ internal import Reconciler
 struct ControlRoutes: Sendable {
     /// What they work with.
     let services: APIServices
-    private let open = EventStream.OpenCount()
+    private let open = EventStream.OpenStreams()
 
     /// The routes of these services.
     init(services: APIServices) { self.services = services }
@@ -79,7 +79,17 @@ struct ControlRoutes: Sendable {
             // Where a client was when it lost us counts more than where it began.
             var last = try EventStream.lastID(call.request.headers)
             if last == nil { last = try fields.integer("after", in: 0...Int64.max) }
-            let stream = EventStream(store: services.store, time: services.time, subject: subject, open: open)
+            let token = call.request.headers.first(HTTPHeaders.Name.authorization).map {
+                Array($0.dropFirst("Bearer ".utf8.count))
+            }
+            let stream = EventStream(
+                store: services.store, time: services.time, subject: subject, caller: call.caller, open: open,
+                isAllowed: { [services] in
+                    guard let token, case .valid = services.tokens.verify(token[...], at: services.time.now()) else {
+                        return false
+                    }
+                    return true
+                })
             return try stream.answer(after: last)
         }
         let events: [Event]

@@ -6,16 +6,20 @@ internal import Synchronization
 struct EventStream: Sendable {
     /// At once: each looks into the store twice a second.
     static let maximumStreams = 64
+    /// Of one caller: nobody takes the places of all.
+    static let maximumOfCaller = 8
     /// Between two looks for new events.
     static let pace: Duration = .milliseconds(500)
     /// A comment this often, so that a client that is gone is noticed, and what is between does not close the connection.
     static let heartbeat: Duration = .seconds(15)
-    /// A token may be over or revoked by then: the client comes again by itself.
+    /// So that clients spread over managers again; each comes again by itself.
     static let lifetime: Duration = .seconds(900)
     /// The media type.
     static let contentType = "text/event-stream"
-    /// Events of one look.
-    private static let page = 1000
+    /// Events that are written at once.
+    private static let page = 100
+    /// Bytes that may wait when the next are written.
+    private static let backlog = 64 << 10
 
     /// Where events are kept.
     let store: any Store
@@ -23,22 +27,36 @@ struct EventStream: Sendable {
     let time: any TimeSource
     /// Only those about this; nil: all.
     let subject: String?
+    /// Who follows.
+    let caller: String
     /// Streams that are open.
-    let open: OpenCount
+    let open: OpenStreams
 
-    /// How many streams are open, over all requests.
-    final class OpenCount: Sendable {
-        private let count = Atomic<Int>(0)
+    /// Whether the caller's token is still good.
+    let isAllowed: @Sendable () -> Bool
 
-        /// One more, if there may be one.
-        func enter() -> Bool {
-            if count.add(1, ordering: .relaxed).newValue <= EventStream.maximumStreams { return true }
-            leave()
-            return false
+    /// The streams that are open, over all requests.
+    final class OpenStreams: Sendable {
+        private let counts = Locked<[String: Int]>([:])
+
+        /// One more of a caller, if there may be one.
+        func enter(_ caller: String) -> Bool {
+            counts.with { counts in
+                guard counts.values.reduce(0, +) < EventStream.maximumStreams,
+                    counts[caller, default: 0] < EventStream.maximumOfCaller
+                else { return false }
+                counts[caller, default: 0] += 1
+                return true
+            }
         }
 
         /// One less.
-        func leave() { count.subtract(1, ordering: .relaxed) }
+        func leave(_ caller: String) {
+            counts.with { counts in
+                guard let count = counts[caller] else { return }
+                counts[caller] = count > 1 ? count - 1 : nil
+            }
+        }
     }
 
     /// Whether a request asks for the stream and not for the list.
@@ -62,9 +80,9 @@ struct EventStream: Sendable {
 
     /// The answer: what comes behind `after`, or for nil, what comes from now on.
     func answer(after: Int64?) throws(Problem) -> HTTPResponse {
-        guard open.enter() else {
+        guard open.enter(caller) else {
             throw .unavailable(
-                "\(Self.maximumStreams) clients follow the events already; ask for the list instead",
+                "\(Self.maximumStreams) clients follow the events already, or \(Self.maximumOfCaller) of this user; ask for the list instead",
                 retryAfter: .seconds(30))
         }
         var response = HTTPResponse(
@@ -73,7 +91,7 @@ struct EventStream: Sendable {
             headers: HTTPResponse.noStore + [("X-Accel-Buffering", "no")])
         response.stream = ResponseStream { [self] stream in
             await run(stream, after: after)
-            open.leave()
+            open.leave(caller)
         }
         return response
     }
@@ -84,10 +102,14 @@ struct EventStream: Sendable {
         guard stream.write(Array("retry: 2000\n\n".utf8)) else { return }
         let start = time.now()
         var spoke = start
-        while !Task.isCancelled, time.now() - start < Self.lifetime {
+        while !Task.isCancelled, time.now() - start < Self.lifetime, isAllowed() {
             // A store that does not answer now does later: the client keeps its place.
             let events = (try? await store.events(after: last, about: subject, limit: StoreLimits.events)) ?? []
             for part in stride(from: 0, to: events.count, by: Self.page) {
+                // The client takes its time: the server cuts the one that takes nothing.
+                while stream.waiting > Self.backlog, !Task.isCancelled {
+                    do { try await time.sleep(for: Self.pace) } catch { return }
+                }
                 let text = events[part..<min(part + Self.page, events.count)].flatMap { Self.text(of: $0) }
                 guard stream.write(text) else { return }
                 spoke = time.now()

@@ -70,7 +70,10 @@ struct KeyRoutes: Sendable {
             // Nobody but this manager verifies what nodes show.
             let ahead: Duration = revoke || use == .node ? .zero : KeyRotation.publishedBefore
             let stored = KeyRotation.stored(key, use, at: call.now, signsFrom: call.now + ahead)
-            try await services.identities.change { identity in identity.rotating(to: stored, revoking: revoke) }
+            try await services.identities.change { identity throws(CommandFailure) in
+                try identity.requireStanding(call.principal)
+                return identity.rotating(to: stored, revoking: revoke)
+            }
         } catch {
             throw Problem(error)
         }

@@ -82,15 +82,16 @@ struct SessionRoutes: Sendable {
         }
         if current.isEmpty || next.isEmpty { throw .badRequest("the body needs 'currentPassword' and 'newPassword'") }
         if let fault = PasswordRules.fault(next, of: call.caller) { throw .badRequest("the new password \(fault)") }
+        let checked: StoredUser
         do throws(Problem) {
-            _ = try await services.authenticate(call.caller, current, call.request)
+            checked = try await services.authenticate(call.caller, current, call.request)
         } catch {
             // Not 401: the token is good.
             if error.status == 401 { throw .forbidden("the current password is wrong") }
             throw error
         }
         if current == next { throw .badRequest("the new password is the old one") }
-        return try await services.setPassword(of: call.caller, next)
+        return try await services.setPassword(of: call.caller, next, by: call.principal, ifStill: checked)
     }
 }
 
@@ -108,7 +109,9 @@ extension APIServices {
     }
 
     /// Gives a user a password that was found good.
-    func setPassword(of name: String, _ password: String) async throws(Problem) -> HTTPResponse {
+    func setPassword(
+        of name: String, _ password: String, by caller: Principal?, ifStill checked: StoredUser? = nil
+    ) async throws(Problem) -> HTTPResponse {
         let hash: String
         do throws(CommandFailure) {
             _ = try identities.snapshot.identity.existing(name)
@@ -117,7 +120,8 @@ extension APIServices {
             throw Problem(error)
         }
         return try await change { identity throws(CommandFailure) in
-            try identity.settingPassword(of: name, to: hash)
+            try identity.requireStanding(caller)
+            return try identity.settingPassword(of: name, to: hash, ifStill: checked)
         }
     }
 

@@ -130,7 +130,8 @@ struct UserRoutes: Sendable {
             var user = draft
             user.passwordHash = try await services.users.hash(password)
             try await services.identities.change { [user] identity throws(CommandFailure) in
-                try identity.creating(user)
+                try identity.requireStanding(call.principal)
+                return try identity.creating(user)
             }
             return answer(user, status: 201)
         } catch {
@@ -159,7 +160,7 @@ struct UserRoutes: Sendable {
         }
         if password.isEmpty { throw .badRequest("the body needs 'password'") }
         if let fault = PasswordRules.fault(password, of: name) { throw .badRequest("the password \(fault)") }
-        return try await services.setPassword(of: name, password)
+        return try await services.setPassword(of: name, password, by: call.principal)
     }
 }
 

@@ -125,13 +125,13 @@ package final class MicroHTTPServer: Sendable {
         isStopping.store(true, ordering: .relaxed)
         let socket = unsafe MHD_quiesce_daemon(running.pointer)
         if socket >= 0 { close(socket) }
+        for stream in streams.with({ Array($0.values) }) { stream.end() }
         let end = ContinuousClock.now + grace
         while requestsInFlight > 0, ContinuousClock.now < end {
             try? await ContinuousClock().sleep(for: .milliseconds(5))
         }
         running.reaping.cancel()
         // The library wants no suspended connection when it stops: who still waits is told to come again.
-        for stream in streams.with({ Array($0.values) }) { stream.end() }
         for left in waiting.with({ Array($0.values) }) {
             left.work?.cancel()
             settle(

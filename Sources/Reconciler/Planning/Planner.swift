@@ -15,7 +15,8 @@ package enum Planner {
             return PoolPlanner(
                 key: key, role: roles[key], least: fleet.least(of: key, in: spec), timing: spec.timing(of: key),
                 revision: spec.revision(of: key),
-                fleet: fleet, now: now, isKnown: isKnown(key, provider, fleet), provider: provider,
+                fleet: fleet, now: now, isKnown: isKnown(key, provider, fleet),
+                isDeleted: spec.deletedGroups.contains(key.group), provider: provider,
                 nodes: (members[key] ?? []).sorted { $0.id < $1.id })
         }
         var guardian = GrowthGuard(spec: spec, fleet: fleet)

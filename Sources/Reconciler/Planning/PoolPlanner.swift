@@ -17,6 +17,8 @@ struct PoolPlanner {
     let now: Timestamp
     /// Whether the scope is known in which this pool's nodes are made; else none is.
     let isKnown: Bool
+    /// A person deleted its group by name.
+    let isDeleted: Bool
     /// The provider of its nodes; one that is elsewhere has drifted.
     let provider: String?
     let memory: PoolMemory
@@ -42,7 +44,7 @@ struct PoolPlanner {
 
     init(
         key: PoolKey, role: RoleSpec?, least: Int, timing: RoleSpec, revision: String?, fleet: Fleet, now: Timestamp,
-        isKnown: Bool, provider: String?, nodes: [Node]
+        isKnown: Bool, isDeleted: Bool, provider: String?, nodes: [Node]
     ) {
         self.key = key
         self.role = role
@@ -51,6 +53,7 @@ struct PoolPlanner {
         self.fleet = fleet
         self.now = now
         self.isKnown = isKnown
+        self.isDeleted = isDeleted
         self.provider = provider
         memory = fleet.memories[key] ?? PoolMemory()
         rollout = RolloutStatus(
@@ -212,7 +215,9 @@ struct PoolPlanner {
     }
 
     private func isHealed(_ node: Node) -> Bool {
-        Standing(node: node, observingSince: fleet.observingSince, health: timing.health, now: now).isWell
+        // What a person deleted comes back for nothing, and how its health was judged is not in the spec any more.
+        if isDeleted { return false }
+        return Standing(node: node, observingSince: fleet.observingSince, health: timing.health, now: now).isWell
             && timing.health.isSeen(node, since: node.since) && node.isReady && node.address != nil
     }
 

@@ -87,6 +87,8 @@ struct SpecPartsTests {
             ("---\nkind: A\n---\nkind: B\nx: 1\n", 4, "kind: B\nx: 1\n"),
             ("kind: A\nx: 1\n---\nkind: B\n", 1, "kind: A\nx: 1\n"),
             ("--- {kind: A}\n--- {kind: B}\n", 2, "--- {kind: B}\n"), ("kind: A\n...\n# end\n", 1, "kind: A\n"),
+            ("kind: A\r\n---\r\nkind: B\r\n---\r\nkind: C\r\n", 3, "kind: B\n"),
+            ("kind: A\r---\rkind: B\r", 3, "kind: B\n"),
             ("---\n# note\nkind: A\ntext: |\n  ---\n  more\n", 3, "# note\nkind: A\ntext: |\n  ---\n  more\n"),
         ])
     func document(_ text: String, _ line: Int, _ wanted: String) {

@@ -62,6 +62,20 @@ import Testing
         #expect(plan(spec, fleet()).held.isEmpty)
     }
 
+    @Test func `a faulty node of a deleted group is not brought back, however well it says it is`() {
+        var spec = spec
+        var fleet = fleet()
+        fleet.update("a") { node in
+            node.state = .fault
+            node.since = noon - .seconds(1)
+            node.lastHeartbeatAt = noon
+        }
+        spec.groups = []
+        #expect(plan(spec, fleet).words.contains("reinstate a"))
+        spec.deletedGroups = ["live"]
+        #expect(!plan(spec, fleet).words.contains("reinstate a"))
+    }
+
     @Test func `the hash is of exactly these nodes`() throws {
         var spec = spec
         spec.groups[0].regions.removeLast()

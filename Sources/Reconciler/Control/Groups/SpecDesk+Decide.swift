@@ -26,7 +26,9 @@ extension SpecDesk {
             result.stored.groups.append(group)
         }
         result.stored.deleted.removeAll { $0 == name }
-        return (result, try read(result), group)
+        let spec = try read(result)
+        try checkReach(of: name, in: spec)
+        return (result, spec, group)
     }
 
     /// The parts without a group, and the spec that they are.
@@ -67,6 +69,23 @@ extension SpecDesk {
         }
         throw .conflict(
             "the node group '\(name)' comes from \(document.location): it is changed there, not over the API")
+    }
+
+    /// What a document that comes over the API may not ask for: a program on the manager's machine, which whoever writes the files may
+    /// start, and an operator of the API may not.
+    private static func checkReach(of name: String, in spec: Spec) throws(GroupFailure) {
+        guard let group = spec.group(name) else { return }
+        for role in group.roles
+            + group.regions.flatMap({ region in
+                group.roles.compactMap { group.effectiveRole($0.name, in: region.name) }
+            })
+        {
+            for case .command in role.health.probes.map(\.check) {
+                throw .malformed(
+                    "the role '\(role.name)' has a probe by 'command', which runs on the manager's machine: only files of the spec may have one"
+                )
+            }
+        }
     }
 
     private static func check(

@@ -45,7 +45,8 @@ package struct SpecParts: Sendable, Equatable {
     /// The lines between the document markers around a line, which counts from 1. `---` and `...` at the beginning of a line
     /// mark documents everywhere, also within scalars (YAML 1.2.2 section 9.1.2).
     package static func document(at line: Int, of text: String) -> String {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // As YAML breaks lines (1.1, as libyaml reads it); "\r\n" is one Character, and one break.
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         func isMarker(_ line: Substring) -> Bool {
             ["---", "..."].contains { marker in
                 line.hasPrefix(marker)

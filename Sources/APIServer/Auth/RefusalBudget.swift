@@ -1,0 +1,25 @@
+internal import Reconciler
+
+/// How many refused calls of one caller the audit log takes: who is let do nothing must not push out what was done. A value.
+struct RefusalBudget: Sendable {
+    /// Entries of one caller within ``window``.
+    static let limit = 10
+    /// How long they count.
+    static let window: Duration = .seconds(60)
+    /// Callers that are remembered: more than users and tokens that misbehave at one time.
+    private static let maximumCallers = 4096
+
+    private var spent: [String: (since: Timestamp, count: Int)] = [:]
+
+    /// Whether one more entry of `caller` is taken.
+    mutating func take(_ caller: String, at now: Timestamp) -> Bool {
+        if spent.count >= Self.maximumCallers { spent = spent.filter { now - $0.value.since < Self.window } }
+        if spent.count >= Self.maximumCallers { spent.removeAll() }
+        guard let known = spent[caller], now - known.since < Self.window else {
+            spent[caller] = (now, 1)
+            return true
+        }
+        spent[caller] = (known.since, known.count + 1)
+        return known.count < Self.limit
+    }
+}
