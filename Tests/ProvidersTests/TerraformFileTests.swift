@@ -169,6 +169,9 @@ struct TerraformFileTests {
                 usleep(1000)
                 ChildProcess.reap(pid)
             }
+            // Its words are there when it has become the shell.
+            let start = ContinuousClock.now + .seconds(10)
+            while TerraformOrphan.find(in: link) == nil, ContinuousClock.now < start { usleep(1000) }
             let orphan = try #require(TerraformOrphan.find(in: link))
             #expect(orphan.entry.pid == pid && orphan.isOurs == isOurs)
             let age = try #require(orphan.age)
