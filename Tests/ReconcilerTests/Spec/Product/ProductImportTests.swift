@@ -41,14 +41,98 @@ struct ProductImportTests {
             ("avg(cpu.usage) > 55.0", Expression.Form.scale, "avg(cpu.system.load) > 0.55"),
             (
                 "avg(cpu.usage) > 55 || count(cpu.usage) < 2", .scale,
-                "(avg(cpu.system.load) * 100) > 55 || count(cpu.usage) < 2"
+                "avg(cpu.system.load) > 0.55 || count(cpu.system.load) < 2"
             ),
-            ("cpu.usage", .capacity, "cpu.system.load"),
-            ("cpu.usage + connections.client", .capacity, "(cpu.system.load * 100) + connections.client"),
+            ("  avg( cpu.usage )>55", .scale, "avg(cpu.system.load) > 0.55"),
+            ("((avg(cpu.usage))) > (55)", .scale, "avg(cpu.system.load) > 0.55"),
+            ("55 < p95( cpu.usage\t)", .scale, "0.55 < p95(cpu.system.load)"),
+            ("!(max (cpu.usage) >= 2 * 40)", .scale, "!(max(cpu.system.load) * 100 >= 2 * 40)"),
+            (
+                "sum(cpu.usage) / count(cpu.usage) > 50", .scale,
+                "sum(cpu.system.load) * 100 / count(cpu.system.load) > 50"
+            ),
+            ("avg(my.cpu.usage) > 1", .scale, "avg(my.cpu.usage) > 1"),
+            ("avg(cpu.usage.total) > 1", .scale, "avg(cpu.usage.total) > 1"),
+            ("cpu.usage", .capacity, "cpu.system.load * 100"),
+            ("100 / ( cpu.usage )", .capacity, "100 / (cpu.system.load * 100)"),
+            ("cpu.usage + connections.client", .capacity, "cpu.system.load * 100 + connections.client"),
             ("avg(connections.clusterchildren) > 8", .scale, "avg(connections.child) > 8"),
         ])
     func metrics(_ theirs: String, _ form: Expression.Form, _ ours: String) throws {
         #expect(ProductMetric.ours(try Expression(text: theirs, form: form)).text == ours)
+    }
+
+    @Test("what nodes are ranked by is a share alone", arguments: ["cpu.usage", " cpu.usage ", "((cpu.usage))", "+cpu.usage"])
+    func ranking(_ theirs: String) throws {
+        let read = try Expression(text: theirs, form: .capacity)
+        #expect(ProductMetric.isPercent(read) && ProductMetric.ranking(read).text == "cpu.system.load")
+        let group = Self.small.replacing(
+            #""min": "1""#,
+            with: #""capacityRankingExpression": "\#(theirs)", "capacityLimitExpression": " (80) ", "min": "1""#)
+        let yaml = try #require(Self.read(group, ["lab": ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec()))]).group?.yaml)
+        #expect(yaml.contains("capacityRanking: cpu.system.load\n"))
+        #expect(yaml.contains("capacityLimit: {expression: cpu.system.load, below: 0.8}"))
+    }
+
+    @Test("whatever the expression, no metric of the product's remains, its text reads as its tree, and it says the same")
+    func anyMetrics() throws {
+        for seed in UInt64(0)..<400 {
+            var random = SeededRandom(seed: seed)
+            let form: Expression.Form = seed % 2 == 0 ? .scale : .capacity
+            let root = form == .scale ? Self.truth(4, &random) : Self.number(4, form, &random)
+            let theirs = Expression(root: root, form: form)
+            #expect(try Expression(text: theirs.text, form: form).root == root, "seed \(seed): \(theirs.text)")
+            let ours = ProductMetric.ours(theirs)
+            #expect(ours.metrics.isDisjoint(with: ProductMetric.renamed.keys), "seed \(seed): \(ours.text)")
+            #expect(try Expression(text: ours.text, form: form).root == ours.root, "seed \(seed): \(ours.text)")
+            // Numbers that are exact in binary, so that a factor of 100 loses nothing.
+            let load = Double(random.next() % 8) / 8
+            let node = ["cpu.system.load": load, "connections.child": 3, "connections.client": 2]
+            let named = ProductMetric.withNames(node)
+            if form == .capacity {
+                let (one, other) = (theirs.evaluate(node: named).number, ours.evaluate(node: node).number)
+                #expect((one == nil) == (other == nil), "seed \(seed): \(theirs.text)")
+                if let one, let other {
+                    #expect(abs(one - other) <= 1e-9 * max(1, abs(one)), "seed \(seed): \(theirs.text)")
+                }
+            } else {
+                let one = theirs.evaluate(over: { named[$0].map { [$0] } ?? [] })
+                let other = ours.evaluate(over: { node[$0].map { [$0] } ?? [] })
+                #expect(one == other, "seed \(seed): \(theirs.text) | \(ours.text)")
+            }
+        }
+    }
+
+    private static func number(_ depth: Int, _ form: Expression.Form, _ random: inout SeededRandom) -> Expression.Term {
+        if depth == 0 || random.chance(0.2) {
+            if random.chance(0.3) { return .number(Double(random.next() % 400) / 4) }
+            let names = ["cpu.usage", "cpu.usage", "connections.clusterchildren", "connections.client"]
+            let name = names[Int(random.next() % 4)]
+            let aggregates: [Expression.Aggregate] = [.average, .count, .maximum, .sum, .percentile(95)]
+            return form == .capacity ? .metric(name) : .aggregate(aggregates[Int(random.next() % 5)], metric: name)
+        }
+        if random.chance(0.15) {
+            let inner = number(depth - 1, form, &random)
+            if case .number(let value) = inner { return .number(-value) }
+            return .negate(inner)
+        }
+        // No division: what is exact stays exact.
+        let signs: [Expression.Arithmetic] = [.add, .subtract, .multiply]
+        return .arithmetic(
+            signs[Int(random.next() % 3)], number(depth - 1, form, &random), number(depth - 1, form, &random))
+    }
+
+    private static func truth(_ depth: Int, _ random: inout SeededRandom) -> Expression.Term {
+        if depth == 0 || random.chance(0.3) {
+            let signs: [Expression.Comparison] = [.greater, .less, .greaterOrEqual, .lessOrEqual]
+            return .comparison(
+                signs[Int(random.next() % 4)], number(depth / 2, .scale, &random), number(depth / 2, .scale, &random))
+        }
+        switch random.next() % 3 {
+        case 0: return .not(truth(depth - 1, &random))
+        case 1: return .and(truth(depth - 1, &random), truth(depth - 1, &random))
+        default: return .or(truth(depth - 1, &random), truth(depth - 1, &random))
+        }
     }
 
     @Test(
