@@ -57,7 +57,9 @@ enum QuartzCron {
         for field in [fields[3], fields[5]] where field != "?" {
             let letters = field.uppercased().split { ",-/".contains($0) }
             if field.contains("#") || letters.contains(where: { $0 == "L" || $0 == "W" || $0 == "LW" })
-                || letters.contains(where: { $0.count < 3 && ($0.hasSuffix("L") || $0.hasSuffix("W")) })
+                || letters.contains(where: {
+                    ($0.hasSuffix("L") || $0.hasSuffix("W")) && $0.dropLast().allSatisfy(\.isNumber)
+                })
             {
                 throw QuartzProblem(message: "counts days by L, W or #, which a window here cannot")
             }

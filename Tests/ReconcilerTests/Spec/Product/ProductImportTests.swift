@@ -62,19 +62,23 @@ struct ProductImportTests {
         #expect(ProductMetric.ours(try Expression(text: theirs, form: form)).text == ours)
     }
 
-    @Test("what nodes are ranked by is a share alone", arguments: ["cpu.usage", " cpu.usage ", "((cpu.usage))", "+cpu.usage"])
+    @Test(
+        "what nodes are ranked by is a share alone",
+        arguments: ["cpu.usage", " cpu.usage ", "((cpu.usage))", "+cpu.usage"])
     func ranking(_ theirs: String) throws {
         let read = try Expression(text: theirs, form: .capacity)
         #expect(ProductMetric.isPercent(read) && ProductMetric.ranking(read).text == "cpu.system.load")
         let group = Self.small.replacing(
             #""min": "1""#,
             with: #""capacityRankingExpression": "\#(theirs)", "capacityLimitExpression": " (80) ", "min": "1""#)
-        let yaml = try #require(Self.read(group, ["lab": ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec()))]).group?.yaml)
+        let yaml = try #require(
+            Self.read(group, ["lab": ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec()))]).group?.yaml)
         #expect(yaml.contains("capacityRanking: cpu.system.load\n"))
         #expect(yaml.contains("capacityLimit: {expression: cpu.system.load, below: 0.8}"))
     }
 
-    @Test("whatever the expression, no metric of the product's remains, its text reads as its tree, and it says the same")
+    @Test(
+        "whatever the expression, no metric of the product's remains, its text reads as its tree, and it says the same")
     func anyMetrics() throws {
         for seed in UInt64(0)..<400 {
             var random = SeededRandom(seed: seed)
@@ -197,6 +201,87 @@ struct ProductImportTests {
         #expect(Self.read(text, ["lab": lab]).group?.yaml == group.yaml)
     }
 
+    @Test("texts are JSON's: surrogate pairs, every escape, and what YAML has no place for")
+    func texts() throws {
+        let lab = ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec()))
+        let text = Self.small.replacing(
+            #"a \"quoted\" word"#, with: "\\ud83d\\ude00 \u{7f} \\u007f \\/ \\u00e9 \u{1F600}")
+        let group = try #require(Self.read(text, ["lab": lab]).group)
+        let wanted = "\u{1F600} \u{7f} \u{7f} / \u{e9} \u{1F600}"
+        let spec = try #require(
+            SpecReader.read([
+                SpecSource(name: "p", text: ProductWriter.provider("lab", "simulated", nil) + "---\n" + group.yaml)
+            ]).spec)
+        #expect(spec.group("small-1")?.annotations["description"] == wanted)
+        #expect(
+            Self.read(ProductDocument.answer(group.document, isPaused: true), ["lab": lab]).group?.yaml == group.yaml)
+    }
+
+    @Test(
+        "what is no JSON is refused at its place",
+        arguments: [
+            (#"{"a": "\ud83d"}"#, 1, 8), (#"{"a": "\ude00\ud83d"}"#, 1, 8), (#"{"a": "\ud83dx"}"#, 1, 8),
+            (#"{"a": "\u12"}"#, 1, 8),
+            (#"{"a": "\x"}"#, 1, 8), ("{\n \"\u{e9}\": 'b'}", 2, 7), ("{\"a\": 1,}", 1, 9), ("{\"a\": 1} {}", 1, 10),
+            ("{\"a\": 01}", 1, 7), ("{\"a\": \"\t\"}", 1, 8), ("{\"a\": 1, \"a\": 2}", 1, 10), ("{a: 1}", 1, 2),
+            ("{\"a\": \"", 1, 7), ("", 1, 1), ("[", 1, 2), (#"{"a": "\"#, 1, 8),
+        ])
+    func notJSON(_ text: String, _ line: Int, _ column: Int) {
+        guard case .failure(let problem) = JSONDocument.parse(Array(text.utf8)) else {
+            Issue.record("it is read")
+            return
+        }
+        #expect(problem.line == line && problem.column == column, "\(problem)")
+    }
+
+    @Test("two rules for one role are an error, no rule is a note")
+    func rules() throws {
+        let lab = ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec()))
+        let twice = Self.small.replacing(
+            #""node": {"min": "1", "max": "2"}"#,
+            with: #""node": {"min": "1", "max": "2"}, "b": {"nodeRoleName": "node", "min": "1", "max": "9"}"#)
+        #expect(
+            Self.read(twice, ["lab": lab]).diagnostics.map(\.message) == [
+                "two rules for the role 'node' in sub group 'se'"
+            ])
+        let none = Self.small.replacing(#"{"node": {"min": "1", "max": "2"}}"#, with: "{}")
+        let group = try #require(Self.read(none, ["lab": lab]).group)
+        #expect(group.notes.contains("sub group 'se' has no rule for the role 'node': no nodes of it there"))
+        #expect(group.yaml.contains("max: 0"))
+    }
+
+    @Test("values that look like secrets are masked wherever they are, and nothing else is")
+    func secrets() throws {
+        let lab = ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec()))
+        let text = Self.small.replacing(
+            #""capabilities""#,
+            with:
+                #""propertyOverrides": [{"fileName": "a.properties", "properties": {"jwt.secret": "s1", "port": "80", "API_KEY": 51, "tokens": ["s2"]}, "blocks": [{"name": "db.Password", "value": "s3"}, {"name": "port", "value": "81"}]}], "capabilities""#
+        )
+        let document = try #require(Self.read(text, ["lab": lab]).group).document
+        #expect(
+            document.contains(
+                #"{"jwt.secret":"***","port":"80","API_KEY":"***","tokens":["***"]},"blocks":[{"name":"db.Password","value":"***"},{"name":"port","value":"81"}]"#
+            ))
+    }
+
+    @Test("what Amazon's provider is told in other words, and what is guessed, is said")
+    func ec2() throws {
+        let text = Self.small.replacing(
+            #""subGroupName": "se","#,
+            with: #""subGroupName": "se", "cloudProperties": "region=us-east-1;volume_size=20","#
+        ).replacing(#""imageName": "i","#, with: #""imageName": "i", "cloudProperties": "instance_type=c5.large","#)
+        let reading = ProductImport.read(SpecSource(name: "x", text: text)) {
+            _ throws(ProductImport.ProviderProblem) in .named("cloud", isEC2: true)
+        }
+        let notes = try #require(reading.group).notes
+        #expect(
+            notes.contains(
+                "sub group 'se': it is in the region 'us-east-1' of Amazon's: give the provider 'ec2.regions: {se: us-east-1}'"
+            ))
+        #expect(notes.contains { $0.contains("volumeDevice '/dev/xvda' is a guess") })
+    }
+
     @Test("the provider is the one of the platform's name, or the only one")
     func providers() {
         let (lab, oci) = (
@@ -267,6 +352,6 @@ struct ProductImportTests {
             return
         }
         #expect(
-            out?.text == "avg(connections.subscriber) > 132.0" && back?.text == "avg(connections.subscriber) < 108.0")
+            out?.text == "avg(connections.subscriber) > 132.0" && back?.text == "avg(connections.subscriber) < 66")
     }
 }
