@@ -228,4 +228,9 @@ package actor SQLiteStore: Store {
     package func setValue(_ value: Data, for key: String) throws(StoreFailure) {
         try writable().run("INSERT OR REPLACE INTO kv(key,value) VALUES(?,?)", [.text(key), .bytes(Array(value))])
     }
+
+    package func value(_ key: String, orFirst first: Data) throws(StoreFailure) -> Data {
+        try writable().run("INSERT OR IGNORE INTO kv(key,value) VALUES(?,?)", [.text(key), .bytes(Array(first))])
+        return try value(key) ?? first
+    }
 }

@@ -24,6 +24,23 @@ struct ProvisionRoutesTests {
         #"[{"provisionGuid":"\#(guid)","streams":[{"streamGuid":"\#(guid)"}]}]"#
     }
 
+    @Test("a group is found by the name that the product's clients know, and by ours, and by no other")
+    func productNames() async throws {
+        let api = try await TestAPI()
+        api.publish(spec: { $0.groups[0].annotations["sm2-name"] = "Live" })
+        let path = "/as/v1/streams/provision/"
+        #expect(try await api.ask(.post, path + "Live", body: Self.named("live/a")).status == 201)
+        for name in ["Live", "live", "default"] {
+            #expect(try await api.ask(.get, path + name + "/live/a").status == 200, "\(name)")
+            #expect(try await api.ask(.get, path + name).list.count == 1, "\(name)")
+        }
+        for name in ["LIVE", "Live.", "_Live"] {
+            #expect(try await api.ask(.post, path + name, body: Self.named("live/b")).status == 404, "\(name)")
+            #expect(try await api.ask(.delete, path + name + "/live/a").status == 404, "\(name)")
+        }
+        #expect(try await api.ask(.delete, path + "Live/live/a").status == 200)
+    }
+
     @Test("what was made is listed and shown, deleted, and made again")
     func life() async throws {
         let api = try await TestAPI()

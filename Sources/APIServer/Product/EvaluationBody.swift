@@ -48,7 +48,11 @@ struct EvaluationBody {
 
     /// An aggregate of a metric, as far as it is known.
     func aggregate(_ kind: Expression.Aggregate, of metric: String) -> Double? {
-        guard let known = aggregates[metric] else { return nil }
+        guard let known = aggregates[metric] else {
+            // Given in our names, asked for in the product's.
+            guard let source = ProductMetric.source(of: metric) else { return nil }
+            return aggregate(kind, of: source.metric).map { kind == .count ? $0 : $0 * source.factor }
+        }
         switch kind {
         case .sum: return known.sum
         case .minimum: return known.min

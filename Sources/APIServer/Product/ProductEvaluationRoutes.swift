@@ -23,7 +23,7 @@ struct ProductEvaluationRoutes: Sendable {
                     try call.request.fields.allow(only: [])
                     let body = try EvaluationBody.read(call.request.body)
                     let expression = try Self.expression(body.expression, .capacity)
-                    return try Self.capacity(expression.evaluate(node: body.values))
+                    return try Self.capacity(expression.evaluate(node: ProductMetric.withNames(body.values)))
                 }),
             Route(
                 .post, Self.path + "/scale/{group}/{subGroup}/{role}", .roles(.readers),
@@ -48,7 +48,8 @@ struct ProductEvaluationRoutes: Sendable {
         let fleet = services.live.snapshot.fleet
         guard let node = fleet.nodes[id], node.pool.group == group.name else { throw .notFound(fleet.noSuchNode(id)) }
         let metrics = services.live.telemetry.latest(of: id)?.heartbeat.metrics ?? node.metrics
-        return try Self.capacity(try Self.expression(Self.text(call), .capacity).evaluate(node: metrics))
+        return try Self.capacity(
+            try Self.expression(Self.text(call), .capacity).evaluate(node: ProductMetric.withNames(metrics)))
     }
 
     private func scaleOfPool(_ call: RouteCall) throws(Problem) -> HTTPResponse {
@@ -61,7 +62,8 @@ struct ProductEvaluationRoutes: Sendable {
         let metrics = services.live.snapshot.fleet.nodes.values.filter {
             $0.pool == pool && $0.state == .inService
         }.map { services.live.telemetry.latest(of: $0.id)?.heartbeat.metrics ?? $0.metrics }
-        return try Self.scale(expression.evaluate(over: { name in metrics.compactMap { $0[name] } }))
+        return try Self.scale(
+            expression.evaluate(over: { name in metrics.compactMap { ProductMetric.value(name, in: $0) } }))
     }
 
     // MARK: - Expressions and answers

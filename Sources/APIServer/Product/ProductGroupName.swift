@@ -10,8 +10,37 @@ struct ProductGroupName {
 
     /// A node group of the spec in force, by our name, by the one that it came with, or `default` while it is the only one.
     static func group(_ name: String, _ services: APIServices) throws(Problem) -> NodeGroupSpec {
-        let groups = services.live.snapshot.spec.groups
-        if let group = groups.first(where: { $0.name == name }) ?? groups.first(where: { $0.productName == name }) {
+        try group(name, among: services.live.snapshot.spec.groups)
+    }
+
+    /// As ``group(_:_:)``, of all that there are at this moment: one that was just made is not in force yet and known all the same, one that
+    /// was just deleted is not.
+    static func known(_ name: String, _ services: APIServices) throws(Problem) -> NodeGroupSpec {
+        try group(name, among: all(services))
+    }
+
+    /// The node groups in force, without those that were just deleted, and those that the next round brings.
+    static func all(_ services: APIServices) -> [NodeGroupSpec] {
+        let spec = services.live.snapshot.spec
+        let parts = services.groups.parts
+        let there = spec.groups.filter { !parts.stored.deleted.contains($0.name) }
+        let coming = Set(parts.stored.groups.map(\.name)).subtracting(spec.groups.map(\.name))
+        guard !coming.isEmpty, let next = parts.read().spec else { return there }
+        return there + next.groups.filter { coming.contains($0.name) }
+    }
+
+    /// The node group that a change is about: the client names it by exactly the name that the product's routes call it, to the byte.
+    /// Another group whose name only comes to the same one of ours is none that was named, and `default` names none.
+    static func named(_ name: String, _ services: APIServices) throws(Problem) -> NodeGroupSpec {
+        let groups = services.groups.parts.read().spec?.groups ?? all(services)
+        if let group = groups.first(where: { $0.isCalled(name) }) { return group }
+        throw .notFound(Suggestion.noSuch("node group", name, among: groups.map(\.productName)))
+    }
+
+    private static func group(_ name: String, among groups: [NodeGroupSpec]) throws(Problem) -> NodeGroupSpec {
+        if let group = groups.first(where: { $0.name.utf8.elementsEqual(name.utf8) })
+            ?? groups.first(where: { $0.isCalled(name) })
+        {
             return group
         }
         guard name == only else {
@@ -23,12 +52,23 @@ struct ProductGroupName {
         return group
     }
 
-    /// A group that was just made and is not in force yet: the next round has it.
-    static func isComing(_ name: String, _ services: APIServices) -> Bool {
-        services.groups.parts.stored.groups.contains { group in
-            group.name == name || (group.origin != nil && group.name == ProductName.ours(name))
+    /// Why no node group can have this name; nil when one can. The product's own rule (reference/stream-manager-2.md section 3.1).
+    static func problem(_ name: String) -> String? {
+        if reserved.contains(name) { return "the name '\(name)' is reserved: the API has paths of that name" }
+        let isWord = name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "._-".utf8.contains(byte)
+            }
         }
+        if isWord, lengths.contains(name.utf8.count) { return nil }
+        return
+            "the name '\(name.prefix(60))' is none for a node group: \(lengths.lowerBound) to \(lengths.upperBound) of A-Z, a-z, 0-9, '.', '_' and '-'"
     }
+
+    private static let lengths = 1...16
 
     /// A role of a group, by our name or its own.
     static func role(_ name: String, of group: NodeGroupSpec) throws(Problem) -> String {
@@ -57,4 +97,7 @@ struct ProductGroupName {
 extension NodeGroupSpec {
     /// What the product's clients call it: the name that it came with, or ours.
     var productName: String { annotations[ProductImport.nameAnnotation] ?? name }
+
+    /// Whether that is this name, byte for byte: texts of other bytes are other names, however alike they look.
+    func isCalled(_ name: String) -> Bool { productName.utf8.elementsEqual(name.utf8) }
 }

@@ -40,7 +40,7 @@ struct ProductGroupRoutes: Sendable {
                 "Lists overlays of a node group: there are none, its roles have schedules",
                 .later { call async throws(Problem) in
                     try call.request.fields.allow(only: [])
-                    _ = try ProductGroupName.group(try call.capture(0, "name of the node group"), services)
+                    _ = try ProductGroupName.known(try call.capture(0, "name of the node group"), services)
                     return .json(Array("[]".utf8))
                 }),
         ]
@@ -48,7 +48,7 @@ struct ProductGroupRoutes: Sendable {
 
     /// Groups without a node but while a schedule is open.
     private func scheduled() -> [NodeGroupSpec] {
-        services.live.snapshot.spec.groups.filter { group in
+        ProductGroupName.all(services).filter { group in
             group.roles.contains { !$0.scaling.schedules.isEmpty }
                 && group.regions.allSatisfy { region in
                     group.roles.allSatisfy { group.effectiveRole($0.name, in: region.name)?.max == 0 }
@@ -60,12 +60,12 @@ struct ProductGroupRoutes: Sendable {
 
     private func create(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
         let group = try read(call)
-        let taken = services.live.snapshot.spec.groups.first { $0.productName == group.productName }
-        if taken != nil { throw Problem(409, "there is a node group '\(group.productName)' already") }
-        let yaml = group.yaml
-        let origin = group.document
+        if ProductGroupName.all(services).contains(where: { $0.isCalled(group.productName) }) {
+            throw Problem(409, "there is a node group '\(group.productName)' already")
+        }
         do throws(GroupFailure) {
-            _ = try await services.groups.create(yaml, origin: origin, by: call.caller)
+            _ = try await services.groups.create(
+                group.yaml, origin: group.document, by: call.caller, before: pausing(group, call))
         } catch {
             throw Problem(error)
         }
@@ -74,13 +74,10 @@ struct ProductGroupRoutes: Sendable {
 
     private func replace(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
         let group = try read(call)
-        if !ProductGroupName.isComing(group.productName, services) {
-            // Not there, or from a file: the desk says which, by our name.
-            _ = try ProductGroupName.group(group.productName, services)
-        }
+        let own = try ProductGroupName.named(group.productName, services).name
         do throws(GroupFailure) {
             _ = try await services.groups.replace(
-                group.name, with: group.yaml, origin: group.document, by: call.caller)
+                own, with: group.yaml, origin: group.document, by: call.caller, before: pausing(group, call))
         } catch {
             throw Problem(error)
         }
@@ -90,13 +87,7 @@ struct ProductGroupRoutes: Sendable {
     private func delete(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
         try call.request.fields.allow(only: [])
         let name = try call.capture(0, "name of the node group")
-        let own: String
-        if ProductGroupName.isComing(name, services) {
-            let stored = services.groups.parts.stored
-            own = stored.group(name)?.name ?? ProductName.ours(name) ?? name
-        } else {
-            own = try ProductGroupName.group(name, services).name
-        }
+        let own = try ProductGroupName.named(name, services).name
         do throws(GroupFailure) {
             try await services.groups.delete(own, by: call.caller)
         } catch {
@@ -116,18 +107,30 @@ struct ProductGroupRoutes: Sendable {
             let errors = reading.diagnostics.map(\.description)
             throw Problem(400, errors.first ?? "the body is no node group", troubles: errors)
         }
-        if ProductGroupName.reserved.contains(group.productName) || ProductGroupName.reserved.contains(group.name) {
-            throw .badRequest("the name '\(group.productName)' is reserved: the API has paths of that name")
+        for name in [group.productName, group.name] {
+            if let problem = ProductGroupName.problem(name) { throw .badRequest(problem) }
         }
         return group
     }
 
+    /// Pauses a group that comes paused before it is in force, so that no machine of it is started meanwhile.
+    private func pausing(_ group: ProductImport, _ call: RouteCall) -> SpecDesk.Preparation {
+        guard group.isScalingPaused else { return SpecDesk.nothing }
+        let (commands, user) = (services.commands, call.caller)
+        return { name throws(GroupFailure) in
+            do throws(CommandFailure) {
+                try await commands.pauseAhead(name, by: user)
+            } catch {
+                throw .unavailable("it cannot be paused, and was not kept: \(error.message)")
+            }
+        }
+    }
+
     /// 200 as the product's own scripts want it, with what the person should know.
     private func answer(_ group: ProductImport, _ call: RouteCall) async throws(Problem) -> HTTPResponse {
-        let isPaused = services.live.snapshot.fleet.pauses[group.name] != nil
-        if group.isScalingPaused != isPaused {
+        if !group.isScalingPaused, services.live.snapshot.fleet.pauses[group.name] != nil {
             do throws(CommandFailure) {
-                try await services.commands.pause(group.name, group.isScalingPaused, by: call.caller)
+                try await services.commands.pause(group.name, false, by: call.caller)
             } catch .conflict {
                 // Somebody was quicker, and it is as it should be.
             } catch {
@@ -147,15 +150,14 @@ struct ProductGroupRoutes: Sendable {
 
     private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         try call.request.fields.allow(only: [])
-        let groups = services.live.snapshot.spec.groups
-        return .json(JSONWriter.list(groups) { json, group in json.value(group.productName) })
+        return .json(JSONWriter.list(ProductGroupName.all(services)) { json, group in json.value(group.productName) })
     }
 
     /// `isEffective` is taken and changes nothing: no overlay ever stands in for a group.
     private func show(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         try call.request.fields.allow(only: ["isEffective"])
         _ = try call.request.fields.flag("isEffective")
-        let group = try ProductGroupName.group(try call.capture(0, "name of the node group"), services)
+        let group = try ProductGroupName.known(try call.capture(0, "name of the node group"), services)
         let isPaused = services.live.snapshot.fleet.pauses[group.name] != nil
         guard let origin = services.groups.parts.stored.group(group.name)?.origin else {
             return .json(Array(ProductDocument.exported(group, isPaused: isPaused).utf8))

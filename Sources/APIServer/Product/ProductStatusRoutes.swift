@@ -34,7 +34,7 @@ struct ProductStatusRoutes: Sendable {
     }
 
     private func group(_ call: RouteCall) throws(Problem) -> NodeGroupSpec {
-        try ProductGroupName.group(try call.capture(0, "name of the node group"), services)
+        try ProductGroupName.known(try call.capture(0, "name of the node group"), services)
     }
 
     // MARK: - Looks
@@ -42,15 +42,7 @@ struct ProductStatusRoutes: Sendable {
     private func status(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         let fields = call.request.fields
         try fields.allow(only: ["subGroup", "role", "state", "metrics", "includeScaling", "includeNode"])
-        let name = try call.capture(0, "name of the node group")
-        let group: NodeGroupSpec
-        do throws(Problem) {
-            group = try ProductGroupName.group(name, services)
-        } catch {
-            // It was made a moment ago, and has no nodes yet.
-            if ProductGroupName.isComing(name, services) { return .json(Array("[]".utf8)) }
-            throw error
-        }
+        let group = try group(call)
         let place = try fields.text("subGroup").map { ProductGroupName.places([$0], of: group) }
         let regions = place.map { names in
             Set(group.regions.filter { names.contains($0.name) || names.contains($0.zone ?? "") }.map(\.name))
@@ -110,6 +102,8 @@ struct ProductStatusRoutes: Sendable {
         let group = try group(call).name
         do throws(CommandFailure) {
             try await services.commands.pause(group, !resumes, by: call.caller)
+        } catch .conflict {
+            // It is so already, which is what was asked for.
         } catch {
             throw error.asBadRequest
         }

@@ -183,22 +183,14 @@ struct ProvisionRoutes: Sendable {
 
     /// The group of a new provision: one of the spec.
     private func spec(_ call: RouteCall) throws(Problem) -> NodeGroupSpec {
-        try services.live.snapshot.group(try name(call))
+        try ProductGroupName.known(try name(call), services)
     }
 
-    /// The group of the path. One that left the spec still has its provisions, which can be looked at and deleted.
+    /// The group of the path, by our name or the product's. One that left the spec still has its provisions, which can be looked at and deleted.
     private func name(_ call: RouteCall) throws(Problem) -> String {
         let name = try call.capture(0, "name of the node group")
         if services.live.provisions.read({ $0.count(of: name) }) > 0 { return name }
-        let spec = services.live.snapshot.spec
-        if name == "default", spec.group(name) == nil {
-            guard spec.groups.count == 1, let only = spec.groups.first else {
-                throw .notFound(
-                    "'default' stands for the only node group, and there are \(spec.groups.count); name one")
-            }
-            return only.name
-        }
-        return try services.live.snapshot.group(name).name
+        return try ProductGroupName.known(name, services).name
     }
 
     private func key(_ call: RouteCall) throws(Problem) -> Provision.Key {

@@ -25,6 +25,9 @@ package protocol ControlCommands: Sendable {
     /// Throws ``CommandFailure/conflict(_:)`` when it is so already.
     @discardableResult
     func pause(_ group: String, _ paused: Bool, by user: String) async throws(CommandFailure) -> ScalingPause?
+    /// Pauses a node group that need not be there yet: when it comes it has no node, not even those of `min`, until it is resumed. A pause
+    /// that is in force stays as it is.
+    func pauseAhead(_ group: String, by user: String) async throws(CommandFailure)
     /// Sets the count of a role by hand, in one region or in each, until then or until it is taken back with nil.
     /// What is in force then, by region in the order of the spec.
     /// Throws ``CommandFailure/conflict(_:)`` for a count outside of the role's bounds.

@@ -47,6 +47,14 @@ extension ControlLoop: ControlCommands {
         return inForce.current
     }
 
+    package func pauseAhead(_ group: String, by user: String) async throws(CommandFailure) {
+        try await enqueue { fleet, _, now in
+            guard fleet.pauses[group] == nil else { return [] }
+            fleet.setPause(ScalingPause(since: now, by: user), of: group)
+            return [Event(at: now, reason: "ScalingPaused", subject: group, message: "by \(user)")]
+        }
+    }
+
     @discardableResult
     package func scale(_ command: ScaleCommand, by user: String) async throws(CommandFailure) -> [ScaleOutcome] {
         let pools = try pools(group: command.group, role: command.role, region: command.region)

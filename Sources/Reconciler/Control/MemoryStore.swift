@@ -103,4 +103,12 @@ package final class MemoryStore: Store {
     package func setValue(_ value: Data, for key: String) {
         content.with { $0.values[key] = value }
     }
+
+    package func value(_ key: String, orFirst first: Data) -> Data {
+        content.with { content in
+            let value = content.values[key] ?? first
+            content.values[key] = value
+            return value
+        }
+    }
 }

@@ -17,6 +17,8 @@ package protocol Store: Sendable {
     /// A named small value: the owner tag, the key of tickets, the last good spec.
     func value(_ key: String) async throws(StoreFailure) -> Data?
     func setValue(_ value: Data, for key: String) async throws(StoreFailure)
+    /// The value of a key, which is `first` from now on if it had none: of several who ask at once all get the same.
+    func value(_ key: String, orFirst first: Data) async throws(StoreFailure) -> Data
 }
 
 /// What a store keeps at most.

@@ -22,6 +22,13 @@ package struct Expression: Sendable, Equatable {
     /// Parentheses and signs within each other; operators in a row do not count.
     package static let maximumDepth = 64
 
+    /// All of it, as it is.
+    init(text: String, root: Term, form: Form) {
+        self.text = text
+        self.root = root
+        self.form = form
+    }
+
     /// Reads an expression; throws what is wrong and where.
     package init(text: String, form: Form = .scale) throws(ExpressionError) {
         self.text = text

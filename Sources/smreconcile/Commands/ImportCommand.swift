@@ -5,10 +5,11 @@ internal import Reconciler
 enum ImportCommand: Command {
     static let name = "import"
     static let summary = "turns a node group of Stream Manager 2.0 into a spec"
-    static let usage = "sm2 FILE [-o DIR] [--provider NAME]"
+    static let usage = "sm2 FILE [-o DIR] [--provider NAME [-f SPEC]]"
     static let options: [Option] = [
         .value("output", "o", "DIR", "writes NAME.yaml into this directory; '-' is standard output (default)"),
         .value("provider", nil, "NAME", "a Provider that your spec has already (default: a simulated one is written)"),
+        .list("file", "f", "SPEC", "where that Provider is, so that settings are in its own words; may be repeated"),
     ]
 
     /// As much as a spec file may have is read, and a byte more to see that it is too much.
@@ -24,10 +25,9 @@ enum ImportCommand: Command {
             throw UsageError(words.count < 2 ? "no file given; '-' is standard input" : "one file at a time")
         }
         let source = SpecSource(name: path == "-" ? "standard input" : path, bytes: try bytes(path))
-        let given = arguments.value("provider")
+        let chosen = try provider(arguments, console)
         let reading = ProductImport.read(source) { _ throws(ProductImport.ProviderProblem) in
-            // Whether it is Amazon's is not known here.
-            given.map { .named($0, isEC2: false) } ?? .standIn
+            chosen
         }
         guard let group = reading.group else {
             console.error(reading.diagnostics.rendered + count(reading.diagnostics.count, "error"))
@@ -36,6 +36,21 @@ enum ImportCommand: Command {
         try write(group, to: arguments.value("output") ?? "-", console)
         for note in group.notes { console.error("note: \(note)") }
         return ExitCode.done
+    }
+
+    /// The provider of the group, looked up in a spec if there is one.
+    private static func provider(_ arguments: Arguments, _ console: Console) throws -> ProductImport.Provider {
+        let paths = arguments.list("file")
+        guard let name = arguments.value("provider") else {
+            if !paths.isEmpty { throw UsageError("-f goes with --provider, the name of one in that spec") }
+            return .standIn
+        }
+        if paths.isEmpty { return .named(name, isEC2: nil) }
+        let providers = try SpecPaths.read(paths, console).providers
+        guard let spec = providers[name] else {
+            throw CommandError(Suggestion.noSuch("provider", name, in: "the spec", among: providers.keys.sorted()))
+        }
+        return .named(name, isEC2: spec.settings.typeName == "ec2")
     }
 
     private static func bytes(_ path: String) throws(CommandError) -> [UInt8] {

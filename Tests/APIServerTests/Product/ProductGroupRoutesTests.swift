@@ -35,6 +35,10 @@ struct ProductGroupRoutesTests {
         // Not in force yet, and known all the same: a client asks at once.
         let early = try await api.ask(.get, "\(Self.path)/status/Event_1")
         #expect(early.status == 200 && early.text == "[]")
+        #expect(try await api.ask(.get, "\(Self.path)/Event_1").text.contains(#""min":2"#))
+        #expect(try await api.ask(.get, Self.path).text == #"["live","Event_1"]"#)
+        #expect(try await api.ask(.put, "\(Self.path)/Event_1/pause").status == 200)
+        #expect(api.commands.calls.current == ["pause event-1 by tester"])
 
         let spec = try #require(api.used.current.last?.group("event-1"))
         api.publish(spec: {
@@ -52,13 +56,74 @@ struct ProductGroupRoutesTests {
         #expect(try await api.ask(.put, Self.path, body: Self.config("other")).status == 404)
         #expect(try await api.ask(.delete, "\(Self.path)/Event_1").status == 200)
         #expect(api.used.current.last?.group("event-1") == nil)
+        // Still in force until the next round, and not there all the same.
+        #expect(try await api.ask(.get, "\(Self.path)/Event_1").status == 404)
+        #expect(try await api.ask(.get, Self.path).text == #"["live"]"#)
+    }
+
+    @Test(
+        "nothing but the group that was named is changed, deleted or looked at, before it is in force and then",
+        arguments: [
+            "ALPHA_1", "alpha_1", "Alpha-1", "Alpha.1", "ALPHA-1", "ALPHA.1", "_Alpha_1", "Alpha_1_",
+        ], [false, true])
+    func names(_ other: String, _ isInForce: Bool) async throws {
+        let api = try await Self.api()
+        #expect(try await api.ask(.post, Self.path, body: Self.config("Alpha_1")).status == 200)
+        if isInForce {
+            let spec = try #require(api.used.current.last?.group("alpha-1"))
+            api.publish(spec: {
+                $0.groups.append(spec)
+                $0.providers["lab"] = ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec()))
+            })
+        }
+        let before = api.services.groups.parts
+        #expect(try await api.ask(.delete, "\(Self.path)/\(other)").status == 404)
+        #expect(try await api.ask(.put, Self.path, body: Self.config(other, edges: 7)).status == 404)
+        for look in ["/\(other)", "/status/\(other)", "/\(other)/idle"] {
+            #expect(try await api.ask(.get, Self.path + look).status == 404, "\(look)")
+        }
+        #expect(try await api.ask(.put, "\(Self.path)/\(other)/pause").status == 404)
+        #expect(try await api.ask(.post, Self.path, body: Self.config(other)).status == 409)
+        #expect(api.services.groups.parts == before && api.commands.calls.current.isEmpty)
+        #expect(try await api.ask(.get, "\(Self.path)/status/Alpha_1").status == 200)
+    }
+
+    @Test("our own name of a group that has another in the product is not enough to change it, nor is 'default'")
+    func ownName() async throws {
+        let api = try await Self.api()
+        #expect(try await api.ask(.post, Self.path, body: Self.config("Alpha_1")).status == 200)
+        let before = api.services.groups.parts
+        #expect(try await api.ask(.get, "\(Self.path)/alpha-1").status == 200)
+        #expect(try await api.ask(.delete, "\(Self.path)/alpha-1").status == 404)
+        #expect(try await api.ask(.put, Self.path, body: Self.config("alpha-1", edges: 7)).status == 404)
+        #expect(try await api.ask(.delete, "\(Self.path)/default").status == 404)
+        #expect(api.services.groups.parts == before)
+    }
+
+    @Test(
+        "a name is 1 to 16 of letters, digits, '.', '_' and '-'",
+        arguments: [
+            ("a", 200), ("A.b_c-1234567890", 200), ("A.b_c-12345678901", 400), ("a b", 400), ("a:b", 400),
+            ("\u{e9}a", 400),
+            ("a/b", 400), ("...", 400),
+        ])
+    func lengths(_ name: String, _ status: Int) async throws {
+        let answer = try await Self.api().ask(.post, Self.path, body: Self.config(name))
+        #expect(answer.status == status)
+        #expect(status == 200 || answer.text.contains("name"))
     }
 
     @Test("one that was paused is paused when it is made")
     func paused() async throws {
         let api = try await Self.api()
         let made = try await api.ask(.post, Self.path, body: Self.config("event", ", \"isScalingPaused\": true"))
-        #expect(made.status == 200 && api.commands.calls.current == ["pause event by tester"])
+        #expect(made.status == 200 && api.commands.calls.current == ["pause ahead event by tester"])
+        let changed = Self.config("event", edges: 3, ", \"isScalingPaused\": true")
+        #expect(try await api.ask(.put, Self.path, body: changed).status == 200)
+        #expect(api.commands.calls.current.count == 2)
+        // Where the pause cannot be kept, the group is not made.
+        let refused = try await api.ask(.post, Self.path, body: Self.config("unstored", ", \"isScalingPaused\": true"))
+        #expect(refused.status == 503 && api.services.groups.parts.stored.groups.map(\.name) == ["event"])
     }
 
     @Test("one of a file is shown in their words, and is not theirs to change")

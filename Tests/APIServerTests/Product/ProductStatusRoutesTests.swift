@@ -69,6 +69,10 @@ struct ProductStatusRoutesTests {
         #expect(try await api.ask(.put, "\(Self.path)/live/pause").status == 200)
         #expect(try await api.ask(.put, "\(Self.path)/live/pause?resume=true").status == 200)
         #expect(api.commands.calls.current == ["pause live by tester", "resume live by tester"])
+        // Twice is as once: our own route says 409 to that.
+        api.commands.refusal.replace(with: .conflict("it is so already"))
+        #expect(try await api.ask(.put, "\(Self.path)/live/pause").status == 200)
+        #expect(try await api.ask(.put, "\(Self.path)/live/pause?resume=true").status == 200)
         #expect(try await api.ask(.put, "\(Self.path)/nothing/pause").status == 404)
         #expect(try await api.ask(.put, "\(Self.path)/live/pause?resume=perhaps").status == 400)
     }
@@ -171,6 +175,21 @@ struct ProductStatusRoutesTests {
                 body:
                     #"{"expression":"avg(connections.client) > 3 && max(connections.client) < 9","metrics":{"name":"connections","children":[{"name":"client","sum":8,"min":1,"max":7,"count":2}]}}"#,
                 answer: #"{"result":true}"#),
+            // The product's names, for metrics that our nodes report under others.
+            Evaluation(
+                path: "capacity/live/edge-1", body: "cpu.usage + connections.clusterchildren",
+                answer: #"{"doubleResult":57,"integerResult":57}"#),
+            Evaluation(path: "scale/live/us-east/edge", body: "avg(cpu.usage) > 49", answer: #"{"result":true}"#),
+            Evaluation(
+                path: "scale",
+                body:
+                    #"{"expression":"max(cpu.usage) > 60 && count(cpu.usage) < 3","metrics":{"name":"cpu.usage","max":61,"count":2}}"#,
+                answer: #"{"result":true}"#),
+            Evaluation(
+                path: "scale",
+                body:
+                    #"{"expression":"max(cpu.usage) > 60 && count(cpu.usage) < 3","metrics":{"name":"cpu.system.load","max":0.75,"count":2}}"#,
+                answer: #"{"result":true}"#),
             Evaluation(path: "scale", body: #"{"expression":"avg(a) > 3","metrics":[]}"#),
             Evaluation(path: "scale", body: #"{"expression":"avg(a) > 3"}"#),
             Evaluation(path: "scale", body: ""), Evaluation(path: "scale/live/us-east/edge", body: ""),
@@ -182,7 +201,9 @@ struct ProductStatusRoutesTests {
         ])
     func evaluate(_ sample: Evaluation) async throws {
         let api = try await TestAPI()
-        api.publish { $0.nodes[NodeID("edge-1")]?.metrics = [Metric.subscribers: 4] }
+        api.publish {
+            $0.nodes[NodeID("edge-1")]?.metrics = [Metric.subscribers: 4, "cpu.system.load": 0.5, Metric.children: 7]
+        }
         let answer = try await api.ask(.post, "/as/v1/admin/evaluate/\(sample.path)", as: .viewer, body: sample.body)
         #expect(answer.status == (sample.answer == nil ? 400 : 200), "\(answer.text)")
         if let text = sample.answer { #expect(answer.text == text) }

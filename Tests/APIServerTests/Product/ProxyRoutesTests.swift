@@ -69,6 +69,45 @@ struct ProxyRoutesTests {
         #expect(plain.status == 204 && plain.header("Link") == nil && plain.header("Session-Host") != nil)
     }
 
+    @Test("a node with too many requests is 503 with Retry-After, and is asked for its ICE servers for a shorter time")
+    func busy() async throws {
+        let media = FakeMedia()
+        let (api, handler) = try await Self.api(media)
+        for method in [HTTPMethod.options, .post] {
+            media.answer.replace(with: .failure(.busy("too many")))
+            let answer = try await Self.ask(
+                api, handler, method, Self.whip + "?nodeGroup=live", method == .post ? "v=0" : "")
+            #expect(answer.status == 503 && answer.header("Retry-After") == "5", "\(method)")
+        }
+        #expect(media.asked.current.map(\.timeout) == [.seconds(5), .seconds(60)])
+    }
+
+    @Test("sessions of all who begin at once, at one manager or two on a store, are read by each")
+    func keys() async throws {
+        let store = MemoryStore()
+        let session = ProxySessions.Session(kind: .whip, node: NodeID("edge-1"), path: "/a")
+        let managers = [ProxySessions(store), ProxySessions(store)]
+        let words = try await withThrowingTaskGroup(of: String.self) { group in
+            for index in 0..<16 { group.addTask { try await managers[index % 2].word(for: session) } }
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(words.count == 1)
+        for manager in managers {
+            for word in words { #expect(try await manager.session(word) == session) }
+        }
+    }
+
+    @Test("a store that fails is asked again")
+    func failingStore() async throws {
+        let store = MemoryStore()
+        let session = ProxySessions.Session(kind: .whip, node: NodeID("edge-1"), path: "/a")
+        let sessions = ProxySessions(store)
+        store.fail(with: .failed("disk"))
+        await #expect(throws: Problem.self) { try await sessions.word(for: session) }
+        store.fail(with: nil)
+        #expect(try await sessions.session(sessions.word(for: session)) == session)
+    }
+
     @Test("a browser's preflight chooses nothing")
     func preflight() async throws {
         let media = FakeMedia()

@@ -28,6 +28,10 @@ final class MemoryStore: Store, IdentityStore {
         try check()
         memory.setValue(value, for: key)
     }
+    func value(_ key: String, orFirst first: Data) async throws(StoreFailure) -> Data {
+        try check()
+        return memory.value(key, orFirst: first)
+    }
 
     func identity() async throws(StoreFailure) -> StoredIdentity {
         try check()

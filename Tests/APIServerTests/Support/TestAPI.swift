@@ -21,6 +21,8 @@ final class ManualTime: TimeSource {
 /// Records what the API told the control loop.
 final class RecordingCommands: ControlCommands {
     let calls = Locked<[String]>([])
+    /// What pauses are refused with, if anything.
+    let refusal = Locked<CommandFailure?>(nil)
 
     func approve(_ hash: String, by user: String) async throws(CommandFailure) {
         if hash != "abc123" { throw .notFound("no hold has the hash '\(hash)'") }
@@ -34,9 +36,15 @@ final class RecordingCommands: ControlCommands {
 
     func pause(_ group: String, _ paused: Bool, by user: String) async throws(CommandFailure) -> ScalingPause? {
         if group == "nothing" { throw .notFound("there is no node group 'nothing'") }
+        if let failure = refusal.current { throw failure }
         if group == "paused", paused { throw .conflict("'paused' is paused already") }
         calls.with { $0.append("\(paused ? "pause" : "resume") \(group) by \(user)") }
         return paused ? ScalingPause(since: Self.now, by: user) : nil
+    }
+
+    func pauseAhead(_ group: String, by user: String) async throws(CommandFailure) {
+        if group == "unstored" { throw .unavailable("the disk is full") }
+        calls.with { $0.append("pause ahead \(group) by \(user)") }
     }
 
     func scale(_ command: ScaleCommand, by user: String) async throws(CommandFailure) -> [ScaleOutcome] {

@@ -116,6 +116,9 @@ struct FailingStore: Store {
     }
     func value(_ key: String) async throws(StoreFailure) -> Data? { memory.value(key) }
     func setValue(_ value: Data, for key: String) async throws(StoreFailure) { memory.setValue(value, for: key) }
+    func value(_ key: String, orFirst first: Data) async throws(StoreFailure) -> Data {
+        memory.value(key, orFirst: first)
+    }
 }
 
 /// A control loop with everything around it in the test's hand.

@@ -52,6 +52,21 @@ import Testing
         #expect(fixture.store.memory.load().pauses["live"]?.by == "ann")
     }
 
+    @Test func `a group that was paused ahead comes without a node, not even those of min, until it is resumed`()
+        async throws
+    {
+        let fixture = try await LoopFixture(Spec(providers: spec.providers, groups: []))
+        try await fixture.command { try await $0.pauseAhead("live", by: "ann") }
+        try await fixture.command { try await $0.pauseAhead("live", by: "bob") }
+        #expect(fixture.store.memory.load().pauses["live"]?.by == "ann")
+        await fixture.loop.use(spec)
+        await fixture.rounds(6)
+        #expect(fixture.live.snapshot.fleet.nodes.isEmpty)
+        try await fixture.command { try await $0.pause("live", false, by: "ann") }
+        await fixture.rounds(6)
+        #expect(!fixture.live.snapshot.fleet.nodes.isEmpty)
+    }
+
     @Test func `the pause of a group that left the spec can still be ended`() async throws {
         let fixture = try await settled()
         try await fixture.command { try await $0.pause("live", true, by: "ann") }

@@ -27,4 +27,7 @@ struct SimulatedStore: Store {
     }
     func value(_ key: String) async throws(StoreFailure) -> Data? { durable.value(key) }
     func setValue(_ value: Data, for key: String) async throws(StoreFailure) { durable.setValue(value, for: key) }
+    func value(_ key: String, orFirst first: Data) async throws(StoreFailure) -> Data {
+        durable.value(key, orFirst: first)
+    }
 }

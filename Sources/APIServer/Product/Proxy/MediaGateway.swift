@@ -48,4 +48,6 @@ package enum GatewayFailure: Error, Equatable, Sendable {
     case failed(String)
     /// Not in time.
     case timedOut(String)
+    /// Not asked: as many requests as may be are under way already.
+    case busy(String)
 }

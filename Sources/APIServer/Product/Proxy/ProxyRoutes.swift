@@ -11,6 +11,8 @@ struct ProxyRoutes: Sendable {
     private static let bodyLimit = 64 << 10
     /// The product's own (R5AS_PROXY_HTTP_REQUEST_TIMEOUT_S).
     private static let timeout: Duration = .seconds(60)
+    /// For what chooses a node: it is chosen without its ICE servers too.
+    private static let optionsTimeout: Duration = .seconds(5)
     /// No answer to an offer is longer; a node that sends more does not speak WHIP.
     private static let answerLimit = 256 << 10
 
@@ -58,7 +60,7 @@ struct ProxyRoutes: Sendable {
             answer = try await ask(.options, target, try url(target, kind, stream, call), call, body: [])
         } catch {
             // The node is chosen all the same: its ICE servers are all that is missing.
-            if error.status == 504 { throw error }
+            if error.status == 504 || error.status == 503 { throw error }
             return .empty(204, headers: Self.head(target, [:], nil, in: services.live))
         }
         // A node that knows no OPTIONS has no ICE servers to name.
@@ -175,10 +177,14 @@ struct ProxyRoutes: Sendable {
         let answer: GatewayAnswer
         do throws(GatewayFailure) {
             answer = try await gateway.send(
-                GatewayRequest(method, url, headers: headers, body: body, timeout: Self.timeout))
+                GatewayRequest(
+                    method, url, headers: headers, body: body,
+                    timeout: method == .options ? Self.optionsTimeout : Self.timeout))
         } catch {
             switch error {
             case .failed(let text): throw Problem(502, "the node '\(target.node)' does not answer: \(text)")
+            case .busy(let text):
+                throw .unavailable("the node '\(target.node)' is not asked: \(text)", retryAfter: .seconds(5))
             case .timedOut(let text): throw Problem(504, "the node '\(target.node)' does not answer: \(text)")
             }
         }

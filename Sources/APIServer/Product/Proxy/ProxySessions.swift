@@ -10,7 +10,7 @@ actor ProxySessions {
     private static let signatureLength = 16
 
     private let store: any Store
-    private var key: [UInt8]?
+    private var reading: Task<Result<[UInt8], StoreFailure>, Never>?
 
     /// Signs with a key that is kept in `store`, made when the first session needs it.
     init(_ store: any Store) { self.store = store }
@@ -48,18 +48,25 @@ actor ProxySessions {
         Array(Digest.hmacSHA256(key: try await signingKey(), message: payload).prefix(Self.signatureLength))
     }
 
+    /// One look for all who ask at the same moment; one that failed is not kept.
     private func signingKey() async throws(Problem) -> [UInt8] {
-        if let key { return key }
+        let task = reading ?? Task(name: "key of sessions") { [store] in await Self.key(in: store) }
+        reading = task
         do throws(StoreFailure) {
-            if try await store.value(Self.storeKey) == nil {
-                try await store.setValue(Data(SecureRandom.bytes(32)), for: Self.storeKey)
-            }
-            // Read back: of two that made one at the same moment, both use the last.
-            let kept = [UInt8](try await store.value(Self.storeKey) ?? Data())
-            key = kept
-            return kept
+            return try await task.value.get()
         } catch {
+            if reading == task { reading = nil }
             throw .unavailable("the key of sessions cannot be read: \(error.message)", retryAfter: .seconds(5))
+        }
+    }
+
+    /// The key of the store. Of two managers that make one at the same moment the first to store it has made it for both.
+    private static func key(in store: any Store) async -> Result<[UInt8], StoreFailure> {
+        do throws(StoreFailure) {
+            if let kept = try await store.value(storeKey) { return .success([UInt8](kept)) }
+            return .success([UInt8](try await store.value(storeKey, orFirst: Data(SecureRandom.bytes(32)))))
+        } catch {
+            return .failure(error)
         }
     }
 }

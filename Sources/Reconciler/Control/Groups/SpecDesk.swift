@@ -66,11 +66,18 @@ package actor SpecDesk {
 
     // MARK: - The API
 
+    /// What is to be done about a group, by its name, when its document is known to be good and before it is kept and in force. When it
+    /// throws, nothing is changed.
+    package typealias Preparation = @Sendable (String) async throws(GroupFailure) -> Void
+
+    /// Nothing has to be done before.
+    package static let nothing: Preparation = { _ in }
+
     /// Makes a group of one document of kind NodeGroup. Throws ``GroupFailure/conflict(_:)`` when its name is taken.
     package func create(
-        _ text: String, origin: String? = nil, by user: String
+        _ text: String, origin: String? = nil, by user: String, before: @escaping Preparation = SpecDesk.nothing
     ) async throws(GroupFailure) -> StoredGroup {
-        try await change(text, origin, by: user) { (parts, name) throws(GroupFailure) in
+        try await change(text, origin, by: user, before) { (parts, name) throws(GroupFailure) in
             guard try Self.known(name, parts) != nil else { return }
             throw .conflict("there is a node group '\(name)' already; change it by PUT /as/v1/nodegroups/\(name)")
         }
@@ -80,9 +87,9 @@ package actor SpecDesk {
     /// and `mayCreate`.
     package func replace(
         _ name: String, with text: String, origin: String? = nil, if precondition: GroupPrecondition = .none,
-        mayCreate: Bool = false, by user: String
+        mayCreate: Bool = false, by user: String, before: @escaping Preparation = SpecDesk.nothing
     ) async throws(GroupFailure) -> StoredGroup {
-        try await change(text, origin, by: user) { (parts, written) throws(GroupFailure) in
+        try await change(text, origin, by: user, before) { (parts, written) throws(GroupFailure) in
             try Self.checkReplacing(name, written, parts, precondition, mayCreate)
         }
     }
@@ -115,15 +122,16 @@ package actor SpecDesk {
     private typealias Check = @Sendable (SpecParts, String) throws(GroupFailure) -> Void
 
     private func change(
-        _ text: String, _ origin: String?, by user: String, _ check: @escaping Check
+        _ text: String, _ origin: String?, by user: String, _ before: @escaping Preparation, _ check: @escaping Check
     ) async throws(GroupFailure) -> StoredGroup {
         try await inTurn { (desk) throws(GroupFailure) in
-            let before = desk.parts
-            let (parts, spec, group) = try Self.with(text, origin, before, by: user, at: desk.time.now(), check)
-            if before.stored.group(group.name) == group { return group }
+            let old = desk.parts
+            let (parts, spec, group) = try Self.with(text, origin, old, by: user, at: desk.time.now(), check)
+            try await before(group.name)
+            if old.stored.group(group.name) == group { return group }
             try await desk.keep(parts.stored)
             desk.inForce.replace(with: parts)
-            let isNew = before.stored.group(group.name) == nil
+            let isNew = old.stored.group(group.name) == nil
             await desk.tell(isNew ? "NodeGroupCreated" : "NodeGroupChanged", group.name, "over the API, by \(user)")
             await desk.use(spec)
             return group

@@ -2,6 +2,17 @@
 package enum ProductDocument {
     /// Keys whose values are nobody's to read.
     private static let secrets: Set<String> = ["clusterPassword"]
+    /// What stands for a value that is nobody's to read.
+    private static let mask = "***"
+    /// What the names of such values have in them.
+    private static let secretWords = ["secret", "password", "passwd", "passphrase", "token", "key", "credential"]
+
+    /// Whether the value of a name such as `jwt.secret` is nobody's to read.
+    private static func isSecret(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return secretWords.contains { name.contains($0) }
+    }
+
     /// What is known better when it is asked for.
     private static let moving: Set<String> = ["isScalingPaused"]
 
@@ -11,20 +22,21 @@ package enum ProductDocument {
         return "{\"isScalingPaused\":\(isPaused)" + (rest == "}" ? "" : ",") + rest
     }
 
-    /// What was sent, on one line: `subGroups` is `groups`, counts are numbers; secrets and what commands change are left out.
+    /// What was sent, on one line: `subGroups` is `groups`, counts are numbers; what looks like a secret is masked; passwords of the cluster and what
+    /// commands change are left out.
     static func normalised(_ node: YAMLNode) -> String {
         var text = ""
         write(node, key: "", into: &text)
         return text
     }
 
-    private static func write(_ node: YAMLNode, key: String, into text: inout String) {
+    private static func write(_ node: YAMLNode, key: String, isHidden: Bool = false, into text: inout String) {
         switch node.value {
         case .sequence(let elements):
             text += "["
             for (index, element) in elements.enumerated() {
                 if index > 0 { text += "," }
-                write(element, key: "", into: &text)
+                write(element, key: "", isHidden: isHidden, into: &text)
             }
             text += "]"
         case .mapping:
@@ -34,9 +46,12 @@ package enum ProductDocument {
                 if !isFirst { text += "," }
                 isFirst = false
                 text += quoted(name == "subGroups" ? "groups" : name) + ":"
-                write(value, key: name, into: &text)
+                // `"jwt.secret": "x"`, and `{"name": "jwt.secret", "value": "x"}`.
+                let isHidden = isSecret(name) || (name == "value" && node["name"]?.text.map(isSecret) == true)
+                write(value, key: name, isHidden: isHidden, into: &text)
             }
             text += "}"
+        case .scalar where isHidden && !node.isNull: text += quoted(mask)
         case .scalar(let scalar, let style):
             text += Self.scalar(scalar, style, isCount: counts.contains(key))
         }

@@ -22,8 +22,8 @@ package struct ProductImport: Sendable, Equatable {
     package enum Provider: Sendable, Equatable {
         /// One that is written beside the group, named after the platform and simulated, so that the result can be tried at once.
         case standIn
-        /// One that there is. Settings of regions and roles are in the words of Amazon's for `ec2`.
-        case named(String, isEC2: Bool)
+        /// One that there is. Settings of regions and roles are in the words of Amazon's for `ec2`; nil: its type is not known.
+        case named(String, isEC2: Bool?)
     }
 
     /// What an import came to.
@@ -41,15 +41,17 @@ package struct ProductImport: Sendable, Equatable {
         _ source: SpecSource, provider: (String) throws(ProviderProblem) -> Provider
     ) -> Reading {
         let context = SpecContext(source: SourceText(name: source.name, bytes: source.bytes))
-        let outcome = YAMLParser.parse(source.bytes[...])
+        var tree: YAMLNode?
         if source.bytes.count > sizeLimit {
             context.add(.error, "more than \(sizeLimit) bytes, which no node group has", line: 1, column: 1)
-        } else if let problem = outcome.problem {
-            context.add(.error, problem.message, line: problem.line, column: problem.column)
-        } else if outcome.documents.count != 1 {
-            context.add(.error, "expected one JSON object, found \(outcome.documents.count)", line: 1, column: 1)
+        } else {
+            switch JSONDocument.parse(source.bytes) {
+            case .success(let node): tree = node
+            case .failure(let problem):
+                context.add(.error, problem.message, line: problem.line, column: problem.column)
+            }
         }
-        guard context.diagnostics.isEmpty, let document = outcome.documents.first,
+        guard context.diagnostics.isEmpty, let document = tree,
             let config = ProductReader.read(document, context)
         else { return Reading(group: nil, diagnostics: context.diagnostics) }
         let chosen: Provider
@@ -82,7 +84,8 @@ package struct ProductImport: Sendable, Equatable {
     /// What is wrong with the spec that was made, so that no one is given one that does not read.
     private static func check(_ yaml: String, _ provider: Provider) -> [SpecDiagnostic] {
         var sources = [SpecSource(name: "the node group made of it", text: yaml)]
-        if case .named(let name, let isEC2) = provider {
+        if case .named(let name, let known) = provider {
+            let isEC2 = known ?? false
             let stub = ProductWriter.provider(name, isEC2 ? "ec2" : "simulated", isEC2 ? "{}" : nil)
             sources.append(SpecSource(name: "its provider", text: stub))
         }

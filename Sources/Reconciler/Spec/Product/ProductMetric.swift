@@ -1,5 +1,5 @@
 /// Metrics of the product that have other names, or other units, here.
-enum ProductMetric {
+package enum ProductMetric {
     /// Percent of the processors, which newer configs use: ours is a share.
     static let cpuUsage = "cpu.usage"
     /// A share, 0...1.
@@ -17,36 +17,66 @@ enum ProductMetric {
         "network.egress", "memory.system.totalphysical", "memory.system.freephysical",
     ]
 
-    /// The expression in our metrics. A metric alone is another name for it; where the unit differs, whoever compares it with a number must
-    /// change that.
+    /// The expression in our metrics. As it was written where none of them has another name.
     static func ours(_ expression: Expression) -> Expression {
-        var text = expression.text
-        if let simple = comparison(expression.root) {
-            text = simple
-        } else {
-            switch expression.form {
-            case .capacity:
-                if case .metric(cpuUsage) = expression.root {
-                    text = cpuLoad
-                } else {
-                    text = text.replacing(cpuUsage, with: "(\(cpuLoad) * 100)")
-                }
-            case .scale, .any:
-                for part in expression.parts where part.metric == cpuUsage && part.aggregate != .count {
-                    text = text.replacing(part.text, with: "(\(part.aggregate.word)(\(cpuLoad)) * 100)")
-                }
-            }
-        }
-        text = text.replacing(Metric.clusterChildren, with: Metric.children)
-        // Only names were changed, and numbers.
-        return (try? Expression(text: text, form: expression.form)) ?? expression
+        let root = expression.root.replacing(other)
+        return root == expression.root ? expression : Expression(root: root, form: expression.form)
     }
 
-    /// `avg(cpu.usage) > 55` with a hundredth of the number.
-    private static func comparison(_ root: Expression.Term) -> String? {
-        guard case .comparison(let sign, .aggregate(let aggregate, metric: cpuUsage), .number(let percent)) = root,
-            aggregate != .count
-        else { return nil }
-        return "\(aggregate.word)(\(cpuLoad)) \(sign.rawValue) \(percent / 100)"
+    /// What nodes are ranked by, in our metrics: a share of the processors alone puts them into the same order as percent do.
+    static func ranking(_ expression: Expression) -> Expression {
+        isPercent(expression) ? Expression(root: .metric(cpuLoad), form: expression.form) : ours(expression)
+    }
+
+    /// Whether it is percent of the processors and nothing else, however that is written.
+    static func isPercent(_ expression: Expression) -> Bool { expression.root == .metric(cpuUsage) }
+
+    /// What stands for a term that names a metric of the product. Where the unit differs, and it is not compared with a number that can be in
+    /// ours, a factor makes it the product's. A count has no unit, and counts who reports it.
+    private static func other(_ term: Expression.Term) -> Expression.Term? {
+        switch term {
+        case .comparison(let sign, .aggregate(let aggregate, metric: cpuUsage), .number(let percent))
+        where aggregate != .count:
+            return .comparison(sign, .aggregate(aggregate, metric: cpuLoad), .number(percent / 100))
+        case .comparison(let sign, .number(let percent), .aggregate(let aggregate, metric: cpuUsage))
+        where aggregate != .count:
+            return .comparison(sign, .number(percent / 100), .aggregate(aggregate, metric: cpuLoad))
+        case .metric(cpuUsage): return inPercent(.metric(cpuLoad))
+        case .aggregate(.count, metric: cpuUsage): return .aggregate(.count, metric: cpuLoad)
+        case .aggregate(let aggregate, metric: cpuUsage): return inPercent(.aggregate(aggregate, metric: cpuLoad))
+        case .metric(Metric.clusterChildren): return .metric(Metric.children)
+        case .aggregate(let aggregate, metric: Metric.clusterChildren):
+            return .aggregate(aggregate, metric: Metric.children)
+        default: return nil
+        }
+    }
+
+    private static func inPercent(_ share: Expression.Term) -> Expression.Term {
+        .arithmetic(.multiply, share, .number(100))
+    }
+
+    // MARK: - Values
+
+    /// What our nodes report under another name, and what a value of it is multiplied by to be what the product means by `name`.
+    package static func source(of name: String) -> (metric: String, factor: Double)? {
+        switch name {
+        case cpuUsage: (cpuLoad, 100)
+        case Metric.clusterChildren: (Metric.children, 1)
+        default: nil
+        }
+    }
+
+    /// The value of a metric by its name in the product or ours; nil: none is reported.
+    package static func value(_ name: String, in metrics: [String: Double]) -> Double? {
+        if let value = metrics[name] { return value }
+        guard let source = source(of: name) else { return nil }
+        return metrics[source.metric].map { $0 * source.factor }
+    }
+
+    /// What a node reports, with what the product calls it beside it.
+    package static func withNames(_ metrics: [String: Double]) -> [String: Double] {
+        var result = metrics
+        for name in renamed.keys { result[name] = value(name, in: metrics) }
+        return result
     }
 }

@@ -1,4 +1,4 @@
-/// Reads the JSON of a ``ProductConfig``. JSON is YAML, so that errors have lines and columns as those of specs do.
+/// Reads the JSON of a ``ProductConfig``. Errors have lines and columns as those of specs do.
 ///
 /// Types are taken as the product's own clients send them: `min` and `max` are numbers or texts, `groups` is also `subGroups`. A key that is
 /// not known is left out and said to be.
@@ -117,6 +117,12 @@ struct ProductReader {
             case "groupType", "nodeGroupName", "childGroups", "parentGroupName": break
             default: leaveOut(key, value, of: "sub group '\(name)'")
             }
+        }
+        var seen: Set<String> = []
+        for rule in own.rules where !seen.insert(rule.role.value).inserted {
+            context.error(
+                "two rules for the role '\(rule.role.value.shortened)' in sub group '\(own.name.value.shortened)'",
+                at: rule.role.node ?? node)
         }
         guard let children = node["childGroups"], !children.isNull, !children.isEmptyCollection else {
             config.leaves.append(own)

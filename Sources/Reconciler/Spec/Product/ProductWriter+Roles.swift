@@ -112,8 +112,15 @@ extension ProductWriter {
         return .braces(members + [.init("step", .number(rule.increment))])
     }
 
-    /// An expression of the product, whose grammar is part of ours, in our metrics; nil, and an error in its text, when it is none.
+    /// An expression of the product in our metrics; nil, and an error in its text, when it is none.
     private mutating func expression(
+        _ mark: ProductConfig.Mark<String>?, _ form: Expression.Form, _ pool: Pool
+    ) -> Expression? {
+        read(mark, form, pool).map(ProductMetric.ours)
+    }
+
+    /// An expression of the product, whose grammar is part of ours; nil, and an error in its text, when it is none.
+    private mutating func read(
         _ mark: ProductConfig.Mark<String>?, _ form: Expression.Form, _ pool: Pool
     ) -> Expression? {
         guard let mark else { return nil }
@@ -135,7 +142,7 @@ extension ProductWriter {
                 )
             }
         }
-        return ProductMetric.ours(read)
+        return read
     }
 
     // MARK: - Capacity
@@ -143,16 +150,18 @@ extension ProductWriter {
     /// `capacity`, `capacityRanking` and `capacityLimit`: the product has one limit on the value that it ranks by.
     private mutating func capacity(of pool: Pool) -> [YAMLText.Member] {
         guard let rule = pool.rule else { return [] }
-        let ranking = expression(rule.ranking, .capacity, pool)
+        let read = read(rule.ranking, .capacity, pool)
+        let ranking = read.map(ProductMetric.ranking)
         let limit = expression(rule.limit, .capacity, pool)
         let ranked = ranking.flatMap { $0.root.hasMetric ? $0 : nil }
         let rankingMember = ranked.map { YAMLText.Member("capacityRanking", .text($0.text)) }
         guard let limit else { return [rankingMember].compactMap { $0 } }
         guard var bound = limit.evaluate(node: [:]).number, !limit.root.hasMetric else {
-            let rank = ranking?.text ?? "0"
+            // Both in the product's units, for they are compared.
+            let rank = read.map { ProductMetric.ours($0).text } ?? "0"
             return [rankingMember, limited("(\(rank)) - (\(limit.text)) + 1", below: 1)].compactMap { $0 }
         }
-        if rule.ranking?.value == ProductMetric.cpuUsage { bound /= 100 }
+        if let read, ProductMetric.isPercent(read) { bound /= 100 }
         if case .metric(let metric)? = ranked?.root, Self.counts.contains(metric), bound >= 1 {
             let capacity = YAMLText.Member("capacity", .braces([.init(metric, .number(bound))]))
             // Load in proportion to the limit is what decides without a ranking.

@@ -115,7 +115,7 @@ struct ProductWriter {
             }
         }
         let all = (config.properties + leaf.properties).effective.filter { !($0.name == "region" && $0.value == name) }
-        let settings = self.settings(all, of: "sub group '\(leaf.name.value)'")
+        let settings = self.settings(all, of: "sub group '\(leaf.name.value)'", named: name)
         if !settings.isEmpty { members.append(.init("settings", .braces(settings))) }
         let own = pools.compactMap { pool -> YAMLText.Member? in
             guard let bounds = pool.bounds[name], bounds != pool.common else { return nil }
@@ -132,18 +132,31 @@ struct ProductWriter {
     ]
 
     /// Passed to the provider; for `ec2` in its own words, and what it has no word for is said to be left out.
-    mutating func settings(_ properties: [ProductConfig.Property], of owner: String) -> [YAMLText.Member] {
-        guard case .named(_, isEC2: true) = provider else {
+    mutating func settings(_ properties: [ProductConfig.Property], of owner: String, named place: String? = nil)
+        -> [YAMLText.Member]
+    {
+        guard case .named(_, isEC2: true?) = provider else {
             return properties.map { .init($0.name, .setting($0.value)) }
         }
         var members: [YAMLText.Member] = []
         for property in properties {
+            if property.name == "region", let place {
+                note(
+                    "\(owner): it is in the region '\(property.value)' of Amazon's: give the provider 'ec2.regions: {\(place): \(property.value)}'"
+                )
+                continue
+            }
             guard let name = Self.ec2Names[property.name] else {
                 note("\(owner): ec2 has no setting for '\(property.name)=\(property.value)'")
                 continue
             }
             members.append(.init(name, .setting(property.value)))
-            if name == "volumeSize" { members.append(.init("volumeDevice", .text("/dev/xvda"))) }
+            if name == "volumeSize" {
+                members.append(.init("volumeDevice", .text("/dev/xvda")))
+                note(
+                    "\(owner): volumeDevice '/dev/xvda' is a guess for the root volume: put in the root device name of your image"
+                )
+            }
         }
         return members
     }
@@ -213,12 +226,26 @@ struct ProductWriter {
     }
 
     private mutating func noteGeneral(_ pools: [Pool]) {
+        for leaf in config.leaves {
+            let ruled = Set(leaf.rules.map(\.role.value))
+            let without = config.roles.map(\.name.value).filter { !ruled.contains($0) }
+            if without.isEmpty { continue }
+            let names = without.map { "'\($0)'" }.joined(separator: ", ")
+            note(
+                "sub group '\(leaf.name.value)' has no rule for the role\(without.count == 1 ? "" : "s") \(names): no nodes of it there"
+            )
+        }
         if pools.contains(where: \.takesClients) {
             let words = Self.endpoints.map { "\($0.protocol) \($0.port)" }.joined(separator: " and ")
             note("endpoints are the product's usual ones, \(words): change them where your nodes listen elsewhere")
         }
         if config.isScalingPaused {
             note("scaling is paused in the product: 'smreconcile pause' does that here, once the group runs")
+        }
+        if case .named(let name, isEC2: nil) = provider {
+            note(
+                "settings are in the product's words, for the type of the provider '\(name)' is not known here: with '-f SPEC' they are in those of ec2 where it is one"
+            )
         }
         if provider == .standIn {
             note(
