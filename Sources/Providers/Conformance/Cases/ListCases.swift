@@ -46,11 +46,12 @@ extension ConformanceCase {
                 var seen: [String: Instance] = [:]
                 while !isDone.current {
                     let listed = try await bench.list()
-                    let missing = Set(seen.keys).subtracting(listed.map(\.id))
-                    if let id = missing.min() {
-                        throw CaseEnd.failed("'\(id)' was listed, and a complete list after that lacked it")
+                    // By their tokens: an instance may get its own id only when it is made.
+                    let missing = Set(seen.keys).subtracting(listed.map(\.token))
+                    if let lost = missing.min().flatMap({ seen[$0] }) {
+                        throw CaseEnd.failed("'\(lost.id)' was listed, and a complete list after that lacked it")
                     }
-                    for instance in listed { seen[instance.id] = instance }
+                    for instance in listed { seen[instance.token] = instance }
                     var wait = bench.setup.pause
                     try await bench.pause(&wait)
                 }
