@@ -1,3 +1,3 @@
 module subscribe
 
-go 1.22
+go 1.19
