@@ -81,12 +81,18 @@ struct EventStreamTests {
     @Test("there are so many and no more, and who leaves makes room")
     func bounded() async throws {
         let open = EventStream.OpenStreams()
-        for _ in 0..<EventStream.maximumOfCaller { #expect(open.enter("ann")) }
-        #expect(!open.enter("ann") && open.enter("bob"))
-        open.leave("ann")
-        #expect(open.enter("ann"))
+        var places: [EventStream.Place] = []
+        func enter(_ caller: String) -> Bool {
+            guard let place = open.place(for: caller) else { return false }
+            places.append(place)
+            return true
+        }
+        for _ in 0..<EventStream.maximumOfCaller { #expect(enter("ann")) }
+        #expect(!enter("ann") && enter("bob"))
+        places.removeFirst()
+        #expect(enter("ann"))
         var others = 0
-        while open.enter("user \(others)") { others += 1 }
+        while enter("user \(others)") { others += 1 }
         #expect(others == EventStream.maximumStreams - EventStream.maximumOfCaller - 1)
     }
 
@@ -101,6 +107,12 @@ struct EventStreamTests {
             return false
         }
         #expect(text == "retry: 2000\n\n")
+    }
+
+    @Test("a stream that never ran, since its client was gone, keeps no place")
+    func neverRan() async throws {
+        let api = try await TestAPI()
+        for _ in 0..<(2 * EventStream.maximumOfCaller) { #expect(try await Self.open(api).status == 200) }
     }
 
     @Test("a client that does not read is given up, and nobody writes for it any more")

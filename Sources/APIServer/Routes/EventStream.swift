@@ -39,8 +39,11 @@ struct EventStream: Sendable {
     final class OpenStreams: Sendable {
         private let counts = Locked<[String: Int]>([:])
 
-        /// One more of a caller, if there may be one.
-        func enter(_ caller: String) -> Bool {
+        /// A place for one more of a caller; nil when there is none. It is free again when nobody holds it: also of a stream that
+        /// never ran, since its connection was gone.
+        func place(for caller: String) -> Place? { enter(caller) ? Place(self, caller) : nil }
+
+        private func enter(_ caller: String) -> Bool {
             counts.with { counts in
                 guard counts.values.reduce(0, +) < EventStream.maximumStreams,
                     counts[caller, default: 0] < EventStream.maximumOfCaller
@@ -50,13 +53,25 @@ struct EventStream: Sendable {
             }
         }
 
-        /// One less.
-        func leave(_ caller: String) {
+        fileprivate func leave(_ caller: String) {
             counts.with { counts in
                 guard let count = counts[caller] else { return }
                 counts[caller] = count > 1 ? count - 1 : nil
             }
         }
+    }
+
+    /// One open stream.
+    final class Place: Sendable {
+        private let open: OpenStreams
+        private let caller: String
+
+        fileprivate init(_ open: OpenStreams, _ caller: String) {
+            self.open = open
+            self.caller = caller
+        }
+
+        deinit { open.leave(caller) }
     }
 
     /// Whether a request asks for the stream and not for the list.
@@ -80,7 +95,7 @@ struct EventStream: Sendable {
 
     /// The answer: what comes behind `after`, or for nil, what comes from now on.
     func answer(after: Int64?) throws(Problem) -> HTTPResponse {
-        guard open.enter(caller) else {
+        guard let place = open.place(for: caller) else {
             throw .unavailable(
                 "\(Self.maximumStreams) clients follow the events already, or \(Self.maximumOfCaller) of this user; ask for the list instead",
                 retryAfter: .seconds(30))
@@ -91,7 +106,7 @@ struct EventStream: Sendable {
             headers: HTTPResponse.noStore + [("X-Accel-Buffering", "no")])
         response.stream = ResponseStream { [self] stream in
             await run(stream, after: after)
-            open.leave(caller)
+            withExtendedLifetime(place) {}
         }
         return response
     }

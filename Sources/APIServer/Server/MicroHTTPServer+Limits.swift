@@ -24,7 +24,7 @@ extension MicroHTTPServer {
         }
     }
 
-    /// What the daemon is started with for TLS; it lives as long as the process.
+    /// What the daemon is started with for TLS. Unsafe for its pointer alone: it is made once, only read, and never freed.
     nonisolated(unsafe) static let standardPriorities = unsafe strdup("NORMAL")
 
     /// Bytes of body over a route's limit that are still read and dropped, so that the client gets its answer.

@@ -352,72 +352,34 @@ extension MicroHTTPServer {
     /// Bytes that the library asks for at once.
     private static let blockSize = 16 << 10
 
-    /// A body that is written as it comes, while the library has it.
-    ///
-    /// `@unchecked Sendable`: the pointer is used to suspend the connection on its own thread, and to resume it once after that, which
-    /// may be done from any thread; a suspended connection is not freed.
-    @safe
-    private final class Feed: @unchecked Sendable {
-        let stream: ResponseStream
-        let server: MicroHTTPServer
-        let exchange: Exchange
-        let connection: OpaquePointer
-        let producer: Task<Void, Never>
-
-        init(_ stream: ResponseStream, _ server: MicroHTTPServer, _ exchange: Exchange, _ connection: OpaquePointer) {
-            self.stream = stream
-            self.server = server
-            self.exchange = exchange
-            unsafe self.connection = connection
-            producer = Task(name: "http stream") { await stream.run() }
-        }
-
-        /// Gives the library what is there, on the connection's own thread.
-        func read(into space: UnsafeMutableRawBufferPointer) -> Int {
-            let reading = unsafe stream.read(into: space) {
-                exchange.watch.advance(to: .waiting, at: server.reaper.now)
-                unsafe MHD_suspend_connection(connection)
-                return { unsafe MHD_resume_connection(self.connection) }
-            }
-            switch reading {
-            case .bytes(let count):
-                // Each part has its own time: the client must read, however long the whole takes.
-                return exchange.watch.advance(to: .answering, at: server.reaper.now) ? count : Self.end
-            case .wait: return 0
-            case .end: return Self.end
-            }
-        }
-
-        /// MHD_CONTENT_READER_END_OF_STREAM, a macro with a cast, which is not imported.
-        private static let end = -1
-    }
-
     /// Sends a body as it comes.
     private func queue(
         _ stream: ResponseStream, of response: HTTPResponse, _ exchange: Exchange, _ connection: OpaquePointer
     ) -> MHD_Result {
-        let feed = unsafe Feed(stream, self, exchange, connection)
-        streams.with { $0[ObjectIdentifier(feed)] = stream }
+        let suspended = unsafe Suspended(pointer: connection)
+        let feed = StreamFeed(stream, exchange, reaper) {
+            unsafe MHD_suspend_connection(suspended.pointer)
+            return { unsafe MHD_resume_connection(suspended.pointer) }
+        }
+        let id = ObjectIdentifier(feed)
+        streams.with { $0[id] = stream }
+        feed.onEnd { [streams] in _ = streams.with { $0.removeValue(forKey: id) } }
         // The response holds it until it is freed.
         let held = unsafe Unmanaged.passRetained(feed).toOpaque()
         let made = unsafe MHD_create_response_from_callback(
             UInt64.max, Self.blockSize,
             { context, _, space, size in
-                guard let context = unsafe context, let space = unsafe space else { return -1 }
-                let feed = unsafe Unmanaged<Feed>.fromOpaque(context).takeUnretainedValue()
+                guard let context = unsafe context, let space = unsafe space else { return StreamFeed.end }
+                let feed = unsafe Unmanaged<StreamFeed>.fromOpaque(context).takeUnretainedValue()
                 return unsafe feed.read(into: UnsafeMutableRawBufferPointer(start: space, count: size))
             }, held,
             { context in
                 guard let context = unsafe context else { return }
-                let feed = unsafe Unmanaged<Feed>.fromOpaque(context).takeRetainedValue()
                 // The client is gone, or has it all.
-                feed.producer.cancel()
-                feed.stream.end()
-                _ = feed.server.streams.with { $0.removeValue(forKey: ObjectIdentifier(feed)) }
+                unsafe Unmanaged<StreamFeed>.fromOpaque(context).takeRetainedValue().close()
             })
         guard let made = unsafe made else {
-            unsafe Unmanaged<Feed>.fromOpaque(held).release()
-            feed.producer.cancel()
+            unsafe Unmanaged<StreamFeed>.fromOpaque(held).takeRetainedValue().close()
             return .NO
         }
         return unsafe queue(made, response, exchange, connection)

@@ -47,29 +47,6 @@ package actor ControlLoop {
         }
     }
 
-    /// What a round did.
-    package struct Report: Sendable {
-        package var plan: Plan
-        /// Nothing to do, nothing under way, everything known.
-        package var isSettled: Bool
-        /// Every provider scope was listed, and the newest list succeeded.
-        package var isKnown: Bool
-        /// Nodes in service.
-        package var inService: Int
-        /// Creates and destroys that are not answered yet.
-        package var callsUnderWay: Int
-        /// Nodes on their way up or out.
-        package var moving: [Node]
-        package var storeFailure: StoreFailure?
-
-        /// The nodes on their way up or out, in words for a progress line.
-        package var pending: [String] {
-            moving.sorted { $0.id < $1.id }.map { node in
-                "\(node.id) \(node.state.rawValue): \(node.lastError ?? node.reason)"
-            }
-        }
-    }
-
     /// Pending assignments begin a new generation this often.
     private static let loadGeneration: Duration = StreamDirectory.claimLifetime
     /// A round that comes so much later than it is due means that we were not listening ourselves (SIGSTOP, suspend).
