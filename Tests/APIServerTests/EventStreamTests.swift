@@ -115,6 +115,24 @@ struct EventStreamTests {
         for _ in 0..<(2 * EventStream.maximumOfCaller) { #expect(try await Self.open(api).status == 200) }
     }
 
+    @Test("over a socket each event comes when it happens, and the server stops at once for all that")
+    func socket() async throws {
+        let api = try await TestAPI()
+        let running = try RunningServer(api)
+        let client = try Client(port: running.port)
+        let (name, value) = try api.bearer(.viewer)
+        try await client.send(
+            "GET /as/v1/events?after=0 HTTP/1.1\r\nHost: x\r\n\(name): \(value)\r\nAccept: text/event-stream\r\n\r\n")
+        let head = try await client.read(until: "retry: 2000")
+        #expect(head.hasPrefix("HTTP/1.1 200 OK") && head.contains("Transfer-Encoding: chunked"))
+        try await api.store.commit(StoreChange(events: [Self.event("Late")]))
+        #expect(try await client.read(until: "event: Late").contains("id: 1"))
+        // A grace that would outlast the test: the stream must not need it.
+        await running.server.stop(grace: .seconds(600))
+        let rest = try await client.readAll()
+        #expect(String(decoding: rest, as: UTF8.self).hasSuffix("0\r\n\r\n"))
+    }
+
     @Test("a client that does not read is given up, and nobody writes for it any more")
     func slow() {
         let stream = ResponseStream { _ in }

@@ -25,10 +25,11 @@ struct OpenAPITests {
         #expect(paths.values.reduce(0) { $0 + $1.count } == routes.count)
     }
 
-    @Test("every route says what it answers")
+    @Test("every route says what it takes and what it answers")
     func answers() async throws {
         for route in try await TestAPI().handler.table.routes {
-            #expect(!route.document.answers.isEmpty, "\(route.method.rawValue) \(route.pattern)")
+            let name = "\(route.method.rawValue) \(route.pattern)"
+            #expect(!route.document.answers.isEmpty && route.document.parameters != nil, "\(name)")
         }
     }
 

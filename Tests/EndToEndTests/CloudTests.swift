@@ -9,37 +9,23 @@ struct CloudTests {
     private static let owner = "e2e"
 
     private static func spec(_ cloud: StormyCloud, edges: Int) -> String {
-        """
-        apiVersion: smreconcile/v1
-        kind: Manager
-        metadata: {name: manager}
-        spec: {interval: 500ms, owner: \(owner), approval: {share: 100%, growth: 10000%}}
-        ---
-        apiVersion: smreconcile/v1
-        kind: Provider
-        metadata: {name: cloud}
-        spec:
-          type: ec2
-          timeout: 10s
-          rateLimit: {perSecond: 200, burst: 200}
-          ec2: {endpoint: "\(cloud.url)"}
-        ---
-        apiVersion: smreconcile/v1
-        kind: NodeGroup
-        metadata: {name: live}
-        spec:
-          provider: cloud
-          image: ami-03cf127a
-          regions: [{name: us-east-1}, {name: eu-west-1}]
-          roles:
-            edge:
-              capabilities: [subscribe]
-              endpoints: [{protocol: rtmp, port: 1935}]
-              instanceType: c6i.large
-              min: \(edges / 2)
-              max: \(edges)
+        cloud.manager(owner: owner, timeout: "10s") + """
+            apiVersion: smreconcile/v1
+            kind: NodeGroup
+            metadata: {name: live}
+            spec:
+              provider: cloud
+              image: ami-03cf127a
+              regions: [{name: us-east-1}, {name: eu-west-1}]
+              roles:
+                edge:
+                  capabilities: [subscribe]
+                  endpoints: [{protocol: rtmp, port: 1935}]
+                  instanceType: c6i.large
+                  min: \(edges / 2)
+                  max: \(edges)
 
-        """
+            """
     }
 
     /// Waits until exactly the wanted instances are there and the manager knows each, and nothing changes any more.

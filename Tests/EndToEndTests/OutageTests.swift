@@ -20,44 +20,30 @@ struct OutageTests {
     }
 
     private static func spec(_ cloud: StormyCloud, origins: Int) -> String {
-        """
-        apiVersion: smreconcile/v1
-        kind: Manager
-        metadata: {name: manager}
-        spec: {interval: 500ms, owner: \(owner), approval: {share: 100%, growth: 10000%}}
-        ---
-        apiVersion: smreconcile/v1
-        kind: Provider
-        metadata: {name: cloud}
-        spec:
-          type: ec2
-          timeout: 6s
-          rateLimit: {perSecond: 200, burst: 200}
-          ec2:
-            endpoint: "\(cloud.url)"
-            bootstrap: {userData: "{{nodeId}} {{managerUrl}} {{token}}"}
-        ---
-        apiVersion: smreconcile/v1
-        kind: NodeGroup
-        metadata: {name: live}
-        spec:
-          provider: cloud
-          image: ami-03cf127a
-          regions: [{name: us-east-1}]
-          roles:
-            origin:
-              capabilities: [publish]
-              endpoints: [{protocol: rtmp, port: 1935}]
-              capacity: {connections.publisher: 100000}
-              instanceType: c6i.large
-              min: \(origins)
-              max: \(origins)
-              drain: {timeout: 1s}
-              scaling: {scaleIn: {stabilization: 0s, policies: [{percent: 100, period: 1s}]}}
-              disruption: {budgets: [{nodes: 100%}]}
-              health: {suspectAfter: 10s, faultAfter: 60s}
+        cloud.manager(
+            owner: owner, timeout: "6s", bootstrap: #", bootstrap: {userData: "{{nodeId}} {{managerUrl}} {{token}}"}"#)
+                + """
+                apiVersion: smreconcile/v1
+                kind: NodeGroup
+                metadata: {name: live}
+                spec:
+                  provider: cloud
+                  image: ami-03cf127a
+                  regions: [{name: us-east-1}]
+                  roles:
+                    origin:
+                      capabilities: [publish]
+                      endpoints: [{protocol: rtmp, port: 1935}]
+                      capacity: {connections.publisher: 100000}
+                      instanceType: c6i.large
+                      min: \(origins)
+                      max: \(origins)
+                      drain: {timeout: 1s}
+                      scaling: {scaleIn: {stabilization: 0s, policies: [{percent: 100, period: 1s}]}}
+                      disruption: {budgets: [{nodes: 100%}]}
+                      health: {suspectAfter: 10s, faultAfter: 60s}
 
-        """
+                """
     }
 
     /// The machines of ours that live, past the network.

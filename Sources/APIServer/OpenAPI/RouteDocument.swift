@@ -187,18 +187,20 @@ extension RouteDocument.Parameter {
     }
 
     /// `true` or `false`.
-    static func flag(_ name: String, _ help: String) -> Self {
-        Self(name: name, schema: ["type": "boolean", "default": false], help: help)
+    static func flag(_ name: String, _ help: String, default absent: Bool = false) -> Self {
+        Self(name: name, schema: ["type": "boolean", "default": .boolean(absent)], help: help)
     }
 
     /// A whole number.
-    static func integer(_ name: String, _ range: ClosedRange<Int64>, _ help: String) -> Self {
+    static func integer(
+        _ name: String, _ range: ClosedRange<Int64>, _ help: String, required: Bool = false
+    ) -> Self {
         Self(
             name: name,
             schema: [
                 "type": "integer", "minimum": .integer(Int(range.lowerBound)),
                 "maximum": .integer(Int(range.upperBound)),
-            ], help: help)
+            ], help: help, isRequired: required)
     }
 
     /// A number.

@@ -24,7 +24,6 @@ struct ProductCatalogRoutes: Sendable {
             Route(
                 .get, Self.path + "/region", .roles(.readers), "Lists the regions of the spec by platform",
                 .later { call async throws(Problem) in
-                    try call.request.fields.allow(only: [])
                     var regions: [String: Set<String>] = [:]
                     for group in services.live.snapshot.spec.groups {
                         regions[group.provider.uppercased(), default: []].formUnion(group.regions.map(\.name))
@@ -63,7 +62,6 @@ struct ProductCatalogRoutes: Sendable {
     private func answer(
         _ call: RouteCall, _ entries: [(provider: String, region: String, value: String)]
     ) throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: [])
         var tree: [String: [String: Set<String>]] = [:]
         for entry in entries {
             tree[entry.provider.uppercased(), default: [:]][entry.region, default: []].insert(entry.value)

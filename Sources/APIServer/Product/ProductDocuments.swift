@@ -10,7 +10,7 @@ enum ProductDocuments {
 
     /// The route with its document.
     static func documented(_ route: Route) -> Route {
-        let own = route.in(.product)
+        let own = withParameters(route.in(.product))
         if route.pattern.hasPrefix("/as/v1/proxy/") { return proxied(own) }
         if route.pattern.hasPrefix("/as/v1/streams/") {
             return own.answers(objects, "Nodes with their stream, the best first.")
@@ -26,6 +26,53 @@ enum ProductDocuments {
         }
         return ofGroups(own)
     }
+
+    /// The parameters of the query, as the product has them.
+    private static func withParameters(_ route: Route) -> Route {
+        let path = route.pattern
+        if path.hasPrefix("/as/v1/proxy/session/") { return route.query(bearingUnknown: []) }
+        if path.hasPrefix("/as/v1/proxy/") { return route.query(bearingUnknown: proxyParameters + placeParameters) }
+        if path.hasSuffix("/publish/{guid...}") || path.hasSuffix("/subscribe/{guid...}") {
+            return route.query(bearingUnknown: placeParameters)
+        }
+        return route.query(
+            parameters[path.replacing(admin, with: "").replacing("/as/v1/streams/stream/{group}", with: "streams")]
+                ?? [])
+    }
+
+    private static let placeParameters =
+        ClientPreference.parameters + [ClientPreference.transcode, .text("subGroup", "The same as `region`.")]
+
+    private static let proxyParameters: [RouteDocument.Parameter] = [
+        .text("nodeGroup", "Which node group is to serve the client; needed where `host` is not there."),
+        .text("host", "The `Session-Host` of the answer to OPTIONS."),
+    ]
+
+    private static let parameters: [String: [RouteDocument.Parameter]] = [
+        "streams": [
+            .flag("stats", "Is taken: the numbers are always there."),
+            .flag("aggregate", "One entry for each stream, at its source; true if not said.", default: true),
+        ],
+        "streams/stream/{guid...}": [
+            .flag("aggregate", "One entry, at its source; true if not said.", default: true)
+        ],
+        "/{group}": [.flag("isEffective", "Is taken: no overlay ever stands in for a group.")],
+        "/status/{group}": [
+            .text("subGroup", "In this sub group only."), .text("role", "Of this role only."),
+            .text("state", "In this state only, in the product's word.", example: "INSERVICE"),
+            .flag("metrics", "With the metrics of each node."),
+            .flag("includeScaling", "With `scalingEvent`; true if not said.", default: true),
+            .flag("includeNode", "With `nodeEvent`; true if not said.", default: true),
+        ],
+        "/{group}/pause": [.flag("resume", "Ends the pause.")],
+        "/{group}/{subGroup}/{role}/manualscale": [
+            .integer("nodeCount", 0...100_000, "How many there are to be.", required: true)
+        ],
+        "/{group}/{node}/manualscale": [
+            .text("currentState", "The state that it must be in.", required: true, example: "INSERVICE"),
+            .text("desiredState", "The state that it is to be in.", required: true, example: "SOFT_SUNSET"),
+        ],
+    ]
 
     private static func ofGroups(_ route: Route) -> Route {
         let known = route.fails(404, "There is no such group.")

@@ -20,7 +20,6 @@ struct ProductEvaluationRoutes: Sendable {
                 .post, Self.path + "/capacity", .roles(.readers), "Tries a capacity expression on metrics of one node",
                 bodyLimit: Self.bodyLimit,
                 .later { call async throws(Problem) in
-                    try call.request.fields.allow(only: [])
                     let body = try EvaluationBody.read(call.request.body)
                     let expression = try Self.expression(body.expression, .capacity)
                     return try Self.capacity(expression.evaluate(node: ProductMetric.withNames(body.values)))
@@ -33,7 +32,6 @@ struct ProductEvaluationRoutes: Sendable {
                 .post, Self.path + "/scale", .roles(.readers), "Tries a scaling expression on aggregated metrics",
                 bodyLimit: Self.bodyLimit,
                 .later { call async throws(Problem) in
-                    try call.request.fields.allow(only: [])
                     let body = try EvaluationBody.read(call.request.body)
                     let expression = try Self.expression(body.expression, .scale)
                     return try Self.scale(expression.evaluate(aggregates: body.aggregate))
@@ -42,7 +40,6 @@ struct ProductEvaluationRoutes: Sendable {
     }
 
     private func capacityOfNode(_ call: RouteCall) throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: [])
         let group = try ProductGroupName.group(try call.capture(0, "name of the node group"), services)
         let id = NodeID(try call.capture(1, "node id"))
         let fleet = services.live.snapshot.fleet
@@ -53,7 +50,6 @@ struct ProductEvaluationRoutes: Sendable {
     }
 
     private func scaleOfPool(_ call: RouteCall) throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: [])
         let group = try ProductGroupName.group(try call.capture(0, "name of the node group"), services)
         let region = try ProductGroupName.region(try call.capture(1, "name of the sub group"), of: group)
         let role = try ProductGroupName.role(try call.capture(2, "name of the role"), of: group)

@@ -32,14 +32,12 @@ struct ProductGroupRoutes: Sendable {
             Route(
                 .get, Self.path + "/scheduled", .roles(.readers), "Lists node groups that are there at times only",
                 .later { call async throws(Problem) in
-                    try call.request.fields.allow(only: [])
                     return .json(JSONWriter.list(scheduled()) { json, group in json.value(group.productName) })
                 }),
             Route(
                 .get, Self.path + "/scheduled/{base}", .roles(.readers),
                 "Lists overlays of a node group: there are none, its roles have schedules",
                 .later { call async throws(Problem) in
-                    try call.request.fields.allow(only: [])
                     _ = try ProductGroupName.known(try call.capture(0, "name of the node group"), services)
                     return .json(Array("[]".utf8))
                 }),
@@ -85,7 +83,6 @@ struct ProductGroupRoutes: Sendable {
     }
 
     private func delete(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: [])
         let name = try call.capture(0, "name of the node group")
         let own = try ProductGroupName.named(name, services).name
         do throws(GroupFailure) {
@@ -98,7 +95,6 @@ struct ProductGroupRoutes: Sendable {
 
     /// The body as a group of ours; 400 with every error and its place when it is none.
     private func read(_ call: RouteCall) throws(Problem) -> ProductImport {
-        try call.request.fields.allow(only: [])
         let providers = services.live.snapshot.spec.providers
         let reading = ProductImport.read(SpecSource(name: "body", bytes: call.request.body)) {
             platform throws(ProductImport.ProviderProblem) in try .of(platform, among: providers)
@@ -149,13 +145,11 @@ struct ProductGroupRoutes: Sendable {
     // MARK: - Looks
 
     private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: [])
         return .json(JSONWriter.list(ProductGroupName.all(services)) { json, group in json.value(group.productName) })
     }
 
     /// `isEffective` is taken and changes nothing: no overlay ever stands in for a group.
     private func show(_ call: RouteCall) throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: ["isEffective"])
         _ = try call.request.fields.flag("isEffective")
         let group = try ProductGroupName.known(try call.capture(0, "name of the node group"), services)
         let isPaused = services.live.snapshot.fleet.pauses[group.name] != nil

@@ -41,7 +41,6 @@ struct ProductStatusRoutes: Sendable {
 
     private func status(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         let fields = call.request.fields
-        try fields.allow(only: ["subGroup", "role", "state", "metrics", "includeScaling", "includeNode"])
         let group = try group(call)
         let place = try fields.text("subGroup").map { ProductGroupName.places([$0], of: group) }
         let regions = place.map { names in
@@ -70,7 +69,6 @@ struct ProductStatusRoutes: Sendable {
 
     /// The least of what the nodes in service report as `connections.lastidlems`; 0 while one has a client.
     private func idle(_ call: RouteCall) throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: [])
         let group = try group(call)
         let nodes = services.live.snapshot.fleet.nodes.values.filter {
             $0.pool.group == group.name && $0.state == .inService
@@ -96,7 +94,6 @@ struct ProductStatusRoutes: Sendable {
     // MARK: - Commands
 
     private func pause(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: ["resume"])
         try CommandBody.requireNothing(in: call.request.body)
         let resumes = try call.request.fields.flag("resume")
         let group = try group(call).name
@@ -111,7 +108,6 @@ struct ProductStatusRoutes: Sendable {
     }
 
     private func scale(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
-        try call.request.fields.allow(only: ["nodeCount"])
         try CommandBody.requireNothing(in: call.request.body)
         let group = try group(call)
         let region = try ProductGroupName.region(try call.capture(1, "name of the sub group"), of: group)
@@ -136,7 +132,6 @@ struct ProductStatusRoutes: Sendable {
 
     private func move(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
         let fields = call.request.fields
-        try fields.allow(only: ["currentState", "desiredState"])
         try CommandBody.requireNothing(in: call.request.body)
         let group = try group(call)
         let id = NodeID(try call.capture(1, "node id"))

@@ -54,7 +54,6 @@ struct ProductStreamRoutes: Sendable {
     private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         let group = try ProductGroupName.group(try call.capture(0, "name of the node group"), services)
         let fields = call.request.fields
-        try fields.allow(only: ["stats", "aggregate"])
         _ = try fields.flag("stats")
         let isWhole = try fields.flag("aggregate", absent: true)
         let view = services.live.view
@@ -75,7 +74,6 @@ struct ProductStreamRoutes: Sendable {
     private func show(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         let group = try ProductGroupName.group(try call.capture(0, "name of the node group"), services)
         let guid = try call.capture(1, "name of the stream")
-        try call.request.fields.allow(only: ["aggregate"])
         let isWhole = try call.request.fields.flag("aggregate", absent: true)
         let view = services.live.view
         for key in StreamKey.all(of: guid) {

@@ -36,7 +36,7 @@ struct NodeRoutes: Sendable {
                 bodyLimit: Self.heartbeatLimit,
                 .now { call throws(Problem) in try heartbeat(call) }
             )
-            .in(.nodes)
+            .in(.nodes).query(bearingUnknown: [])
             .body(
                 APISchemas.reference("Heartbeat"),
                 example: ["sequence": 12, "metrics": ["connections.publisher": 3, "cpu.system.load": 0.4]]

@@ -174,7 +174,7 @@ struct ProxyRoutesTests {
             "%20203.0.113.10", "",
             "203.0.113.57", "edge-1", "[203.0.113.10]%40evil", "2001:db8::7", "::ffff:127.0.0.1",
             "203.0.113.10%0d%0aX:1",
-            "[fe80::1%25eth0]",
+            "[fe80::1%25eth0]", "203.0.113.10&host=127.0.0.1",
         ])
     func hosts(_ host: String) async throws {
         let media = FakeMedia()

@@ -84,6 +84,14 @@ final class Client: @unchecked Sendable {
         }
     }
 
+    /// What comes until this is in it, as it came: an answer that has no end yet.
+    func read(until mark: String) async throws -> String {
+        try await run {
+            while !String(decoding: self.buffer, as: UTF8.self).contains(mark) { try self.more() }
+            return String(decoding: self.buffer, as: UTF8.self)
+        }
+    }
+
     /// Sends a whole request and reads its answer.
     func ask(
         _ method: String, _ target: String, headers: [String] = [], body: String? = nil

@@ -77,6 +77,27 @@ struct StormyCloud {
     /// Makes instances that are not ours: of another owner, without all tags, with a tag that only begins like ours.
     func addForeign(owner: String) async throws { let _: Int = try await ask("/foreign?\(owner)") }
 
+    /// The documents of a spec before its node groups: a manager that looks often, and this cloud as its provider.
+    func manager(owner: String, timeout: String, bootstrap: String = "") -> String {
+        """
+        apiVersion: smreconcile/v1
+        kind: Manager
+        metadata: {name: manager}
+        spec: {interval: 500ms, owner: \(owner), approval: {share: 100%, growth: 10000%}}
+        ---
+        apiVersion: smreconcile/v1
+        kind: Provider
+        metadata: {name: cloud}
+        spec:
+          type: ec2
+          timeout: \(timeout)
+          rateLimit: {perSecond: 200, burst: 200}
+          ec2: {endpoint: "\(url)"\(bootstrap)}
+        ---
+
+        """
+    }
+
     private func ask<Answer: Decodable>(_ path: String) async throws -> Answer {
         let response = try await client.send(HTTPRequest("GET", control + path, timeout: .seconds(60)))
         return try JSONDecoder().decode(Answer.self, from: response.body)

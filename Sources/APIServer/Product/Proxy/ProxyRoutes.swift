@@ -103,6 +103,8 @@ struct ProxyRoutes: Sendable {
         _ kind: ProxyTarget.Kind, _ call: RouteCall
     ) throws(Problem) -> (target: ProxyTarget, stream: StreamKey) {
         let fields = call.request.fields
+        // Of two hosts, one reader takes the first and the next one the last.
+        try fields.refuseRepeated()
         let guid = try call.capture(0, "name of the stream")
         let name = try fields.text("nodeGroup")
         let host = try fields.text("host")
