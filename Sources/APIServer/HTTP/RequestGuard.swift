@@ -18,6 +18,8 @@ enum RequestGuard {
         var lengths = 0
         var coding: ArraySlice<UInt8>?
         var codings = 0
+        /// Those of ``single`` that came, by their places.
+        var singles: UInt8 = 0
         var problem: Problem?
     }
 
@@ -68,8 +70,8 @@ enum RequestGuard {
         case HTTPHeaders.Name.host.count where name.equalsIgnoringCase(HTTPHeaders.Name.host):
             found.hosts += 1
             // RFC 9112 section 3.2: an invalid one is refused.
-            if !value.allSatisfy({ mayBeInHost[Int($0)] }) {
-                found.problem = .badRequest("the Host field holds no host and port")
+            if !HostField.isValid(value) {
+                found.problem = .badRequest("the Host field holds no host and port such as example.org:5080")
                 return false
             }
         case HTTPHeaders.Name.contentLength.count where name.equalsIgnoringCase(HTTPHeaders.Name.contentLength):
@@ -78,17 +80,30 @@ enum RequestGuard {
         case HTTPHeaders.Name.transferEncoding.count where name.equalsIgnoringCase(HTTPHeaders.Name.transferEncoding):
             found.codings += 1
             found.coding = value
-        default: break
+        default:
+            for (place, field) in single.enumerated() where name.count == field.count && name.equalsIgnoringCase(field)
+            {
+                if found.singles & 1 << UInt8(place) != 0 {
+                    let text = String(decoding: field, as: UTF8.self)
+                    found.problem = .badRequest("the request has two fields '\(text)'; send one")
+                    return false
+                }
+                found.singles |= 1 << UInt8(place)
+            }
         }
         return true
     }
+
+    /// Fields that are no lists and decide something: of two, one reader takes the first and the next one the last (RFC 9110 section 5.3).
+    private static let single = [
+        HTTPHeaders.Name.authorization, HTTPHeaders.Name.contentType, HTTPHeaders.Name.idempotencyKey,
+        HTTPHeaders.Name.lastEventID, HTTPHeaders.Name.origin, HTTPHeaders.Name.requestMethod,
+    ]
 
     /// Whether this is a token (RFC 9110 section 5.6.2), as methods and names of fields are.
     static func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy { isToken[Int($0)] } }
 
     private static let isToken = table(of: "!#$%&'*+-.^_`|~")
-    /// Of an unreserved name, an escape, an address in brackets, or a port (RFC 3986 section 3.2.2).
-    private static let mayBeInHost = table(of: "!$&'()*+,-.;=_~%[]:")
 
     /// Letters, digits and these marks.
     private static func table(of marks: String) -> [Bool] {

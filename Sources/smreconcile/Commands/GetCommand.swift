@@ -4,9 +4,10 @@ internal import Reconciler
 /// `smreconcile get`: tables of what a manager knows.
 enum GetCommand: Command {
     static let name = "get"
-    static let summary = "shows nodes, node groups, streams, provisions, events or the audit log of a running manager"
+    static let summary =
+        "shows nodes, node groups, streams, provisions, events, webhooks or the audit log of a running manager"
     static let usage =
-        "nodes|nodegroups|streams|provisions|events|audit [-o table|wide|json] [--group NAME] [--about SUBJECT] "
+        "nodes|nodegroups|streams|provisions|events|audit|webhooks [-o table|wide|json] [--group NAME] [--about SUBJECT] "
         + "[--user NAME] [--since WHEN] [--limit N] [--watch] [--server URL]"
     static let options: [Option] = [
         .server, .authorities, .value("output", "o", "FORMAT", "table, wide or json"),
@@ -70,7 +71,7 @@ enum GetCommand: Command {
 
     /// What there is to get.
     enum Kind: String, CaseIterable {
-        case nodes, nodegroups, streams, provisions, events, audit
+        case nodes, nodegroups, streams, provisions, events, audit, webhooks
 
         /// Also in the singular, and `ng` as at home elsewhere.
         init?(word: String) {
@@ -80,6 +81,7 @@ enum GetCommand: Command {
             case "stream": self = .streams
             case "provision": self = .provisions
             case "event": self = .events
+            case "webhook": self = .webhooks
             default: self.init(rawValue: word)
             }
         }

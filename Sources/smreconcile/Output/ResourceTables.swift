@@ -13,6 +13,7 @@ enum ResourceTables {
         case .provisions: return provisions(try decoder.decode([ProvisionRow].self, from: data), wide, now)
         case .events: return events(try decoder.decode([EventRow].self, from: data), wide: wide, since: now).text
         case .audit: return audit(try decoder.decode([AuditRow].self, from: data), wide)
+        case .webhooks: return try WebhookTable.text(data, wide, now)
         }
     }
 
@@ -207,7 +208,7 @@ enum ResourceTables {
     }
 
     /// Whole seconds are enough for a person.
-    private static func age(_ since: Timestamp?, _ now: Timestamp?) -> String {
+    static func age(_ since: Timestamp?, _ now: Timestamp?) -> String {
         guard let since, let now else { return "-" }
         return Duration.seconds(max((now - since).components.seconds, 0)).specText
     }
