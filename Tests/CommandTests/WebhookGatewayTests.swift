@@ -13,9 +13,9 @@ private struct PathReceiver: HTTPHandler {
     func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse { problem.response(to: request) }
     func requestID(for headers: HTTPHeaders) -> String { "receiver" }
     func begin(_ request: HTTPRequest) -> HTTPAnswer {
-        let id = request.headers.first(Array("webhook-id".utf8)).map { String(decoding: $0, as: UTF8.self) } ?? ""
         let body = String(decoding: request.body, as: UTF8.self)
-        requests.with { $0.append("\(request.pathText) \(id) \(body)") }
+        let type = request.headers.first(.contentType).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        requests.with { $0.append("\(request.pathText) \(type) \(body)") }
         switch request.pathText {
         case "/moved": return .now(.empty(302, headers: [("Location", "/elsewhere")]))
         case "/busy": return .now(.empty(503, headers: [("Retry-After", "17")]))
@@ -38,7 +38,8 @@ struct WebhookGatewayTests {
         -> WebhookRequest
     {
         WebhookRequest(
-            webhook: webhook, url: url, origin: "http://receiver", headers: ["webhook-id": "sm-1"], body: "{}",
+            webhook: webhook, url: url, origin: "http://receiver", headers: ["content-type": "application/json"],
+            body: "{}",
             timeout: timeout, authorities: nil)
     }
 
@@ -66,7 +67,10 @@ struct WebhookGatewayTests {
             #expect(await gateway.send(Self.request("\(url)/busy")) == .status(503, retryAfter: "17"))
             #expect(await gateway.send(Self.request("\(url)/much")) == .status(200, retryAfter: nil))
             #expect(
-                receiver.requests.current == ["/good sm-1 {}", "/moved sm-1 {}", "/busy sm-1 {}", "/much sm-1 {}"])
+                receiver.requests.current == [
+                    "/good application/json {}", "/moved application/json {}", "/busy application/json {}",
+                    "/much application/json {}",
+                ])
         }
     }
 

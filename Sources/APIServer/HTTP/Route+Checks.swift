@@ -10,8 +10,7 @@ extension Route {
             for parameter in parameters { try parameter.checkLength(fields) }
         }
         if !call.request.body.isEmpty, let body = document.body,
-            let type = call.request.headers.first(
-                HTTPHeaders.Name.contentType)
+            let type = call.request.headers.first(.contentType)
         {
             try body.check(type)
         }
