@@ -29,7 +29,7 @@ enum PlanCommand: Command {
 
 /// How a command prints.
 enum OutputFormat: String, CaseIterable {
-    case text, table, wide, json, yaml
+    case text, table, wide, json, yaml, markdown
 
     static func of(_ arguments: Arguments, allowed: [OutputFormat]) throws(UsageError) -> OutputFormat {
         guard let name = arguments.value("output") else { return allowed[0] }
