@@ -1,7 +1,7 @@
 #if TSAN
     internal import Glibc
 #else
-    internal import Synchronization
+    package import Synchronization
 #endif
 
 /// A value behind a lock, for short critical sections that never await.
@@ -32,21 +32,22 @@ package final class Locked<Value: Sendable>: Sendable {
             return unsafe try body(&value)
         }
     #else
-        private let mutex: Mutex<Value>
+        // Inlined into other modules: for a value whose type is not known the mutex' layout is looked up at each call.
+        @usableFromInline package let mutex: Mutex<Value>
 
-        package init(_ value: Value) {
+        @inlinable package init(_ value: Value) {
             mutex = Mutex(value)
         }
 
-        package func with<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+        @inlinable package func with<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
             try mutex.withLock { value throws in try body(&value) }
         }
     #endif
 
     /// A copy of the value.
-    package var current: Value { with { $0 } }
+    @inlinable package var current: Value { with { $0 } }
 
-    package func replace(with new: Value) {
+    @inlinable package func replace(with new: Value) {
         with { $0 = new }
     }
 }
