@@ -30,6 +30,10 @@ package struct HTTPHeaders: Sendable {
         package static let traceParent = Array("traceparent".utf8)
         /// `tracestate`.
         package static let traceState = Array("tracestate".utf8)
+        /// `X-Hub-Signature-256` of GitHub, Gitea and Forgejo.
+        package static let hubSignature = Array("x-hub-signature-256".utf8)
+        /// `X-Gitlab-Token`.
+        package static let gitlabToken = Array("x-gitlab-token".utf8)
         /// `X-Request-Id`.
         package static let requestID = Array("x-request-id".utf8)
         /// `Last-Event-ID` of server-sent events (html.spec.whatwg.org, section 9.2).
