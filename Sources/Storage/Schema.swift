@@ -147,6 +147,11 @@ package enum Schema {
         CREATE INDEX audit_at ON audit(at);
         CREATE INDEX audit_of_subject ON audit(subject);
         """,
+        // Under which commit of the spec an event happened.
+        """
+        ALTER TABLE events ADD COLUMN commit_id TEXT;
+        ALTER TABLE events ADD COLUMN author TEXT;
+        """,
     ]
 
     /// The number of steps that the file at `connection` has taken; throws ``StoreFailure/tooNew(_:)`` for more than

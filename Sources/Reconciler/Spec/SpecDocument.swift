@@ -63,7 +63,7 @@ struct SpecDocument: Sendable {
         if kind != .manager, name == nil {
             context.error("missing key 'name' in metadata of the \(kind.title)", at: node.nearest("metadata"))
         }
-        if kind == .nodeGroup, let annotations = node["metadata"]?["annotations"] {
+        if kind == .nodeGroup || kind == .manager, let annotations = node["metadata"]?["annotations"] {
             ApprovalAnnotation.check(annotations, context)
         }
         let location = SourceLocation(file: context.source.name, line: Int(node.line), column: Int(node.column))
@@ -90,7 +90,9 @@ struct SpecDocument: Sendable {
             provider.source = location
             return .provider(provider)
         case .manager:
-            return Shape<ManagerSpec>.manager.read(spec, context).map { .manager($0) }
+            guard var manager = Shape<ManagerSpec>.manager.read(spec, context) else { return nil }
+            manager.approvals = ApprovalAnnotation.hashes(in: envelope.metadata.annotations)
+            return .manager(manager)
         }
     }
 }

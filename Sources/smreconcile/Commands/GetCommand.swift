@@ -4,9 +4,10 @@ internal import Reconciler
 /// `smreconcile get`: tables of what a manager knows.
 enum GetCommand: Command {
     static let name = "get"
-    static let summary = "shows nodes, node groups, streams, provisions, events or the audit log of a running manager"
+    static let summary =
+        "shows nodes, node groups, streams, provisions, events, the audit log or the spec's source of a running manager"
     static let usage =
-        "nodes|nodegroups|streams|provisions|events|audit [-o table|wide|json] [--group NAME] [--about SUBJECT] "
+        "nodes|nodegroups|streams|provisions|events|audit|source [-o table|wide|json] [--group NAME] [--about SUBJECT] "
         + "[--user NAME] [--since WHEN] [--limit N] [--watch] [--server URL]"
     static let options: [Option] = [
         .server, .authorities, .value("output", "o", "FORMAT", "table, wide or json"),
@@ -70,7 +71,7 @@ enum GetCommand: Command {
 
     /// What there is to get.
     enum Kind: String, CaseIterable {
-        case nodes, nodegroups, streams, provisions, events, audit
+        case nodes, nodegroups, streams, provisions, events, audit, source
 
         /// Also in the singular, and `ng` as at home elsewhere.
         init?(word: String) {
