@@ -62,6 +62,6 @@ let package = Package(
         tests("APIServerTests", ["APIServer", "Crypto", "Reconciler"]),
         tests("CommandTests", ["APIServer", "Providers", "Reconciler", "smreconcile"], fixtures: true),
         tests("SimulationTests", ["Providers", "Reconciler", "Simulation", "Storage"]),
-        tests("EndToEndTests", ["Providers", "Reconciler"]),
+        tests("EndToEndTests", ["Crypto", "Providers", "Reconciler"]),
     ]
 )

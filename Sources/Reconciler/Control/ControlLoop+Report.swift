@@ -13,6 +13,8 @@ extension ControlLoop {
         /// Nodes on their way up or out.
         package var moving: [Node]
         package var storeFailure: StoreFailure?
+        /// The commit of the spec that was planned for.
+        package var commit: GitCommit?
 
         /// The nodes on their way up or out, in words for a progress line.
         package var pending: [String] {

@@ -25,7 +25,7 @@ actor Progress {
             return true
         case .afterOneRound:
             if report.isKnown || report.storeFailure != nil, !isShown {
-                console.write(PlanText.render(report.plan, console))
+                console.write(PlanText.render(report.plan, console, commit: report.commit))
                 code = report.storeFailure == nil ? ExitCode.done : ExitCode.failed
                 isShown = true
             }

@@ -12,6 +12,7 @@ enum ResourceTables {
         case .streams: return streams(try decoder.decode([StreamRow].self, from: data), wide, now)
         case .provisions: return provisions(try decoder.decode([ProvisionRow].self, from: data), wide, now)
         case .events: return events(try decoder.decode([EventRow].self, from: data), wide: wide, since: now).text
+        case .source: return try SourceText.render(data, now: now)
         case .audit: return audit(try decoder.decode([AuditRow].self, from: data), wide)
         case .webhooks: return try WebhookTable.text(data, wide, now)
         }
@@ -72,6 +73,7 @@ enum ResourceTables {
         var nodesTotal: Int
         var costPerHour: Double?, nodesUnpriced: Int?
         var source: String?
+        var commit: GitCommit?
         var paused: ScalingPause?
         var overrides: [Override]?
         var approvals: [Approval]?
@@ -96,7 +98,7 @@ enum ResourceTables {
     private static func groups(_ rows: [GroupRow], _ wide: Bool) -> String {
         var table = Table(
             ["GROUP", "STATE", "NODES", "REGIONS", "ROLES (READY/DESIRED)", "NOTE"]
-                + (wide ? ["PROVIDER", "COST/H", "SOURCE"] : []))
+                + (wide ? ["PROVIDER", "COST/H", "SOURCE", "COMMIT"] : []))
         for row in rows {
             let roles = row.roles.map { "\($0.name) \($0.ready)/\($0.desired)" }.joined(separator: ", ")
             table.add(
@@ -104,7 +106,11 @@ enum ResourceTables {
                     row.name, row.state, "\(row.nodesTotal)", row.regions.joined(separator: ","), roles,
                     row.note.isEmpty ? "-" : row.note,
                 ]
-                    + (wide ? [row.provider, row.cost.map(CostText.cell) ?? "-", row.source ?? "-"] : []))
+                    + (wide
+                        ? [
+                            row.provider, row.cost.map(CostText.cell) ?? "-", row.source ?? "-",
+                            row.commit?.words ?? "-",
+                        ] : []))
         }
         return table.text
     }
@@ -169,19 +175,24 @@ enum ResourceTables {
         var firstAt: Timestamp?
         var count: Int?
         var level: String, reason: String, subject: String, message: String
+        var commit: String?, author: String?
+
+        /// `1a2b3c4d5e6f by Ann`; `-` where no repository is followed.
+        var commitWords: String { commit.map { "\(GitCommit.short($0)) by \(author ?? "unknown")" } ?? "-" }
     }
 
     /// The table of events, with their ages at `now` unless it is wide or there is no `now`, which show the times.
     static func events(_ rows: [EventRow], wide: Bool, since now: Timestamp?) -> Table {
         var table = Table(
             (wide ? ["ID", "AT", "FIRST"] : [now == nil ? "AT" : "AGE"])
-                + ["LEVEL", "COUNT", "REASON", "SUBJECT", "MESSAGE"])
+                + ["LEVEL", "COUNT", "REASON", "SUBJECT"] + (wide ? ["COMMIT"] : []) + ["MESSAGE"])
         for row in rows {
             let times =
                 wide
                 ? ["\(row.id)", "\(row.at)", "\(row.firstAt ?? row.at)"]
                 : [now.map { age(row.at, $0) } ?? "\(row.at)"]
-            table.add(times + [row.level, "\(row.count ?? 1)", row.reason, row.subject, row.message])
+            let commit = wide ? [row.commitWords] : []
+            table.add(times + [row.level, "\(row.count ?? 1)", row.reason, row.subject] + commit + [row.message])
         }
         return table
     }
