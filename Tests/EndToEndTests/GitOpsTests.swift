@@ -367,7 +367,7 @@ struct GitOpsTests {
                 "markdown",
                 environment: environment)
             #expect(
-                invalid.code == 1 && invalid.out.contains("| `groups/live.yaml:13:7` | unknown key 'maxx'"),
+                invalid.code == 1 && invalid.out.contains("| `groups/live.yaml:14:7` | unknown key 'maxx'"),
                 "\(invalid.out)")
             #expect(invalid.out.contains("did you mean"))
         }
