@@ -351,6 +351,9 @@ struct GitOpsTests {
                 try await events(manager, "ApprovalNeeded").contains { $0.message.contains(hash) }
             }
             #expect(try await manager.serving().count == 3)
+            let old = try #require(
+                try await manager.get("/as/v1/nodegroups", as: [Group].self).first { $0.name == "old" })
+            #expect(old.state == "held" && old.approvals.map(\.hash) == [hash] && old.approvals.first?.held == 2)
             let explained = try await workspace.run("get", "events", "--server", manager.url, environment: environment)
             #expect(explained.out.contains("smreconcile approve \(hash)"))
             let approved = try await repository.commit(
