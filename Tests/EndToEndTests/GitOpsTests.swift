@@ -311,7 +311,7 @@ struct GitOpsTests {
             try await inForce(newest, on: manager)
             // What a git that was killed may leave behind.
             try await manager.crash()
-            try workspace.write("", to: "data/git/repository.git/refs/smreconcile/newest.lock")
+            try workspace.write("", to: "data/git/repository.git/config.lock")
             let last = try await repository.commit(files(9))
             manager = try await Manager(workspace, source: words, follows: manager)
             try await inForce(last, on: manager)

@@ -59,6 +59,8 @@ struct GitCommand: Sendable {
     ) -> GitFailure {
         let name = "git \(words.first ?? "")"
         switch outcome.end {
+        case .notStarted(ENOENT, let reason) where !FileManager.default.fileExists(atPath: shield.directory):
+            return GitFailure(reason, isLocal: true)
         case .notStarted(ENOENT, _): return GitFailure("there is no 'git' command; install git")
         case .notStarted(_, let reason): return GitFailure(reason)
         case .timedOut: return GitFailure("'\(name)' did not end within \(limit.specText)")
