@@ -163,7 +163,9 @@ struct Daemon: Sendable {
         // Before the first line that says that it is up.
         await source.announce(to: loop, live, console)
         if options.ending == .signal {
-            Banner.print(url: url.current, others: ServingPlace.others(actual), password: password, spec, console)
+            Banner.print(
+                url: url.current, others: ServingPlace.others(actual), following: options.git?.access.words,
+                password: password, spec, console)
         }
         let identity = IdentityServices(book: identities, audit: audit, live: live, time: time, warn: warn)
         let code = await serve(
