@@ -46,7 +46,7 @@ package final class APIHandler: HTTPHandler {
             + ControlRoutes(services: services).routes + ScalingRoutes(services: services).routes
             + SessionRoutes(services: services).routes + UserRoutes(services: services).routes
             + APITokenRoutes(services: services).routes + KeyRoutes(services: services).routes
-            + AuditRoutes(services: services).routes
+            + AuditRoutes(services: services).routes + StatusRoutes(services: services).routes
             + productRoutes(services)
     }
 

@@ -13,6 +13,8 @@ enum PlanCommand: Command {
         .flag("detailed-exitcode", nil, "exit with 2 when there are changes"),
     ]
 
+    static let words: [ValueKind] = [.files]
+
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let format = try OutputFormat.of(arguments, allowed: [.text, .json])
         let paths = try SpecPaths.of(arguments)

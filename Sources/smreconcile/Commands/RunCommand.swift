@@ -9,6 +9,8 @@ enum RunCommand: Command {
         .file, .listen, .listenTLS, .data, .logFormat, .flag("once", nil, "make one round, print its plan, and exit"),
     ]
 
+    static let words: [ValueKind] = [.files]
+
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         var options = DaemonOptions(
             paths: try SpecPaths.of(arguments), listen: arguments.value("listen"),
@@ -27,6 +29,8 @@ enum ApplyCommand: Command {
     static let options: [Option] = [
         .file, .listen, .listenTLS, .data, .logFormat, .flag("approve", nil, "carry out what needs an approval"),
     ]
+
+    static let words: [ValueKind] = [.files]
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         var options = DaemonOptions(

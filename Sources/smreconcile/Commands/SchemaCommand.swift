@@ -6,7 +6,9 @@ enum SchemaCommand: Command {
     static let summary = "prints the JSON Schema of the spec language, for editors, or of the State document"
     static let usage = "[--kind KIND]"
     static let options: [Option] = [
-        .value("kind", "k", "KIND", "of this kind alone: \(kinds.joined(separator: ", ")) (default: a whole spec file)")
+        .value(
+            "kind", "k", "KIND", "of this kind alone: \(kinds.joined(separator: ", ")) (default: a whole spec file)",
+            of: .words(kinds))
     ]
 
     private static let kinds = SpecSchema.kinds + [StateDocument.kind]
