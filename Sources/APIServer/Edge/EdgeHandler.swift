@@ -42,7 +42,7 @@ struct EdgeHandler: HTTPHandler {
     private func redirect(_ request: HTTPRequest, _ rules: ServingRules) throws(Problem) -> HTTPResponse? {
         guard !isSecure, rules.plain == .redirect, let securePort else { return nil }
         if Self.plainPaths.contains(where: { request.target[request.path].elementsEqual($0) }) { return nil }
-        guard let host = request.headers.first(HTTPHeaders.Name.host).flatMap(Self.hostName) else {
+        guard let host = request.headers.first(.host).flatMap(Self.hostName) else {
             throw .badRequest("plain HTTP leads to HTTPS here, and the Host field names no host to go to")
         }
         let port = securePort == 443 ? "" : ":\(securePort)"
@@ -87,8 +87,8 @@ struct EdgeHandler: HTTPHandler {
     /// The answer to a browser that asks whether its page may send a request; no route sees it.
     private func preflight(_ request: HTTPRequest, _ rules: ServingRules) throws(Problem) -> HTTPResponse? {
         guard request.method == .options, !rules.cors.isOff,
-            let origin = request.headers.first(HTTPHeaders.Name.origin),
-            request.headers.first(HTTPHeaders.Name.requestMethod) != nil
+            let origin = request.headers.first(.origin),
+            request.headers.first(.requestMethod) != nil
         else { return nil }
         guard rules.cors.allows(origin) else {
             throw .forbidden(
@@ -104,6 +104,7 @@ struct EdgeHandler: HTTPHandler {
 
     /// Nothing is guessed (fetch.spec.whatwg.org, section 3.6), and a page of ours is nobody's frame and loads nothing but its own.
     private static let noSniffing = (name: "X-Content-Type-Options", value: "nosniff")
+    private static let common = HTTPResponse.noStore + [noSniffing]
     private static let page: [(name: String, value: String)] = [
         (
             "Content-Security-Policy",
@@ -115,10 +116,15 @@ struct EdgeHandler: HTTPHandler {
     private func dressed(
         _ response: consuming HTTPResponse, _ request: HTTPRequest, _ rules: ServingRules
     ) -> HTTPResponse {
-        response.headers.append(Self.noSniffing)
+        // Most answers: without a new array.
+        if response.headers.count == 1, response.headers[0] == HTTPResponse.noStore[0] {
+            response.headers = Self.common
+        } else {
+            response.headers.append(Self.noSniffing)
+        }
         if isSecure, let hsts = rules.hsts { response.headers.append(("Strict-Transport-Security", hsts)) }
         if !rules.cors.isOff {
-            response.headers += rules.cors.fields(for: request.headers.first(HTTPHeaders.Name.origin))
+            response.headers += rules.cors.fields(for: request.headers.first(.origin))
         }
         if let type = response.contentType, type.hasPrefix("text/html") {
             // A page that knows better what it needs says so itself.

@@ -69,7 +69,7 @@ package final class APIHandler: HTTPHandler {
     /// The limit of the route that would answer.
     package func bodyLimit(for request: HTTPRequest) -> Int {
         switch table.match(request.method, request.target, request.path) {
-        case .route(let route, _): route.bodyLimit
+        case .route(let entry, _): entry.route.bodyLimit
         case .methodNotAllowed, .notFound: Route.standardBodyLimit
         }
     }
@@ -98,7 +98,7 @@ package final class APIHandler: HTTPHandler {
         if given.id.isEmpty { given.id = requestID(for: given.headers) }
         let request = given
         let match = table.match(request.method, request.target, request.path)
-        let number: Int? = if case .route(let route, _) = match { route.number } else { nil }
+        let number: Int? = if case .route(let entry, _) = match { entry.route.number } else { nil }
         let scope = Self.scope(of: request)
         return RequestScope.$current.withValue(scope) {
             let answer: HTTPAnswer
@@ -125,10 +125,11 @@ package final class APIHandler: HTTPHandler {
 
     /// What the log and those whom we ask for its sake learn of a request.
     private static func scope(of request: borrowing HTTPRequest) -> RequestScope {
-        let parents = request.headers.values(HTTPHeaders.Name.traceParent)
-        guard parents.count == 1 else { return RequestScope(id: request.id, trace: nil) }
-        let states = request.headers.values(HTTPHeaders.Name.traceState).joined(separator: Array(", ".utf8))
-        return RequestScope(id: request.id, trace: TraceContext(parent: parents[0], state: Array(states)))
+        guard request.headers.count(of: .traceParent) == 1, let parent = request.headers.first(.traceParent) else {
+            return RequestScope(id: request.id, trace: nil)
+        }
+        let states = request.headers.values(.traceState).joined(separator: Array(", ".utf8))
+        return RequestScope(id: request.id, trace: TraceContext(parent: parent, state: Array(states)))
     }
 
     private func answered(
@@ -146,12 +147,12 @@ package final class APIHandler: HTTPHandler {
 
     private func answer(_ match: RouteTable.Match, _ request: HTTPRequest) throws(Problem) -> HTTPAnswer {
         switch match {
-        case .route(let route, let captures):
+        case .route(let entry, let captures):
             // A browser asks before a request of another origin, and brings no token (Fetch, section 4.8): no route is run for it.
-            if request.method == .options, request.headers.first(HTTPHeaders.Name.requestMethod) != nil {
+            if request.method == .options, request.headers.first(.requestMethod) != nil {
                 return .now(Self.finish(.empty(204, headers: [("Allow", "OPTIONS, POST")]), request))
             }
-            return try run(route, captures, request)
+            return try run(entry, captures, request)
         case .methodNotAllowed(let allow):
             if request.method == .options {
                 return .now(Self.finish(.empty(204, headers: [("Allow", allow)]), request))
@@ -164,19 +165,22 @@ package final class APIHandler: HTTPHandler {
     }
 
     private func run(
-        _ route: Route, _ captures: RouteTable.Captures, _ request: HTTPRequest
+        _ entry: RouteTable.Entry, _ captures: RouteTable.Captures, _ request: HTTPRequest
     ) throws(Problem) -> HTTPAnswer {
-        guard request.body.count <= route.bodyLimit else { throw .tooLarge(route.bodyLimit) }
+        guard request.body.count <= entry.route.bodyLimit else { throw .tooLarge(entry.route.bodyLimit) }
         let now = services.time.now()
-        let principal = try principal(for: route, request, at: now)
+        let principal = try principal(for: entry.route, request, at: now)
         let call = RouteCall(
             request: request, captures: captures, principal: principal, now: now, seed: nextSeed())
-        switch route.answer {
+        switch entry.route.answer {
         case .now(let answer):
-            guard route.isAudited else { return .now(Self.finish(try answer(route.checked(call)), request)) }
-            return .now(audited(Result { () throws(Problem) in try answer(route.checked(call)) }, principal, request))
+            guard entry.route.isAudited else {
+                return .now(Self.finish(try answer(entry.route.checked(call)), request))
+            }
+            return .now(
+                audited(Result { () throws(Problem) in try answer(entry.route.checked(call)) }, principal, request))
         case .later(let answer):
-            let key = try idempotencyKey(of: request, route, principal)
+            let key = try idempotencyKey(of: request, entry.route, principal)
             return .later { [self] in
                 if let key, let earlier = begin(key, request, at: now) {
                     if let principal { audit(principal, earlier.status, request) }
@@ -184,12 +188,12 @@ package final class APIHandler: HTTPHandler {
                 }
                 let result: Result<HTTPResponse, Problem>
                 do throws(Problem) {
-                    result = .success(try await answer(route.checked(call)))
+                    result = .success(try await answer(entry.route.checked(call)))
                 } catch {
                     result = .failure(error)
                 }
                 let response =
-                    route.isAudited ? audited(result, principal, request) : Self.rendered(result, request)
+                    entry.route.isAudited ? audited(result, principal, request) : Self.rendered(result, request)
                 if let key { changes.with { $0.finish(key, response) } }
                 return response
             }
@@ -266,7 +270,7 @@ package final class APIHandler: HTTPHandler {
     ) throws(Problem) -> Principal? {
         guard let roles = route.access.roles else { return nil }
         let verdict: TokenVerdict
-        if let header = request.headers.first(HTTPHeaders.Name.authorization) {
+        if let header = request.headers.first(.authorization) {
             guard let token = Self.bearer(header) else {
                 throw .unauthorized("the Authorization field must be 'Bearer' and a token from /as/v1/auth/login")
             }
@@ -309,20 +313,18 @@ package final class APIHandler: HTTPHandler {
 
     /// The client's own id if it is sane, else a new one of 15 signs.
     package func requestID(for headers: HTTPHeaders) -> String {
-        if let own = headers.first(HTTPHeaders.Name.requestID), (1...Self.maximumIDLength).contains(own.count),
+        if let own = headers.first(.requestID), (1...Self.maximumIDLength).contains(own.count),
             own.allSatisfy(Self.mayBeInID)
         {
             return String(decoding: own, as: UTF8.self)
         }
         // 15 bytes: a String holds them without an allocation.
-        var number = counter.add(1, ordering: .relaxed).newValue
-        var id = prefix
-        for _ in 0..<11 {
-            id.append(Self.signs[Int(number & 31)])
-            number >>= 5
+        let number = counter.add(1, ordering: .relaxed).newValue
+        return unsafe String(unsafeUninitializedCapacity: 15) { bytes in
+            for (index, sign) in prefix.enumerated() { unsafe bytes[index] = sign }
+            for index in 0..<11 { unsafe bytes[14 - index] = Self.signs[Int(number >> UInt64(5 * index)) & 31] }
+            return 15
         }
-        id[4...].reverse()
-        return String(decoding: id, as: UTF8.self)
     }
 
     private static func mayBeInID(_ byte: UInt8) -> Bool {
