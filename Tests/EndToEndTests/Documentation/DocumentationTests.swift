@@ -39,7 +39,7 @@ struct DocumentationTests {
         "docs/commands.md": 9,
         "docs/metrics.md": 1,
         "docs/product-api.md": 3,
-        "docs/providers.md": 7,
+        "docs/providers.md": 8,
         "docs/provisions.md": 2,
         "docs/reference/README.md": 1,
         "docs/routing.md": 2,
