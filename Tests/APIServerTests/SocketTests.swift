@@ -1,5 +1,6 @@
 import Glibc
 import Reconciler
+import Synchronization
 import Testing
 
 @testable import APIServer
@@ -224,7 +225,7 @@ struct SocketTests {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
-    @Test("a stop lets a request in flight end, refuses new connections, and closes the rest")
+    @Test("a stop lets a request in flight end, closes new connections, and closes the rest")
     func gracefulStop() async throws {
         let gate = Gate()
         let server = MicroHTTPServer(handler: SlowHandler(gate: gate))
@@ -234,8 +235,8 @@ struct SocketTests {
         try await client.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
         await gate.waitUntilEntered()
         let stopping = Task { await server.stop(grace: .seconds(20)) }
-        // The listening socket goes first; until then a connection is still made.
-        while (try? Client(port: port)) != nil { await Task.yield() }
+        while !server.isStopping.load(ordering: .relaxed) { await Task.yield() }
+        #expect(try await Client(port: port).isClosed())
         await gate.open()
         let answer = try await client.read()
         #expect(answer.body == "slow")
@@ -243,6 +244,28 @@ struct SocketTests {
         await stopping.value
         #expect(try await client.isClosed())
         #expect(try await idle.isClosed())
+    }
+
+    @Test("stops beside requests that begin, wait and end, at any moment", arguments: 0..<24)
+    func stopUnderLoad(_ round: Int) async throws {
+        let gate = Gate()
+        let server = MicroHTTPServer(handler: SlowHandler(gate: gate))
+        let port = try server.start(on: ListenAddress(host: "127.0.0.1", port: 0))
+        await withTaskGroup { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    // Until the server is gone; its answer may be that it stops.
+                    while let client = try? Client(port: port), let answer = try? await client.ask("GET", "/slow") {
+                        #expect([200, 503].contains(answer.status))
+                    }
+                }
+            }
+            await gate.waitUntilEntered()
+            if !round.isMultiple(of: 3) { await gate.open() }
+            for _ in 0..<(round * 4) { await Task.yield() }
+            await server.stop(grace: .milliseconds(round % 2))
+            await gate.open()
+        }
     }
 
     @Test("a request that does not end within the grace is cut off with a 503")

@@ -14,10 +14,13 @@ final class ConnectionReaper: Sendable {
     }
 
     private let connections = Locked<[ObjectIdentifier: Entry]>([:])
-    private let start = ContinuousClock.now
 
-    /// Milliseconds since this reaper was made.
-    var now: Int64 { (ContinuousClock.now - start).wholeMilliseconds }
+    /// Milliseconds of a clock of its own, which only goes on; right to some 4 ms, for a tenth of the price of an exact one.
+    var now: Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
 
     /// A connection began.
     func add(_ exchange: Exchange, descriptor: CInt) {

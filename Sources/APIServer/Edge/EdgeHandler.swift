@@ -42,7 +42,7 @@ struct EdgeHandler: HTTPHandler {
     private func redirect(_ request: HTTPRequest, _ rules: ServingRules) throws(Problem) -> HTTPResponse? {
         guard !isSecure, rules.plain == .redirect, let securePort else { return nil }
         if Self.plainPaths.contains(where: { request.target[request.path].elementsEqual($0) }) { return nil }
-        guard let host = request.headers.first(HTTPHeaders.Name.host).flatMap(Self.hostName) else {
+        guard let host = request.headers.first(.host).flatMap(HostField.destination) else {
             throw .badRequest("plain HTTP leads to HTTPS here, and the Host field names no host to go to")
         }
         let port = securePort == 443 ? "" : ":\(securePort)"
@@ -62,33 +62,13 @@ struct EdgeHandler: HTTPHandler {
         return dressed(response, request, rules)
     }
 
-    /// The host without its port; nil for what is no name or address: it would lead who knows where.
-    static func hostName(_ field: ArraySlice<UInt8>) -> String? {
-        var host = field
-        if field.first == UInt8(ascii: "["), let end = field.firstIndex(of: UInt8(ascii: "]")) {
-            host = field[...end]
-        } else if let colon = field.firstIndex(of: UInt8(ascii: ":")) {
-            host = field[..<colon]
-        }
-        let isFit = host.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: ":"),
-                UInt8(ascii: "["), UInt8(ascii: "]"):
-                true
-            default: false
-            }
-        }
-        return isFit && !host.isEmpty ? String(decoding: host, as: UTF8.self) : nil
-    }
-
     // MARK: - Other origins
 
     /// The answer to a browser that asks whether its page may send a request; no route sees it.
     private func preflight(_ request: HTTPRequest, _ rules: ServingRules) throws(Problem) -> HTTPResponse? {
         guard request.method == .options, !rules.cors.isOff,
-            let origin = request.headers.first(HTTPHeaders.Name.origin),
-            request.headers.first(HTTPHeaders.Name.requestMethod) != nil
+            let origin = request.headers.first(.origin),
+            request.headers.first(.requestMethod) != nil
         else { return nil }
         guard rules.cors.allows(origin) else {
             throw .forbidden(
@@ -104,6 +84,7 @@ struct EdgeHandler: HTTPHandler {
 
     /// Nothing is guessed (fetch.spec.whatwg.org, section 3.6), and a page of ours is nobody's frame and loads nothing but its own.
     private static let noSniffing = (name: "X-Content-Type-Options", value: "nosniff")
+    private static let common = HTTPResponse.noStore + [noSniffing]
     private static let page: [(name: String, value: String)] = [
         (
             "Content-Security-Policy",
@@ -115,10 +96,15 @@ struct EdgeHandler: HTTPHandler {
     private func dressed(
         _ response: consuming HTTPResponse, _ request: HTTPRequest, _ rules: ServingRules
     ) -> HTTPResponse {
-        response.headers.append(Self.noSniffing)
+        // Most answers: without a new array.
+        if response.headers.count == 1, response.headers[0] == HTTPResponse.noStore[0] {
+            response.headers = Self.common
+        } else {
+            response.headers.append(Self.noSniffing)
+        }
         if isSecure, let hsts = rules.hsts { response.headers.append(("Strict-Transport-Security", hsts)) }
         if !rules.cors.isOff {
-            response.headers += rules.cors.fields(for: request.headers.first(HTTPHeaders.Name.origin))
+            response.headers += rules.cors.fields(for: request.headers.first(.origin))
         }
         if let type = response.contentType, type.hasPrefix("text/html") {
             // A page that knows better what it needs says so itself.

@@ -1,17 +1,18 @@
 package import Reconciler
 
-/// What holds for connections and answers now: the part of the Manager spec that the HTTP edge goes by.
-package struct ServingRules: Sendable {
+/// What holds for connections and answers now: the part of the Manager spec that the HTTP edge goes by. An object, which every request
+/// looks at: a copy of its parts would cost as much as a small answer.
+package final class ServingRules: Sendable {
     /// What a client may take.
-    var limits: ManagerSpec.API.Limits
+    let limits: ManagerSpec.API.Limits
     /// Pages of other origins that may read answers.
-    var cors: CORSPolicy
+    let cors: CORSPolicy
     /// Behind these addresses are many clients.
-    var proxies: AddressSet
+    let proxies: AddressSet
     /// What becomes of plain HTTP.
-    var plain: ManagerSpec.API.TLS.PlainHTTP
+    let plain: ManagerSpec.API.TLS.PlainHTTP
     /// The value of Strict-Transport-Security; nil: none.
-    var hsts: String?
+    let hsts: String?
 
     /// The rules of this spec.
     package init(_ manager: ManagerSpec = ManagerSpec()) {

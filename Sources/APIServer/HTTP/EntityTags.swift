@@ -4,8 +4,8 @@ internal import Reconciler
 enum EntityTags {
     /// What a change is bound to. `If-None-Match` with a list of tags is for reading: here it is refused.
     static func precondition(_ headers: HTTPHeaders) throws(Problem) -> GroupPrecondition {
-        let match = headers.values(HTTPHeaders.Name.ifMatch)
-        let noneMatch = headers.values(HTTPHeaders.Name.ifNoneMatch)
+        let match = headers.values(.ifMatch)
+        let noneMatch = headers.values(.ifNoneMatch)
         if !match.isEmpty, !noneMatch.isEmpty { throw .badRequest("send If-Match or If-None-Match, not both") }
         if let value = noneMatch.first {
             guard noneMatch.count == 1, value.elementsEqual("*".utf8) else {

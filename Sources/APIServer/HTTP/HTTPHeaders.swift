@@ -1,111 +1,110 @@
 /// The header fields of one request, in their order, as bytes in one buffer: two allocations however many there are.
 package struct HTTPHeaders: Sendable {
-    /// Names that are looked up, in lower case.
-    package enum Name {
-        /// `Accept` (RFC 9110 section 12.5.1).
-        package static let accept = Array("accept".utf8)
-        /// `Authorization`.
-        package static let authorization = Array("authorization".utf8)
-        /// `Content-Type`.
-        package static let contentType = Array("content-type".utf8)
-        /// `Content-Length`.
-        package static let contentLength = Array("content-length".utf8)
-        /// `Forwarded` (RFC 7239).
-        package static let forwarded = Array("forwarded".utf8)
-        /// `X-Forwarded-For`.
-        package static let forwardedFor = Array("x-forwarded-for".utf8)
-        /// `Host`.
-        package static let host = Array("host".utf8)
-        /// `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
-        package static let idempotencyKey = Array("idempotency-key".utf8)
-        /// `If-Match` (RFC 9110 section 13.1.1).
-        package static let ifMatch = Array("if-match".utf8)
-        /// `If-None-Match` (RFC 9110 section 13.1.2).
-        package static let ifNoneMatch = Array("if-none-match".utf8)
-        /// `Origin` (RFC 6454 section 7).
-        package static let origin = Array("origin".utf8)
-        /// `Access-Control-Request-Method`.
-        package static let requestMethod = Array("access-control-request-method".utf8)
-        /// `traceparent` (W3C Trace Context).
-        package static let traceParent = Array("traceparent".utf8)
-        /// `tracestate`.
-        package static let traceState = Array("tracestate".utf8)
-        /// `X-Hub-Signature-256` of GitHub, Gitea and Forgejo.
-        package static let hubSignature = Array("x-hub-signature-256".utf8)
-        /// `X-Gitlab-Token`.
-        package static let gitlabToken = Array("x-gitlab-token".utf8)
-        /// `X-Request-Id`.
-        package static let requestID = Array("x-request-id".utf8)
-        /// `Last-Event-ID` of server-sent events (html.spec.whatwg.org, section 9.2).
-        package static let lastEventID = Array("last-event-id".utf8)
-        /// `Transfer-Encoding`.
-        package static let transferEncoding = Array("transfer-encoding".utf8)
+    /// What is wrong with a field, found as it comes.
+    enum Flaw: Sendable {
+        /// The name is no token.
+        case name
+        /// The value holds a control sign other than a tab (RFC 9110 section 5.5).
+        case value
     }
 
     private struct Field {
         var name: Range<Int>
         var value: Range<Int>
+        /// Nil: a name that nobody looks up.
+        var known: Name?
     }
 
     private var bytes: [UInt8] = []
     private var fields: [Field] = []
+    /// By name: how many fields have it, and the first of them.
+    private var known = InlineArray<19, (count: Int32, first: Int32)>(repeating: (0, 0))
+    /// What is wrong with the first field that is not sound.
+    private(set) var flaw: Flaw?
 
     /// No fields.
     package init() {}
 
     /// These fields.
     package init(_ pairs: [(String, String)]) {
-        for (name, value) in pairs { append(name: name.utf8, value: value.utf8) }
+        for (name, value) in pairs {
+            unsafe Array(name.utf8).withUnsafeBytes { name in
+                unsafe Array(value.utf8).withUnsafeBytes { value in unsafe append(name: name, value: value) }
+            }
+        }
     }
 
     /// Adds one field as it came; white space at the end of the value is no part of it (RFC 9110 section 5.5).
-    package mutating func append(name: some Sequence<UInt8>, value: some Sequence<UInt8>) {
+    mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+        if flaw == nil { unsafe flaw = Self.flaw(name, value) }
         let start = bytes.count
-        bytes.append(contentsOf: name)
+        unsafe bytes.append(contentsOf: name)
         let middle = bytes.count
-        bytes.append(contentsOf: value)
+        unsafe bytes.append(contentsOf: value)
         while bytes.count > middle, bytes.last == UInt8(ascii: " ") || bytes.last == UInt8(ascii: "\t") {
             bytes.removeLast()
         }
-        fields.append(Field(name: start..<middle, value: middle..<bytes.count))
+        let one = unsafe Name(name)
+        if let one {
+            let place = Int(one.rawValue)
+            if known[place].count == 0 { known[place].first = Int32(truncatingIfNeeded: fields.count) }
+            known[place].count += 1
+        }
+        fields.append(Field(name: start..<middle, value: middle..<bytes.count, known: one))
+    }
+
+    private static func flaw(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Flaw? {
+        let token = ByteSet.token
+        if unsafe name.isEmpty { return .name }
+        for index in 0..<name.count where unsafe !token.contains(name[index]) { return .name }
+        // A token has hundreds of bytes: eight at a time, and one by one only where there is something to see.
+        var index = 0
+        while index + 8 <= value.count {
+            if unsafe Self.mayHaveControl(value.loadUnaligned(fromByteOffset: index, as: UInt64.self)) { break }
+            index += 8
+        }
+        while index < value.count {
+            let byte = unsafe value[index]
+            if byte < 0x20 && byte != 0x09 || byte == 0x7f { return .value }
+            index += 1
+        }
+        return nil
+    }
+
+    /// Whether one of eight bytes is under 0x20, or 0x7f (graphics.stanford.edu/~seander/bithacks.html, "Determine if a word has a byte
+    /// less than n" and "equal to n").
+    private static func mayHaveControl(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let tops = ones << 7
+        let deletes = word ^ (ones &* 0x7f)
+        return (((word &- ones &* 0x20) & ~word) | ((deletes &- ones) & ~deletes)) & tops != 0
     }
 
     /// Forgets all fields and keeps the memory for the next request.
     package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         fields.removeAll(keepingCapacity: true)
+        known = InlineArray(repeating: (0, 0))
+        flaw = nil
     }
 
-    /// The first value of `name`, which is in lower case; nil when there is none.
-    package func first(_ name: [UInt8]) -> ArraySlice<UInt8>? {
-        for field in fields where isName(field, name) { return bytes[field.value] }
-        return nil
+    /// How many fields have this name.
+    func count(of name: Name) -> Int { Int(known[Int(name.rawValue)].count) }
+
+    /// The first value of `name`; nil when there is none.
+    package func first(_ name: Name) -> ArraySlice<UInt8>? {
+        let place = known[Int(name.rawValue)]
+        return place.count == 0 ? nil : bytes[fields[Int(place.first)].value]
     }
 
-    /// Every value of `name`, which is in lower case, in the order of their coming.
-    func values(_ name: [UInt8]) -> [ArraySlice<UInt8>] {
-        var values: [ArraySlice<UInt8>] = []
-        for field in fields where isName(field, name) { values.append(bytes[field.value]) }
-        return values
+    /// Every value of `name`, in the order of their coming.
+    func values(_ name: Name) -> [ArraySlice<UInt8>] {
+        if count(of: name) == 0 { return [] }
+        return fields.compactMap { $0.known == name ? bytes[$0.value] : nil }
     }
 
     /// How many there are.
     package var count: Int { fields.count }
-
-    /// Calls `body` with every field in turn, until it returns false.
-    func forEach(_ body: (_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) -> Bool) {
-        for field in fields where !body(bytes[field.name], bytes[field.value]) { return }
-    }
-
-    private func isName(_ field: Field, _ name: [UInt8]) -> Bool {
-        guard field.name.count == name.count else { return false }
-        var index = field.name.lowerBound
-        for byte in name {
-            if bytes[index].asciiLowercased != byte { return false }
-            index += 1
-        }
-        return true
-    }
 }
 
 extension UInt8 {

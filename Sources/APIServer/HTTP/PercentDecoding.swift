@@ -23,7 +23,13 @@ enum PercentDecoding {
 
     /// The text that `encoded` stands for; nil when it is badly encoded or no UTF-8.
     static func text(_ encoded: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> String? {
-        let isPlain = !encoded.contains { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }
+        var (isPlain, seen) = (true, UInt8(0))
+        for byte in encoded {
+            seen |= byte
+            if byte == UInt8(ascii: "%") || (plusIsSpace && byte == UInt8(ascii: "+")) { isPlain = false }
+        }
+        // ASCII needs no look for what is valid.
+        if isPlain, seen < 0x80 { return String(decoding: encoded, as: UTF8.self) }
         if isPlain { return String(validating: encoded, as: UTF8.self) }
         return bytes(encoded, plusIsSpace: plusIsSpace).flatMap { String(validating: $0, as: UTF8.self) }
     }

@@ -27,6 +27,12 @@ package final class ResponseStream: Sendable {
         var resume: (@Sendable () -> Void)?
 
         var waiting: Int { buffer.count - first }
+
+        /// Under the stream's lock: when ``ResponseStream/end()`` has returned, nobody is suspended.
+        mutating func wake() {
+            resume?()
+            resume = nil
+        }
     }
 
     private let state = Locked(State())
@@ -43,19 +49,17 @@ package final class ResponseStream: Sendable {
 
     /// Takes in bytes. False when nobody will read them: the producer should end.
     package func write(_ bytes: some Sequence<UInt8> & Sendable) -> Bool {
-        let (isTaken, resume) = state.with { state -> (Bool, (@Sendable () -> Void)?) in
-            if state.isEnded { return (false, nil) }
+        state.with { state in
+            if state.isEnded { return false }
             state.buffer += bytes
             if state.waiting > Self.maximumBuffer {
                 state.buffer = []
                 state.first = 0
                 state.isEnded = true
             }
-            defer { state.resume = nil }
-            return (!state.isEnded, state.resume)
+            state.wake()
+            return !state.isEnded
         }
-        resume?()
-        return isTaken
     }
 
     /// Bytes that nobody has read yet.
@@ -63,12 +67,10 @@ package final class ResponseStream: Sendable {
 
     /// Nothing more comes, or nobody reads any more. What is in the buffer is still given out.
     package func end() {
-        let resume = state.with { state in
+        state.with { state in
             state.isEnded = true
-            defer { state.resume = nil }
-            return state.resume
+            state.wake()
         }
-        resume?()
     }
 
     /// Copies what is there. Where nothing is, `suspend` suspends the consumer and says how it is woken; it runs under the stream's lock,

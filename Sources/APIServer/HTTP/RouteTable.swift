@@ -39,10 +39,23 @@ package struct RouteTable: Sendable {
         }
     }
 
+    /// One line of the table, and where in it: passed on by reference, for a request must not copy the many parts of a route.
+    package final class Entry: Sendable {
+        /// The line.
+        package let route: Route
+
+        /// A line with its place.
+        init(_ route: Route, number: Int) {
+            var route = route
+            route.number = number
+            self.route = route
+        }
+    }
+
     /// What a path leads to.
     package enum Match: Sendable {
         /// This route answers, with these parts of the path.
-        case route(Route, Captures)
+        case route(Entry, Captures)
         /// The path is there for other methods: the value of `Allow`.
         case methodNotAllowed(allow: String)
         /// No pattern fits.
@@ -50,23 +63,20 @@ package struct RouteTable: Sendable {
     }
 
     /// Every route, in the order of the table.
-    package let routes: [Route]
+    package var routes: [Route] { entries.map(\.route) }
+    private let entries: [Entry]
     private var branches = [Branch()]
     /// Indices into `routes` of one path's methods.
     private var leaves: [[Int]] = []
 
     /// A table of these routes. Two routes of the same method and pattern are a mistake of ours.
     package init(_ routes: [Route]) {
-        self.routes = routes.enumerated().map { number, route in
-            var route = route
-            route.number = number
-            return route
-        }
-        for index in routes.indices { insert(index) }
+        entries = routes.enumerated().map { Entry($1, number: $0) }
+        for index in entries.indices { insert(index) }
     }
 
     private mutating func insert(_ index: Int) {
-        let route = routes[index]
+        let route = entries[index].route
         var branch = 0
         let segments = route.pattern.utf8.dropFirst().split(
             separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
@@ -84,9 +94,9 @@ package struct RouteTable: Sendable {
     }
 
     private mutating func add(_ index: Int, to leaf: Int) {
-        let route = routes[index]
+        let route = entries[index].route
         precondition(
-            !leaves[leaf].contains { routes[$0].method == route.method },
+            !leaves[leaf].contains { entries[$0].route.method == route.method },
             "RouteTable: two routes for \(route.method.rawValue) \(route.pattern)")
         leaves[leaf].append(index)
     }
@@ -123,7 +133,9 @@ package struct RouteTable: Sendable {
         var captures = Captures()
         guard let leaf = leaf(target, path, &captures) else { return .notFound }
         let wanted: HTTPMethod = method == .head ? .get : method
-        for index in leaves[leaf] where routes[index].method == wanted { return .route(routes[index], captures) }
+        for index in leaves[leaf] where entries[index].route.method == wanted {
+            return .route(entries[index], captures)
+        }
         return .methodNotAllowed(allow: allow(leaf))
     }
 
@@ -141,7 +153,7 @@ package struct RouteTable: Sendable {
     }
 
     private func allow(_ leaf: Int) -> String {
-        var methods = leaves[leaf].map { routes[$0].method }
+        var methods = leaves[leaf].map { entries[$0].route.method }
         if methods.contains(.get) { methods.append(.head) }
         if !methods.contains(.options) { methods.append(.options) }
         return methods.map(\.rawValue).sorted().joined(separator: ", ")

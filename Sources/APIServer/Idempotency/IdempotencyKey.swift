@@ -14,7 +14,7 @@ struct IdempotencyKey: Hashable, Sendable {
 
     /// The key of a request; nil when it has none. A structured string in quotes, or its bare signs, as most clients send it.
     static func read(_ headers: HTTPHeaders, subject: String) throws(Problem) -> IdempotencyKey? {
-        let values = headers.values(HTTPHeaders.Name.idempotencyKey)
+        let values = headers.values(.idempotencyKey)
         guard var value = values.first else { return nil }
         let quote = UInt8(ascii: "\"")
         if value.count > 1, value.first == quote, value.last == quote { value = value.dropFirst().dropLast() }

@@ -97,7 +97,7 @@ struct AuthRoutes: Sendable {
     /// `Basic` and base 64 of name, colon, password (RFC 7617).
     private static func credentials(inHeader headers: HTTPHeaders) throws(Problem) -> (String, String) {
         let scheme = Array("basic ".utf8)
-        guard let value = headers.first(HTTPHeaders.Name.authorization),
+        guard let value = headers.first(.authorization),
             value.prefix(scheme.count).equalsIgnoringCase(scheme),
             let decoded = Data(base64Encoded: Data(value.dropFirst(scheme.count))),
             let text = String(validating: decoded, as: UTF8.self), let colon = text.firstIndex(of: ":")

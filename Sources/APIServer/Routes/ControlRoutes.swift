@@ -79,7 +79,7 @@ struct ControlRoutes: Sendable {
             // Where a client was when it lost us counts more than where it began.
             var last = try EventStream.lastID(call.request.headers)
             if last == nil { last = try fields.integer("after", in: 0...Int64.max) }
-            let token = call.request.headers.first(HTTPHeaders.Name.authorization).map {
+            let token = call.request.headers.first(.authorization).map {
                 Array($0.dropFirst("Bearer ".utf8.count))
             }
             let stream = EventStream(

@@ -76,7 +76,7 @@ struct EventStream: Sendable {
 
     /// Whether a request asks for the stream and not for the list.
     static func isWanted(_ headers: HTTPHeaders) -> Bool {
-        headers.values(HTTPHeaders.Name.accept).contains { value in
+        headers.values(.accept).contains { value in
             value.split(separator: UInt8(ascii: ",")).contains { part in
                 let type = part.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != UInt8(ascii: " ") }
                 return type.equalsIgnoringCase(Array(contentType.utf8))
@@ -86,7 +86,7 @@ struct EventStream: Sendable {
 
     /// The id behind which a client goes on; nil when it begins anew.
     static func lastID(_ headers: HTTPHeaders) throws(Problem) -> Int64? {
-        guard let value = headers.first(HTTPHeaders.Name.lastEventID), !value.isEmpty else { return nil }
+        guard let value = headers.first(.lastEventID), !value.isEmpty else { return nil }
         guard let id = Int64(String(decoding: value, as: UTF8.self)), id >= 0 else {
             throw .badRequest("the Last-Event-ID is no id of an event")
         }

@@ -87,17 +87,18 @@ struct StreamRoutes: Sendable {
 
     private func route(_ action: StreamAction, _ call: borrowing RouteCall) throws(Problem) -> HTTPResponse {
         var query = RouteQuery(stream: try Self.stream(call), action: action)
-        try call.request.fields.refuseRepeated()
-        if !call.request.fields.isEmpty { try ClientPreference.read(call.request.fields, into: &query) }
-        let wish = try APIServices.TicketWish(call.request.fields)
+        let fields = call.request.fields
+        try fields.refuseRepeated()
+        if !fields.isEmpty { try ClientPreference.read(fields, into: &query) }
+        let wish = try APIServices.TicketWish(fields)
         services.locate(call.request, for: &query)
-        try honourProvisions(in: &query, call.request.fields)
+        try honourProvisions(in: &query, fields)
         var random = SeededRandom(seed: call.seed)
         switch services.live.route(query, at: call.now, using: &random) {
         case .node(let candidate):
             let json = try answer(candidate, query, wish, call)
             // Who asks for a number gets a list, whatever the number.
-            return .json(try call.request.fields.text("endpoints") == nil ? json : Self.list([json]))
+            return .json(try fields.text("endpoints") == nil ? json : Self.list([json]))
         case .nodes(let candidates):
             var answers: [[UInt8]] = []
             for candidate in candidates { answers.append(try answer(candidate, query, wish, call)) }

@@ -35,8 +35,8 @@ enum HeadJudge {
                 431, "the head has \(exchange.request.headers.count) fields, and \(limits.headers) are the limit")
         }
         let framing = try RequestGuard.framing(of: exchange.request.headers, isHTTP11: head.isHTTP11)
-        guard RequestGuard.isToken(head.method) else { throw Problem.badRequest("the method is no token") }
-        guard let known = HTTPMethod(rawValue: head.method) else {
+        guard let known = head.method == "GET" ? .get : HTTPMethod(rawValue: head.method) else {
+            guard RequestGuard.isToken(head.method) else { throw Problem.badRequest("the method is no token") }
             throw Problem(501, "the method \(JSONWriter.quoted(head.method)) is not supported")
         }
         exchange.request.method = known

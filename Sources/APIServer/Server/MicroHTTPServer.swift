@@ -25,6 +25,19 @@ package final class MicroHTTPServer: Sendable {
         let work: Task<Void, Never>?
     }
 
+    /// What is under way on connections, until the server stops.
+    private struct Register<Entry: Sendable>: Sendable {
+        var entries: [ObjectIdentifier: Entry] = [:]
+        /// Nothing more is taken in.
+        var isClosed = false
+
+        /// What was under way when nothing more was taken in.
+        mutating func close() -> [Entry] {
+            isClosed = true
+            return Array(entries.values)
+        }
+    }
+
     private let handler: any HTTPHandler
     private let limits: Limits
     private let daemon = Locked<Daemon?>(nil)
@@ -32,10 +45,13 @@ package final class MicroHTTPServer: Sendable {
     private let ledger: ConnectionLedger
     private let keeper: TLSKeeper?
     private let reaper = ConnectionReaper()
-    private let waiting = Locked<[ObjectIdentifier: Waiting]>([:])
-    private let streams = Locked<[ObjectIdentifier: ResponseStream]>([:])
+    /// Whoever suspends a connection, and whoever resumes one, does so under this lock: the library ends the process when it is
+    /// stopped with a suspended connection.
+    private let waiting = Locked(Register<Waiting>())
+    private let streams = Locked(Register<ResponseStream>())
     private let inFlight = Atomic<Int>(0)
-    private let isStopping = Atomic<Bool>(false)
+    /// New connections are closed, and each answer ends its connection.
+    let isStopping = Atomic<Bool>(false)
 
     /// A server of plain HTTP with the standard rules that does not listen yet.
     package convenience init(handler: any HTTPHandler, limits: Limits = Limits()) {
@@ -77,7 +93,9 @@ package final class MicroHTTPServer: Sendable {
         let held = unsafe Unmanaged.passRetained(self)
         unsafe options.context = held.toOpaque()
         unsafe options.accept = { context, address, _ in
-            guard let server = unsafe MicroHTTPServer.from(context) else { return .NO }
+            guard let server = unsafe MicroHTTPServer.from(context), !server.isStopping.load(ordering: .relaxed) else {
+                return .NO
+            }
             let client = unsafe IPAddress(ListenSocket.text(of: address))
             return server.ledger.isFlooded(client, server.rules.current) ? .NO : .YES
         }
@@ -122,24 +140,31 @@ package final class MicroHTTPServer: Sendable {
             return daemon
         }
         guard let running else { return }
+        // New connections are closed at once. MHD_quiesce_daemon would refuse them, but its workers and it take the socket out of
+        // each epoll set without a lock between them, and the one who comes second ends the process (seen in 0.9.75).
         isStopping.store(true, ordering: .relaxed)
-        let socket = unsafe MHD_quiesce_daemon(running.pointer)
-        if socket >= 0 { close(socket) }
-        for stream in streams.with({ Array($0.values) }) { stream.end() }
-        let end = ContinuousClock.now + grace
+        for stream in streams.with({ $0.close() }) { stream.end() }
+        await requestsEnd(within: grace)
+        running.reaping.cancel()
+        // Who still waits is told to come again; from now on no connection is suspended.
+        for left in waiting.with({ $0.close() }) {
+            left.work?.cancel()
+            settle(left.exchange, left.connection, handler.refuse(Self.stopping, left.exchange.request))
+        }
+        await requestsEnd(within: Self.farewell)
+        unsafe MHD_stop_daemon(running.pointer)
+        unsafe Unmanaged.passUnretained(self).release()
+    }
+
+    /// For the last answers to leave.
+    private static let farewell: Duration = .milliseconds(200)
+    private static let stopping = Problem.unavailable("the server stops", retryAfter: .seconds(5))
+
+    private func requestsEnd(within time: Duration) async {
+        let end = ContinuousClock.now + time
         while requestsInFlight > 0, ContinuousClock.now < end {
             try? await ContinuousClock().sleep(for: .milliseconds(5))
         }
-        running.reaping.cancel()
-        // The library wants no suspended connection when it stops: who still waits is told to come again.
-        for left in waiting.with({ Array($0.values) }) {
-            left.work?.cancel()
-            settle(
-                left.exchange, left.connection,
-                handler.refuse(.unavailable("the server stops", retryAfter: .seconds(5)), left.exchange.request))
-        }
-        unsafe MHD_stop_daemon(running.pointer)
-        unsafe Unmanaged.passUnretained(self).release()
     }
 
     // MARK: - Callbacks
@@ -278,8 +303,7 @@ package final class MicroHTTPServer: Sendable {
         switch handler.begin(exchange.request) {
         case .now(let response): return unsafe queue(response, exchange, connection)
         case .later(let work):
-            unsafe suspend(connection, exchange, until: work)
-            return .YES
+            return unsafe suspend(connection, exchange, until: work)
         }
     }
 
@@ -296,26 +320,36 @@ package final class MicroHTTPServer: Sendable {
 
     private func suspend(
         _ connection: OpaquePointer, _ exchange: Exchange, until work: @escaping @Sendable () async -> HTTPResponse
-    ) {
-        exchange.phase = .waiting
-        exchange.late.replace(with: .awaited)
+    ) -> MHD_Result {
         let suspended = unsafe Suspended(pointer: connection)
-        unsafe MHD_suspend_connection(connection)
         let id = ObjectIdentifier(exchange)
-        waiting.with { $0[id] = Waiting(exchange: exchange, connection: suspended, work: nil) }
+        let isTaken = waiting.with { waiting in
+            guard !waiting.isClosed else { return false }
+            exchange.phase = .waiting
+            exchange.late.replace(with: .awaited)
+            unsafe MHD_suspend_connection(suspended.pointer)
+            waiting.entries[id] = Waiting(exchange: exchange, connection: suspended, work: nil)
+            return true
+        }
+        guard isTaken else {
+            return unsafe queue(handler.refuse(Self.stopping, exchange.request), exchange, connection)
+        }
         let task = Task(name: "http request") {
             let response = await work()
             self.settle(exchange, suspended, response)
         }
         waiting.with { waiting in
-            guard waiting[id] != nil else { return }
-            waiting[id] = Waiting(exchange: exchange, connection: suspended, work: task)
+            guard waiting.entries[id] != nil else { return }
+            waiting.entries[id] = Waiting(exchange: exchange, connection: suspended, work: task)
         }
+        return .YES
     }
 
     private func settle(_ exchange: Exchange, _ connection: Suspended, _ response: HTTPResponse) {
-        _ = waiting.with { $0.removeValue(forKey: ObjectIdentifier(exchange)) }
-        if exchange.settle(response) { unsafe MHD_resume_connection(connection.pointer) }
+        waiting.with { waiting in
+            waiting.entries[ObjectIdentifier(exchange)] = nil
+            if exchange.settle(response) { unsafe MHD_resume_connection(connection.pointer) }
+        }
     }
 
     // MARK: - Answers
@@ -337,12 +371,20 @@ package final class MicroHTTPServer: Sendable {
         _ made: OpaquePointer, _ response: HTTPResponse, _ exchange: Exchange, _ connection: OpaquePointer
     ) -> MHD_Result {
         defer { unsafe MHD_destroy_response(made) }
-        if let type = response.contentType { unsafe MHD_add_response_header(made, "Content-Type", type) }
+        if let type = response.contentType { unsafe Self.add("Content-Type", type, to: made) }
         for (name, value) in response.headers { unsafe MHD_add_response_header(made, name, value) }
-        unsafe MHD_add_response_header(made, "X-Request-Id", response.requestID)
+        unsafe Self.add("X-Request-Id", response.requestID, to: made)
         if isStopping.load(ordering: .relaxed) { unsafe MHD_add_response_header(made, "Connection", "close") }
         exchange.phase = .answered
         return unsafe MHD_queue_response(connection, CUnsignedInt(response.status), made)
+    }
+
+    /// Adds a field whose name is a literal: that needs no copy.
+    private static func add(_ name: StaticString, _ value: String, to response: OpaquePointer) {
+        unsafe UnsafeRawPointer(name.utf8Start).withMemoryRebound(to: CChar.self, capacity: name.utf8CodeUnitCount + 1)
+        {
+            _ = unsafe MHD_add_response_header(response, $0, value)
+        }
     }
 }
 
@@ -362,8 +404,12 @@ extension MicroHTTPServer {
             return { unsafe MHD_resume_connection(suspended.pointer) }
         }
         let id = ObjectIdentifier(feed)
-        streams.with { $0[id] = stream }
-        feed.onEnd { [streams] in _ = streams.with { $0.removeValue(forKey: id) } }
+        let isClosed = streams.with { streams in
+            streams.entries[id] = stream
+            return streams.isClosed
+        }
+        if isClosed { stream.end() }
+        feed.onEnd { [streams] in _ = streams.with { $0.entries.removeValue(forKey: id) } }
         // The response holds it until it is freed.
         let held = unsafe Unmanaged.passRetained(feed).toOpaque()
         let made = unsafe MHD_create_response_from_callback(

@@ -3,15 +3,16 @@ import Reconciler
 
 @testable import Providers
 
-/// The system's clock, but whoever sleeps goes on at once, that much later.
+/// The system's clock as it was at the beginning, and only whoever sleeps moves it: he goes on at once, that much later. How busy the
+/// machine is decides nothing.
 final class SkippingTime: TimeSource {
-    private let skipped = Locked(Duration.zero)
+    private let present = Locked(Timestamp(Date()))
 
-    func now() -> Timestamp { Timestamp(Date()) + skipped.current }
+    func now() -> Timestamp { present.current }
 
     func sleep(for duration: Duration) async throws {
         try Task.checkCancellation()
-        skipped.with { $0 += duration }
+        present.with { $0 = $0 + duration }
         await Task.yield()
     }
 }

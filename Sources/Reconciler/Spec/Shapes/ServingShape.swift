@@ -2,14 +2,14 @@ extension Shape where Value == ManagerSpec.API.TLS? {
     /// `tls` of the API.
     static let tls = Shape<ManagerSpec.API.TLS>.object("tls", make: { ManagerSpec.API.TLS() }) { fields in
         fields.add(
-            "certificate", .text, "A PEM file: the server's certificate, then its chain.", required: true,
+            "certificate", .path, "A PEM file: the server's certificate, then its chain.", required: true,
             synonyms: ["cert", "certFile", "chain"]
         ) { $0.certificate = $1 }
         fields.add(
-            "key", .text, "A PEM file with the certificate's key.", required: true, synonyms: ["privateKey", "keyFile"]
+            "key", .path, "A PEM file with the certificate's key.", required: true, synonyms: ["privateKey", "keyFile"]
         ) { $0.key = $1 }
         fields.add(
-            "clientCA", .text, "A PEM file with the authorities that vouch for clients.",
+            "clientCA", .path, "A PEM file with the authorities that vouch for clients.",
             synonyms: ["ca", "clientCAFile", "clientAuthority"]
         ) { $0.clientCA = $1 }
         fields.add(

@@ -38,6 +38,10 @@ extension Shape where Value == String {
                 context.expected("a name", node)
                 return nil
             }
+            if case .scalar(_, .plain) = node.value, YAMLScalar.boolean(text) != nil {
+                context.expected("a name", node, "write '\(text)' in quotes")
+                return nil
+            }
             if let problem = NameRule.problem(text) {
                 context.error("\(title) name '\(text.shortened)' \(problem)", at: node)
                 return nil
@@ -107,11 +111,16 @@ extension Shape where Value == String {
 /// Stream scopes that no group may serve, since paths of the API begin with them.
 package enum ReservedScope {
     /// First words of the API's paths under a scope.
-    static let all: Set<String> = ["stream", "provision", "mixer"]
+    static let all = ["stream", "provision", "mixer"]
 
     /// Whether a scope is one of these, or begins with one and a slash.
     package static func contains(_ scope: String) -> Bool {
-        scope.split(separator: "/", maxSplits: 1).first.map { all.contains(String($0)) } ?? false
+        // Asked for each client: without an allocation.
+        for word in all where scope.utf8.starts(with: word.utf8) {
+            let next = scope.utf8.dropFirst(word.utf8.count).first
+            if next == nil || next == UInt8(ascii: "/") { return true }
+        }
+        return false
     }
 }
 
