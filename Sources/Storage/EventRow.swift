@@ -18,6 +18,10 @@ enum EventRow {
     /// The same about the subject that the third value says.
     static let selectAbout =
         "SELECT id,\(columns) FROM events WHERE subject = ?3 AND id > ?1 ORDER BY id DESC LIMIT ?2"
+    /// The oldest first: those above the first value, as many as the second says.
+    static let oldest = "SELECT id,\(columns) FROM events WHERE id > ?1 ORDER BY id LIMIT ?2"
+    /// The greatest id that was ever given.
+    static let newest = "SELECT seq FROM sqlite_sequence WHERE name='events'"
     /// The newest event of an identity; the values are ``key(_:)``.
     static let latest = """
         SELECT id,\(columns) FROM events WHERE message=? AND subject=? AND reason=? AND level=?
@@ -41,7 +45,7 @@ enum EventRow {
         ]
     }
 
-    /// The event of a row of ``select``, ``selectAbout`` or ``latest``. Throws for a row that this version did not write.
+    /// The event of a row of ``select``, ``selectAbout``, ``oldest`` or ``latest``. Throws for a row that this version did not write.
     static func event(of row: SQLiteRow) throws(StoreFailure) -> Event {
         guard let level = Event.Level(rawValue: row.text(2)) else {
             throw .failed("the database row of event \(row.integer(0)) is damaged in its column 'level'")

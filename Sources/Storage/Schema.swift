@@ -147,6 +147,21 @@ package enum Schema {
         CREATE INDEX audit_at ON audit(at);
         CREATE INDEX audit_of_subject ON audit(subject);
         """,
+        // How far the events were looked through for each webhook, how it went, and what waits to be sent.
+        """
+        CREATE TABLE webhooks (
+            name TEXT PRIMARY KEY,
+            looked_through INTEGER NOT NULL,    -- an event's id
+            standing TEXT NOT NULL              -- JSON
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE webhook_deliveries (
+            webhook TEXT NOT NULL,
+            event INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (webhook, event)
+        ) STRICT, WITHOUT ROWID;
+        """,
         // Under which commit of the spec an event happened.
         """
         ALTER TABLE events ADD COLUMN commit_id TEXT;

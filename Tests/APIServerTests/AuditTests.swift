@@ -58,6 +58,7 @@ struct AuditTests {
             let name = "\(route.method.rawValue) \(route.pattern)"
             let roles = route.access.roles
             if [.get, .head, .options].contains(route.method) { #expect(!route.isAudited, "\(name)") }
+            if case .now = route.answer { #expect(!route.isAudited, "\(name) cannot wait for its entry") }
             if roles == .node { #expect(!route.isAudited, "\(name)") }
             if let roles, roles.isSubset(of: .operators), route.method != .get { #expect(route.isAudited, "\(name)") }
         }
@@ -132,6 +133,33 @@ struct AuditTests {
         #expect(api.audit.counts == AuditTrail.Counts(written: 3, lost: 0, waiting: 0) && api.audit.trouble == nil)
     }
 
+    @Test("the line of a change is in the store when its answer goes out", .timeLimit(.minutes(1)))
+    func durable() async throws {
+        let api = try await TestAPI()
+        // A clock that never gets to the end of anybody's patience.
+        let run = Task { try await api.audit.run(time: api.time) }
+        defer { run.cancel() }
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<20 {
+                group.addTask {
+                    let entry = AuditEntry(
+                        at: api.time.now(), subject: "user-\(number)", role: "", credential: "", method: "POST",
+                        path: "/",
+                        status: 200, requestID: "", address: "")
+                    await api.audit.recordDurably(entry, EndlessTime())
+                    #expect(api.store.memory.audit(AuditQuery(subject: "user-\(number)", limit: 9)).count == 1)
+                }
+            }
+        }
+        // A store that is away is told as soon as it is known to be.
+        api.store.fail(with: .failed("gone"))
+        let entry = AuditEntry(
+            at: api.time.now(), subject: "late", role: "", credential: "", method: "POST", path: "/", status: 200,
+            requestID: "", address: "")
+        await api.audit.recordDurably(entry, EndlessTime())
+        #expect(api.audit.counts.waiting == 1)
+    }
+
     @Test("of too many that wait the oldest are lost, and counted")
     func overflow() async throws {
         let api = try await TestAPI()
@@ -149,5 +177,16 @@ struct AuditTests {
         api.store.fail(with: nil)
         #expect(await api.audit.flush())
         #expect(api.audit.counts.written + api.audit.counts.lost == AuditTrail.maximumWaiting + 700)
+    }
+}
+
+/// A clock on which no wait ends but by its cancellation.
+private struct EndlessTime: TimeSource {
+    func now() -> Timestamp { Timestamp(milliseconds: 0) }
+    func sleep(for duration: Duration) async throws {
+        while true {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
     }
 }

@@ -311,7 +311,7 @@ struct GitOpsTests {
             try await inForce(newest, on: manager)
             // What a git that was killed may leave behind.
             try await manager.crash()
-            try workspace.write("", to: "data/git/repository.git/refs/smreconcile/newest.lock")
+            try workspace.write("", to: "data/git/repository.git/config.lock")
             let last = try await repository.commit(files(9))
             manager = try await Manager(workspace, source: words, follows: manager)
             try await inForce(last, on: manager)
@@ -351,6 +351,9 @@ struct GitOpsTests {
                 try await events(manager, "ApprovalNeeded").contains { $0.message.contains(hash) }
             }
             #expect(try await manager.serving().count == 3)
+            let old = try #require(
+                try await manager.get("/as/v1/nodegroups", as: [Group].self).first { $0.name == "old" })
+            #expect(old.state == "held" && old.approvals.map(\.hash) == [hash] && old.approvals.first?.held == 2)
             let explained = try await workspace.run("get", "events", "--server", manager.url, environment: environment)
             #expect(explained.out.contains("smreconcile approve \(hash)"))
             let approved = try await repository.commit(
@@ -367,7 +370,7 @@ struct GitOpsTests {
                 "markdown",
                 environment: environment)
             #expect(
-                invalid.code == 1 && invalid.out.contains("| `groups/live.yaml:13:7` | unknown key 'maxx'"),
+                invalid.code == 1 && invalid.out.contains("| `groups/live.yaml:14:7` | unknown key 'maxx'"),
                 "\(invalid.out)")
             #expect(invalid.out.contains("did you mean"))
         }

@@ -30,6 +30,39 @@ struct IdentityTests {
         }
     }
 
+    @Test("a forgotten password is reset on the data of a stopped manager, and the audit log has it")
+    func reset() async throws {
+        try await Workspace.with { workspace async throws in
+            let manager = try await Manager(workspace, spec: Self.example)
+            let data = workspace.path("data")
+            func reset(_ name: String, _ password: String, _ directory: String) async throws -> Program.Outcome {
+                let file = try workspace.write(password + "\n", to: "password")
+                return try await workspace.run(
+                    "user", "reset-password", name, "--data", directory, input: file)
+            }
+            let running = try await reset("admin", "four good random words", data)
+            #expect(running.code == 1 && running.error.contains("is in use by process"), "\(running.error)")
+            // What it killed in the middle of something is no hindrance.
+            try await manager.crash()
+            let nobody = try await reset("amin", "four good random words", data)
+            #expect(nobody.code == 1 && nobody.error.contains("did you mean 'admin'?"), "\(nobody.error)")
+            let weak = try await reset("admin", "Password1234", data)
+            #expect(weak.code == 1 && weak.error.contains("nothing was changed"), "\(weak.error)")
+            let nowhere = try await reset("admin", "four good random words", workspace.path("dta"))
+            #expect(nowhere.code == 1 && !FileManager.default.fileExists(atPath: workspace.path("dta")))
+            let done = try await reset("admin", "four good random words", data)
+            #expect(done.code == 0 && done.out.contains("admin has another password"), "\(done.error)")
+
+            let second = try await Manager(workspace, spec: Self.example, follows: manager)
+            #expect(second.password == nil)
+            let admin = Person(workspace: workspace, manager: second, name: "admin")
+            #expect(try await admin.login(manager.password ?? "") == 1)
+            #expect(try await admin.login("four good random words") == 0)
+            let log = try await admin.run("get", "audit")
+            #expect(log.out.contains("local:") && log.out.contains("RESET /as/v1/users/admin/password"), "\(log.out)")
+        }
+    }
+
     @Test("an admin makes users, each does what its role says and no more, and the audit log has it all")
     func roles() async throws {
         try await Workspace.with { workspace async throws in

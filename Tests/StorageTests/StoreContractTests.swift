@@ -10,7 +10,7 @@ enum StoreKind: CaseIterable, CustomTestStringConvertible {
     var testDescription: String { "\(self)" }
 
     /// A new store, given to `body`; its files go afterwards.
-    func with(_ body: (any Store & IdentityStore) async throws -> Void) async throws {
+    func with(_ body: (any Store & IdentityStore & WebhookStore) async throws -> Void) async throws {
         switch self {
         case .memory: try await body(MemoryStore())
         case .sqlite:

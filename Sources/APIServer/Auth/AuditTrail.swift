@@ -1,7 +1,8 @@
 package import Reconciler
 
-/// The audit log: takes in entries at once, writes them to the store and the log from a task of its own. No request and no round of the
-/// control loop waits for it. While the store is away, entries wait in memory, and the trouble is told; of too many the oldest go, counted.
+/// The audit log: takes in entries at once, writes them to the store and the log from a task of its own. An answer to a call that changed
+/// something goes out when its entry is in the store, so that a crash loses no line of what a client was told; many that come at once are one
+/// commit. While the store is away, entries wait in memory and calls go on, and the trouble is told; of too many the oldest go, counted.
 package final class AuditTrail: Sendable {
     /// Entries that wait for the store at most: about 3 MB.
     package static let maximumWaiting = 10_000
@@ -9,6 +10,8 @@ package final class AuditTrail: Sendable {
     private static let batch = 500
     /// Between two attempts while the store is away.
     private static let pause: Duration = .seconds(5)
+    /// An answer waits so long at most: a store that hangs must not keep it from whoever asked.
+    private static let patience: Duration = .seconds(2)
 
     /// What it did since the start.
     package struct Counts: Sendable, Equatable {
@@ -30,6 +33,14 @@ package final class AuditTrail: Sendable {
         var written = 0
         var lost = 0
         var trouble: String?
+        /// How many entries ever came.
+        var recorded = 0
+        /// How many of those are stored, or known to wait for a store that is away.
+        var settled = 0
+        /// Those who wait for an entry, by its number.
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        /// Entries that nobody waits for any more.
+        var abandoned: Set<Int> = []
     }
 
     private let store: any IdentityStore
@@ -51,13 +62,59 @@ package final class AuditTrail: Sendable {
     }
 
     /// One more entry. It returns at once.
-    package func record(_ entry: AuditEntry) {
-        state.with { state in
+    package func record(_ entry: AuditEntry) { _ = add(entry) }
+
+    /// One more entry; returns when it is in the store, or when the store does not take it in time. No thread is held meanwhile.
+    package func recordDurably(_ entry: AuditEntry, _ time: any TimeSource) async {
+        let number = add(entry)
+        let timer = Task(name: "audit patience") {
+            // Cancelled: nobody waits any more.
+            try? await time.sleep(for: Self.patience)
+            abandon(number)
+        }
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let isOver: Bool = state.with { state in
+                if state.settled >= number || state.abandoned.remove(number) != nil { return true }
+                state.waiters[number] = continuation
+                return false
+            }
+            if isOver { continuation.resume() }
+        }
+        timer.cancel()
+        await timer.value
+        state.with { _ = $0.abandoned.remove(number) }
+    }
+
+    private func add(_ entry: AuditEntry) -> Int {
+        let number = state.with { state in
             state.fresh.append(entry)
             // Too many only when the writer stands still altogether, in a store that hangs.
             state.lost += state.fresh.trim()
+            state.recorded += 1
+            return state.recorded
         }
         waker.wake()
+        return number
+    }
+
+    private func abandon(_ number: Int) {
+        let waiter: CheckedContinuation<Void, Never>? = state.with { state in
+            if let waiter = state.waiters.removeValue(forKey: number) { return waiter }
+            state.abandoned.insert(number)
+            return nil
+        }
+        waiter?.resume()
+    }
+
+    /// Everything up to `number` is stored, or waits for a store that is away.
+    private func settle(_ number: Int) {
+        let waiters = state.with { state in
+            state.settled = max(state.settled, number)
+            let due = state.waiters.filter { $0.key <= number }
+            for key in due.keys { state.waiters[key] = nil }
+            return due.values.map(\.self)
+        }
+        for waiter in waiters { waiter.resume() }
     }
 
     /// What it did.
@@ -89,9 +146,9 @@ package final class AuditTrail: Sendable {
     @discardableResult
     package func flush() async -> Bool {
         while true {
-            let fresh = state.with { state in
+            let (fresh, newest) = state.with { state in
                 defer { state.fresh = [] }
-                return state.fresh
+                return (state.fresh, state.recorded)
             }
             for entry in fresh { log(entry) }
             let batch = state.with { state in
@@ -103,12 +160,17 @@ package final class AuditTrail: Sendable {
                 }
                 return state.inFlight
             }
-            if batch.isEmpty { return true }
+            if batch.isEmpty {
+                settle(newest)
+                return true
+            }
             do throws(StoreFailure) {
                 try await store.record(batch)
                 written(batch.count)
+                if state.with({ $0.waiting.isEmpty }) { settle(newest) }
             } catch {
                 failed(error)
+                settle(newest)
                 return false
             }
         }

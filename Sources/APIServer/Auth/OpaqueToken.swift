@@ -18,6 +18,10 @@ enum OpaqueToken {
     static func newID() -> String { Base64URL.encode(SecureRandom.bytes(12)) }
     /// A new secret.
     static func newSecret() -> String { Base64URL.encode(SecureRandom.bytes(32)) }
+    /// The secret that follows another in a session: who has only the one or only the salt does not know it.
+    static func successor(of secret: String, _ salt: String) -> String {
+        Base64URL.encode(Digest.hmacSHA256(key: Array(salt.utf8), message: Array(secret.utf8)))
+    }
     /// What is stored of a secret.
     static func hash(_ secret: String) -> String { Digest.sha256Hex(secret) }
 

@@ -5,7 +5,14 @@ internal import Reconciler
 ///
 /// A refresh token is good once: with each renewal comes a new one (RFC 9700 section 4.14.2). One that comes a second time was
 /// stolen, from whom we cannot know: the session ends, and whoever has it is out.
+///
+/// But an answer may be lost on its way. For ``grace`` after a renewal, and only until its new token was used, the same token gets the
+/// same new one again (Auth0 calls it the reuse interval). A thief gains no session by it: of the two who have the new token then, the one
+/// who comes second is found out.
 struct SessionDesk: Sendable {
+    /// In which a client asks again for an answer that it did not get.
+    static let grace: Duration = .seconds(10)
+
     /// Users and sessions.
     let book: IdentityBook
     /// Signs access tokens.
@@ -63,7 +70,7 @@ struct SessionDesk: Sendable {
             throw .refused
         }
         let (id, family, secret) = (parts[0], parts[1], parts[2])
-        let next = OpaqueToken.newSecret()
+        let salt = OpaqueToken.newSecret()
         var grant: Grant?
         var failure: RenewalFailure?
         do throws(CommandFailure) {
@@ -76,9 +83,16 @@ struct SessionDesk: Sendable {
                 case .reused(let session):
                     failure = .reused(user: session.user, session: id)
                     return try identity.endingSession(id, of: nil)
-                case .good(var session):
-                    session.renewedAt = now
-                    session.refresh?.currentHash = OpaqueToken.hash(next)
+                case .good(var session), .again(var session):
+                    let isAgain = !OpaqueToken.matches(secret, session.refresh?.currentHash ?? "")
+                    let next = OpaqueToken.successor(
+                        of: secret, isAgain ? session.refresh?.renewal?.salt ?? "" : salt)
+                    if !isAgain {
+                        session.renewedAt = now
+                        session.refresh?.renewal = .init(
+                            usedHash: OpaqueToken.hash(secret), salt: salt, at: now)
+                        session.refresh?.currentHash = OpaqueToken.hash(next)
+                    }
                     // Never beyond the session.
                     let expiry = min(Self.expiry(policy.lifetime, at: now), session.expiresAt)
                     let access = try sign(session, until: expiry, at: now)
@@ -102,6 +116,8 @@ struct SessionDesk: Sendable {
 
     private enum Judgement {
         case good(StoredSession)
+        /// The token before the newest, soon after it was used.
+        case again(StoredSession)
         case reused(StoredSession)
         case refused
     }
@@ -112,7 +128,13 @@ struct SessionDesk: Sendable {
         guard let session, now < session.expiresAt, let refresh = session.refresh,
             OpaqueToken.matches(family, refresh.familyHash)
         else { return .refused }
-        return OpaqueToken.matches(secret, refresh.currentHash) ? .good(session) : .reused(session)
+        if OpaqueToken.matches(secret, refresh.currentHash) { return .good(session) }
+        if let renewal = refresh.renewal, OpaqueToken.matches(secret, renewal.usedHash), now >= renewal.at,
+            now - renewal.at <= grace
+        {
+            return .again(session)
+        }
+        return .reused(session)
     }
 
     private func sign(

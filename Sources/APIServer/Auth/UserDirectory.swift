@@ -75,6 +75,19 @@ package final class UserDirectory: Sendable {
         }
     }
 
+    /// Gives a user another password, which ends all sessions of it: for whoever has the store itself in hand. Throws for one that there is
+    /// not, and a password that is too easy. True when the user is disabled, and cannot log in all the same.
+    package func reset(_ name: String, to password: String) async throws(CommandFailure) -> Bool {
+        let users = book.snapshot.identity.users
+        guard let user = users[name] else {
+            throw .notFound(Suggestion.noSuch("user", name, among: users.keys.sorted()))
+        }
+        if let fault = PasswordRules.fault(password, of: name) { throw .conflict("the password \(fault)") }
+        let hash = try await hash(password)
+        try await book.change { identity throws(CommandFailure) in try identity.settingPassword(of: name, to: hash) }
+        return user.disabled
+    }
+
     /// Checks a name and a password that came from `address`.
     package func login(_ name: String, password: String, from address: String) async -> Outcome {
         let key = LoginThrottle.Key(user: String(name.prefix(64)), address: address)

@@ -15,7 +15,7 @@ enum ClientAddress {
     ///
     /// Nil when not even the connection has an address, as for a Unix socket.
     static func of(_ request: borrowing HTTPRequest, trusting proxies: borrowing AddressSet) -> IPAddress? {
-        guard let peer = IPAddress(request.remoteAddress) else { return nil }
+        guard let peer = request.peer else { return nil }
         guard !proxies.isEmpty, proxies.contains(peer) else { return peer }
         let listed = request.headers.values(.forwardedFor)
         let standard = request.headers.values(.forwarded)

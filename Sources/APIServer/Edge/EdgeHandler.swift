@@ -42,7 +42,7 @@ struct EdgeHandler: HTTPHandler {
     private func redirect(_ request: HTTPRequest, _ rules: ServingRules) throws(Problem) -> HTTPResponse? {
         guard !isSecure, rules.plain == .redirect, let securePort else { return nil }
         if Self.plainPaths.contains(where: { request.target[request.path].elementsEqual($0) }) { return nil }
-        guard let host = request.headers.first(.host).flatMap(Self.hostName) else {
+        guard let host = request.headers.first(.host).flatMap(HostField.destination) else {
             throw .badRequest("plain HTTP leads to HTTPS here, and the Host field names no host to go to")
         }
         let port = securePort == 443 ? "" : ":\(securePort)"
@@ -60,26 +60,6 @@ struct EdgeHandler: HTTPHandler {
         response.requestID = request.id
         inner.note(request, response)
         return dressed(response, request, rules)
-    }
-
-    /// The host without its port; nil for what is no name or address: it would lead who knows where.
-    static func hostName(_ field: ArraySlice<UInt8>) -> String? {
-        var host = field
-        if field.first == UInt8(ascii: "["), let end = field.firstIndex(of: UInt8(ascii: "]")) {
-            host = field[...end]
-        } else if let colon = field.firstIndex(of: UInt8(ascii: ":")) {
-            host = field[..<colon]
-        }
-        let isFit = host.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: ":"),
-                UInt8(ascii: "["), UInt8(ascii: "]"):
-                true
-            default: false
-            }
-        }
-        return isFit && !host.isEmpty ? String(decoding: host, as: UTF8.self) : nil
     }
 
     // MARK: - Other origins

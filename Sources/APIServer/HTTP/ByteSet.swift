@@ -24,6 +24,4 @@ struct ByteSet: Sendable {
 
     /// What tokens are made of, as methods and names of fields are (RFC 9110 section 5.6.2).
     static let token = ByteSet(alphanumericsAnd: "!#$%&'*+-.^_`|~")
-    /// Of an unreserved name, an escape, an address in brackets, or a port (RFC 3986 section 3.2.2).
-    static let host = ByteSet(alphanumericsAnd: "!$&'()*+,-.;=_~%[]:")
 }

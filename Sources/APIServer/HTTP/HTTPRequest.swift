@@ -1,3 +1,5 @@
+package import Reconciler
+
 /// One request, whole, as the routes see it. It knows nothing of sockets.
 package struct HTTPRequest: Sendable {
     /// What is asked for.
@@ -14,6 +16,8 @@ package struct HTTPRequest: Sendable {
     package var body: [UInt8]
     /// The client's address without its port; empty when it is not known.
     package var remoteAddress: String
+    /// The same, read; nil when it is none.
+    package var peer: IPAddress?
     /// Names this request in its answer and in the log.
     package var id: String
 
@@ -27,6 +31,7 @@ package struct HTTPRequest: Sendable {
         self.headers = HTTPHeaders(headers)
         self.body = body
         self.remoteAddress = remoteAddress
+        peer = IPAddress(remoteAddress)
         self.id = id
         setTarget(target.utf8)
     }

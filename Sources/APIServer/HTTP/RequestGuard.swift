@@ -27,8 +27,11 @@ enum RequestGuard {
         if hosts > 1 { throw .badRequest("the request has \(hosts) Host fields; send one") }
         if isHTTP11, hosts == 0 { throw .badRequest("the request has no Host field, which HTTP/1.1 needs") }
         // RFC 9112 section 3.2: an invalid one is refused.
-        if let host = headers.first(.host), !isHost(host) {
-            throw .badRequest("the Host field holds no host and port")
+        if let host = headers.first(.host), !HostField.isValid(host) {
+            throw .badRequest("the Host field holds no host and port such as example.org:5080")
+        }
+        for name in single where headers.count(of: name) > 1 {
+            throw .badRequest("the request has \(headers.count(of: name)) fields '\(name.text)'; send one")
         }
         if lengths > 1 { throw .badRequest("the request has \(lengths) Content-Length fields; send one") }
         if codings > 0, lengths > 0 {
@@ -52,10 +55,10 @@ enum RequestGuard {
 
     private static let chunked = Array("chunked".utf8)
 
-    private static func isHost(_ value: ArraySlice<UInt8>) -> Bool {
-        let signs = ByteSet.host
-        return value.allSatisfy { signs.contains($0) }
-    }
+    /// Fields that are no lists and decide something: of two, one reader takes the first and the next one the last (RFC 9110 section 5.3).
+    private static let single: [HTTPHeaders.Name] = [
+        .authorization, .contentType, .idempotencyKey, .lastEventID, .origin, .requestMethod,
+    ]
 
     /// Whether this is a token (RFC 9110 section 5.6.2), as methods and names of fields are.
     static func isToken(_ text: String) -> Bool {

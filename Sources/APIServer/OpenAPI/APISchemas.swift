@@ -48,6 +48,7 @@ enum APISchemas {
         case "name", "stream":
             return ("The name.", text.with(["minLength": 1, "maxLength": 256]), "a")
         case "id": return ("The id of the node.", text.with(["minLength": 1]), "live-edge-1")
+        case "webhook": return ("The name of the webhook.", text.with(["minLength": 1]), "ops")
         case "group": return ("The name of the node group.", text.with(["minLength": 1]), "live")
         case "guid": return ("The name of the stream or provision, scope first.", text.with(["minLength": 1]), "live/a")
         default: return ("The \(name).", text.with(["minLength": 1]), "a")

@@ -82,6 +82,9 @@ package enum OpenAPIDocument {
             problems.append((401, "There is no token, or it is not good."))
             problems.append((403, "The token has none of the roles \(roles.names)."))
         }
+        if let body = route.document.body, body.contentTypes.contains(MediaType.json) {
+            problems.append((415, "The body is of another type than \(body.contentTypes.joined(separator: " or "))."))
+        }
         for (status, help) in problems.sorted(by: { $0.status < $1.status }) {
             members.append(.init(key: "\(status)", value: problem(help)))
         }

@@ -2,9 +2,6 @@ internal import Reconciler
 
 /// Names by which clients of the product know node groups, roles and regions, which ours may spell in another way.
 struct ProductGroupName {
-    /// Names that the product's paths have for themselves, and the one that stands for the only group.
-    static let reserved: Set<String> = ["default", "scheduled", "status"]
-
     /// The only group, whatever its name.
     private static let only = "default"
 
@@ -53,8 +50,8 @@ struct ProductGroupName {
     }
 
     /// Why no node group can have this name; nil when one can. The product's own rule (reference/stream-manager-2.md section 3.1).
-    static func problem(_ name: String) -> String? {
-        if reserved.contains(name) { return "the name '\(name)' is reserved: the API has paths of that name" }
+    static func problem(_ name: String, _ reserved: ReservedNames) -> String? {
+        if let problem = reserved.problem(name) { return problem }
         let isWord = name.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -104,7 +104,7 @@ struct ProductGroupRoutes: Sendable {
             throw Problem(400, errors.first ?? "the body is no node group", troubles: errors)
         }
         for name in [group.productName, group.name] {
-            if let problem = ProductGroupName.problem(name) { throw .badRequest(problem) }
+            if let problem = ProductGroupName.problem(name, services.reserved) { throw .badRequest(problem) }
         }
         return group
     }
@@ -137,7 +137,8 @@ struct ProductGroupRoutes: Sendable {
         json.beginObject()
         json.field("name", group.productName)
         json.field("nodeGroup", group.name)
-        json.field("notes", group.notes)
+        // Over the API it is done, not left to a person.
+        json.field("notes", group.notes.filter { $0 != ProductNote.pauseIsByHand })
         json.endObject()
         return .json(json.bytes)
     }

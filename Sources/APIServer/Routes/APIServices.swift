@@ -10,6 +10,8 @@ package struct APIServices: Sendable {
     package var commands: any ControlCommands
     /// Where the spec is put together of files and of node groups made over the API.
     package var groups: SpecDesk
+    /// Names that no new node group may have over the API.
+    package let reserved = ReservedNames()
     /// Makes, changes and forgets provisions.
     package var provisions: ProvisionDesk
     /// Issues and verifies tokens.
@@ -26,6 +28,8 @@ package struct APIServices: Sendable {
     package var gateway: (any MediaGateway)?
     /// Where clients are, by their addresses; nil: nobody knows.
     package var locator: (any GeoLocator)?
+    /// Sends events to webhooks; nil: nobody does.
+    package var webhooks: WebhookDesk?
     /// What the process did, for its metrics.
     package var activity: ActivityMeter
     /// The program's own version.
@@ -44,7 +48,7 @@ package struct APIServices: Sendable {
         live: LiveState, store: any Store, commands: any ControlCommands, groups: SpecDesk,
         provisions: ProvisionDesk, tokens: TokenAuthority, tickets: TicketAuthority, users: UserDirectory,
         audit: AuditTrail, time: any TimeSource, activity: ActivityMeter, version: String,
-        locator: (any GeoLocator)? = nil, gateway: (any MediaGateway)? = nil,
+        locator: (any GeoLocator)? = nil, gateway: (any MediaGateway)? = nil, webhooks: WebhookDesk? = nil,
         log: @escaping @Sendable (String) -> Void = { _ in },
         logAnswer: @escaping @Sendable (String) -> Void = { _ in },
         certificate: @escaping @Sendable () -> CertificateState? = { nil }, pushes: PushDoor? = nil
@@ -63,6 +67,7 @@ package struct APIServices: Sendable {
         self.version = version
         self.locator = locator
         self.gateway = gateway
+        self.webhooks = webhooks
         self.log = log
         self.logAnswer = logAnswer
         self.certificate = certificate

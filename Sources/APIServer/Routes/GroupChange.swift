@@ -35,6 +35,7 @@ struct GroupChange {
     /// Of `POST /as/v1/nodegroups`.
     func create() async throws(Problem) -> HTTPResponse {
         let text = try text()
+        try refuseReserved(text)
         if try isDryRun() {
             return try plan { () throws(GroupFailure) in try services.groups.trial(text, replacing: nil) }
         }
@@ -50,6 +51,8 @@ struct GroupChange {
     /// Of `PUT /as/v1/nodegroups/{name}`.
     func replace() async throws(Problem) -> HTTPResponse {
         let (text, name, precondition) = (try text(), try name(), try EntityTags.precondition(call.request.headers))
+        // One that was made by an older version can still be changed.
+        if services.groups.parts.stored.group(name) == nil { try refuseReserved(text) }
         if try isDryRun() {
             return try plan { () throws(GroupFailure) in
                 try services.groups.trial(text, replacing: name, if: precondition, mayCreate: true)
@@ -81,6 +84,11 @@ struct GroupChange {
             throw Problem(error)
         }
         return .empty(204)
+    }
+
+    private func refuseReserved(_ text: String) throws(Problem) {
+        let documents = SpecReader.documents(of: [SpecSource(name: "body", text: text)])
+        if let problem = documents.first.flatMap({ services.reserved.problem($0.name) }) { throw .badRequest(problem) }
     }
 
     private func answer(_ group: StoredGroup, _ status: Int) -> HTTPResponse {

@@ -72,6 +72,7 @@ final class Exchange: @unchecked Sendable {
         layout = HeadLayout()
         request.body.removeAll(keepingCapacity: received <= 4096)
         request.remoteAddress = remoteAddress
+        request.peer = address
         request.id = ""
         received = 0
     }

@@ -371,12 +371,20 @@ package final class MicroHTTPServer: Sendable {
         _ made: OpaquePointer, _ response: HTTPResponse, _ exchange: Exchange, _ connection: OpaquePointer
     ) -> MHD_Result {
         defer { unsafe MHD_destroy_response(made) }
-        if let type = response.contentType { unsafe MHD_add_response_header(made, "Content-Type", type) }
+        if let type = response.contentType { unsafe Self.add("Content-Type", type, to: made) }
         for (name, value) in response.headers { unsafe MHD_add_response_header(made, name, value) }
-        unsafe MHD_add_response_header(made, "X-Request-Id", response.requestID)
+        unsafe Self.add("X-Request-Id", response.requestID, to: made)
         if isStopping.load(ordering: .relaxed) { unsafe MHD_add_response_header(made, "Connection", "close") }
         exchange.phase = .answered
         return unsafe MHD_queue_response(connection, CUnsignedInt(response.status), made)
+    }
+
+    /// Adds a field whose name is a literal: that needs no copy.
+    private static func add(_ name: StaticString, _ value: String, to response: OpaquePointer) {
+        unsafe UnsafeRawPointer(name.utf8Start).withMemoryRebound(to: CChar.self, capacity: name.utf8CodeUnitCount + 1)
+        {
+            _ = unsafe MHD_add_response_header(response, $0, value)
+        }
     }
 }
 

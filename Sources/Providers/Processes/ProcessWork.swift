@@ -8,9 +8,6 @@ struct ProcessWork: Sendable {
     /// A record whose process was never started, and which nobody asked about for so long, is given up.
     static let intentTime: Duration = .seconds(3600)
 
-    /// In `settings` of a region or a role: where its nodes listen, in place of the provider's `address`.
-    static let addressSetting = "address"
-
     /// Where everything is written down.
     let records: InstanceRecords
     let time: any TimeSource
@@ -99,7 +96,7 @@ struct ProcessWork: Sendable {
         _ request: CreateRequest, _ spec: ProcessSpec, _ template: ProcessSpec.Command
     ) throws(ProviderFailure) -> Instance {
         let node = request.tags.node
-        let address = request.template.settings[Self.addressSetting] ?? spec.address
+        let address = request.template.settings[ProcessSpec.addressSetting] ?? spec.address
         let ports = try choosePorts(
             NodeCommand.portNames(of: template, endpoints: request.template.endpoints), for: node, on: address, spec)
         let command = try NodeCommand(

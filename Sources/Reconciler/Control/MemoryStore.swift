@@ -58,6 +58,8 @@ package final class MemoryStore: Store {
     private let content = Locked(Content())
     /// Users, tokens and the audit log.
     let identities = Locked(MemoryIdentity())
+    /// Webhooks and what waits for them.
+    let hooks = Locked(MemoryWebhooks())
 
     /// An empty store.
     package init() {}
@@ -95,6 +97,12 @@ package final class MemoryStore: Store {
             return newer.reversed().lazy.filter { $0.subject == subject }.prefix(max(0, limit)).reversed()
         }
     }
+
+    package func oldestEvents(after: Int64, limit: Int) -> [Event] {
+        content.with { Array($0.events[$0.firstEvent(after: after)...].prefix(max(0, limit))) }
+    }
+
+    package func newestEvent() -> Int64 { content.with { $0.lastEvent } }
 
     package func value(_ key: String) -> Data? {
         content.with { $0.values[key] }

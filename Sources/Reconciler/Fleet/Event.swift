@@ -1,7 +1,7 @@
 /// Something that an operator may want to know later. Events are kept, bounded, in the store, which counts those that repeat.
 package struct Event: Sendable, Equatable {
     /// How much it matters.
-    package enum Level: String, Sendable, Codable {
+    package enum Level: String, Sendable, Codable, CaseIterable {
         case info, warning, error
     }
 

@@ -98,6 +98,26 @@ package struct StoredSession: Sendable, Equatable, Codable {
         package var familyHash: String
         /// Of the secret of the newest token, the only good one.
         package var currentHash: String
+        /// What the newest token came from; nil before the first renewal.
+        package var renewal: Renewal?
+
+        /// One renewal, for a client that did not hear the answer. The new secret is HMAC-SHA-256 of the old one under the salt: the store
+        /// alone does not give it, nor does the old token alone.
+        package struct Renewal: Sendable, Equatable, Codable {
+            /// Of the secret of the token that was used.
+            package var usedHash: String
+            /// Random, Base 64 for URLs.
+            package var salt: String
+            /// When.
+            package var at: Timestamp
+
+            /// All of it.
+            package init(usedHash: String, salt: String, at: Timestamp) {
+                self.usedHash = usedHash
+                self.salt = salt
+                self.at = at
+            }
+        }
 
         /// Both hashes.
         package init(familyHash: String, currentHash: String) {

@@ -51,7 +51,8 @@ package struct GitURL: Sendable, Equatable, CustomStringConvertible {
         else { throw refuse("has a space or a control character in it; a space is written %20") }
         if given.hasPrefix("-") { throw refuse("begins with '-'") }
         if given == "." || given.hasPrefix("./") || given.hasPrefix("../") || given == ".." || given.hasPrefix("/") {
-            let full = given.hasPrefix("/") ? given : "\(directory)/\(given)"
+            let own = given == "." ? "" : given.hasPrefix("./") ? String(given.dropFirst(2)) : given
+            let full = given.hasPrefix("/") ? given : own.isEmpty ? directory : "\(directory)/\(own)"
             (text, transport, user, host, path) = ("file://\(full)", .file, nil, "", full)
             return
         }

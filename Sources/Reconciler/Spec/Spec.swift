@@ -57,13 +57,14 @@ package struct ManagerSpec: Sendable, Equatable {
     package var approvalGrowth: Int = 100
     /// Addresses whose X-Forwarded-For and Forwarded count.
     package var trustedProxies: [AddressBlock] = []
-    /// The path of a MaxMind-format database for the place of a client's address; one without a slash in front is seen from the
-    /// directory in which the manager was started.
+    /// The path of a MaxMind-format database for the place of a client's address.
     package var geoDatabase: String?
     package var log = Log()
     package var tokens = Tokens()
     package var tickets = Tickets()
     package var api = API()
+    /// Where events are sent, in the order of the file; their names differ.
+    package var webhooks: [WebhookSpec] = []
 
     /// The API: where it is served, who may ask what without a token, and how much a client may take.
     package struct API: Sendable, Equatable {

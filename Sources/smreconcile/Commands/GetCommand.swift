@@ -5,9 +5,9 @@ internal import Reconciler
 enum GetCommand: Command {
     static let name = "get"
     static let summary =
-        "shows nodes, node groups, streams, provisions, events, the audit log or the spec's source of a running manager"
+        "shows nodes, node groups, streams, provisions, events, webhooks, the audit log or the spec's source of a running manager"
     static let usage =
-        "nodes|nodegroups|streams|provisions|events|audit|source [-o table|wide|json] [--group NAME] [--about SUBJECT] "
+        "nodes|nodegroups|streams|provisions|events|audit|webhooks|source [-o table|wide|json] [--group NAME] [--about SUBJECT] "
         + "[--user NAME] [--since WHEN] [--limit N] [--watch] [--server URL]"
     static let options: [Option] = [
         .server, .authorities, .value("output", "o", "FORMAT", "table, wide or json"),
@@ -71,7 +71,7 @@ enum GetCommand: Command {
 
     /// What there is to get.
     enum Kind: String, CaseIterable {
-        case nodes, nodegroups, streams, provisions, events, audit, source
+        case nodes, nodegroups, streams, provisions, events, audit, webhooks, source
 
         /// Also in the singular, and `ng` as at home elsewhere.
         init?(word: String) {
@@ -81,6 +81,7 @@ enum GetCommand: Command {
             case "stream": self = .streams
             case "provision": self = .provisions
             case "event": self = .events
+            case "webhook": self = .webhooks
             default: self.init(rawValue: word)
             }
         }

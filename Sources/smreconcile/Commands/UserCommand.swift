@@ -7,17 +7,19 @@ enum UserCommand: WordedCommand {
     static let summary = "lists, makes and changes users, and shows and ends their sessions"
     static let usage =
         "(list | create NAME --role ROLE | role NAME ROLE | passwd [NAME] | disable NAME | enable NAME | delete NAME | "
-        + "sessions [NAME] | signout NAME) [-o table|json] [--server URL]"
+        + "sessions [NAME] | signout NAME | reset-password NAME --data DIR) [-o table|json] [--server URL]"
     static let options: [Option] = [
         .value("role", nil, "ROLE", "create: admin, operator, viewer or app"),
         .flag("all", nil, "sessions: those of everybody"),
         .value("output", "o", "FORMAT", "list and sessions: table or json"),
+        .value("data", nil, "DIR", "reset-password: the data directory of a manager that is stopped"),
         .server,
     ]
 
     /// What may be said.
     enum Word: String, CaseIterable {
         case list, create, role, passwd, disable, enable, delete, sessions, signout
+        case resetPassword = "reset-password"
     }
 
     static func options(of word: Word) -> Set<String> {
@@ -25,6 +27,7 @@ enum UserCommand: WordedCommand {
         case .create: ["role"]
         case .list: ["output"]
         case .sessions: ["output", "all"]
+        case .resetPassword: ["data"]
         default: []
         }
     }
@@ -50,6 +53,12 @@ enum UserCommand: WordedCommand {
             let client = try ServerClient(arguments, console)
             _ = try await client.patch(path(names[0]), ["role": role])
             console.print("\(names[0]) is \(role) now; the sessions of before are ended")
+        case .resetPassword:
+            if arguments.value("server") != nil {
+                throw UsageError(
+                    "'user reset-password' works on the data directory of a stopped manager, not over --server")
+            }
+            try await PasswordReset.run(names[0], DataDirectoryPath.of(arguments), console)
         case .sessions:
             if arguments.has("all"), !names.isEmpty { throw UsageError("--all and a name exclude each other") }
             let client = try ServerClient(arguments, console)

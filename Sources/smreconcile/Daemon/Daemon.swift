@@ -95,23 +95,36 @@ struct Daemon: Sendable {
             }
         }
         let meter = ActivityMeter()
+        let owner = try await owner(spec, store)
+        let newEvents = Waker()
         // 'apply' shows its own progress; what goes wrong is logged there too.
         let isService = options.ending == .signal
         let url = Locked(ServingPlace.url(addresses, host: nil))
         var environment = ControlLoop.Environment(
             store: store, time: time, live: live, effects: ConcurrentEffects(meter: meter),
-            owner: try await owner(spec, store),
+            owner: owner,
             providers: { registry.providers(for: $0) },
             credential: { tokens.nodeCredential(for: $0, requestedAt: $1) },
             managerURL: { live.snapshot.spec.manager.advertiseURL ?? url.current }, seed: Self.seed(),
             log: {
                 meter.event($0)
+                newEvents.wake()
                 if isService || $0.level != .info { log.event($0) }
             })
         environment.approveAll = options.approveAll
         let loop = try await ControlLoop(environment, spec: spec)
         // Asks for a look at the spec at once: by SIGHUP, by a webhook.
         let again = Waker()
+
+        let webhooks = WebhookDesk(
+            store: store, time: time, sender: WebhookGateway(environment: console.environment), owner: owner,
+            live: live,
+            waker: newEvents, seed: Self.seed(), note: { await loop.note($0) })
+        do throws(StoreFailure) {
+            try await webhooks.start(spec.manager.webhooks)
+        } catch {
+            throw CommandError(error.message)
+        }
 
         let geography = GeoDatabase(
             directory: options.dataDirectory, time: time, path: { live.snapshot.spec.manager.geoDatabase },
@@ -130,7 +143,8 @@ struct Daemon: Sendable {
             services: APIServices(
                 live: live, store: store, commands: loop, groups: desk, provisions: provisions, tokens: tokens,
                 tickets: tickets, users: users, audit: audit, time: time, activity: meter,
-                version: VersionCommand.version, locator: geography, gateway: NodeGateway(), log: warn,
+                version: VersionCommand.version, locator: geography, gateway: NodeGateway(), webhooks: webhooks,
+                log: warn,
                 logAnswer: { log.line($0, at: SystemTime().now()) },
                 certificate: { keeper?.certificate }, pushes: pushDoor(again)),
             listen: addresses, manager: spec.manager, keeper: keeper)
@@ -149,12 +163,14 @@ struct Daemon: Sendable {
         // Before the first line that says that it is up.
         await source.announce(to: loop, live, console)
         if options.ending == .signal {
-            Banner.print(url: url.current, others: ServingPlace.others(actual), password: password, spec, console)
+            Banner.print(
+                url: url.current, others: ServingPlace.others(actual), following: options.git?.access.words,
+                password: password, spec, console)
         }
         let identity = IdentityServices(book: identities, audit: audit, live: live, time: time, warn: warn)
         let code = await serve(
-            loop, meter, waker, registry, live, geography, provisions, desk, identity, source, again, signals, server,
-            keeper
+            loop, meter, waker, registry, live, geography, provisions, desk, identity, webhooks, source, again, signals,
+            server, keeper
         ) {
             // First no new requests, and those in flight get their answers; then the loop ends, between two rounds.
             Deadline.set(Self.endingTime)
@@ -172,7 +188,7 @@ struct Daemon: Sendable {
     private func serve(
         _ loop: ControlLoop, _ meter: ActivityMeter, _ waker: Waker, _ registry: ProviderRegistry, _ live: LiveState,
         _ geography: GeoDatabase, _ provisions: ProvisionDesk, _ desk: SpecDesk, _ identity: IdentityServices,
-        _ source: SpecService, _ again: Waker, _ signals: AsyncStream<Int32>,
+        _ webhooks: WebhookDesk, _ source: SpecService, _ again: Waker, _ signals: AsyncStream<Int32>,
         _ server: APIServer, _ keeper: TLSKeeper?,
         ending: @escaping @Sendable () async -> Void
     ) async -> Int32 {
@@ -204,6 +220,10 @@ struct Daemon: Sendable {
                 try? await identity.writeAudit()
                 return nil
             }
+            group.addTask(name: "webhooks") {
+                try? await webhooks.run()
+                return nil
+            }
             if let keeper {
                 group.addTask(name: "certificate") {
                     try? await keeper.run()
@@ -218,6 +238,7 @@ struct Daemon: Sendable {
                 group.addTask(name: "spec follower") { [time, console] in
                     try? await source.run(again: again, desk: desk, loop: loop, console: console) { spec in
                         server.use(spec.manager)
+                        await webhooks.use(spec.manager.webhooks)
                         if let event = ServingPlace.restart(from: source.spec.manager, to: spec.manager, at: time.now())
                         {
                             await loop.note(event)

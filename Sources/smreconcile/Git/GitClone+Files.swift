@@ -25,8 +25,11 @@ extension GitClone {
         var files = Files(problems: tree.problems)
         let contents = try await contents(of: tree.files)
         for (entry, bytes) in zip(tree.files, contents) {
-            if let problem = GitTree.pointer(bytes, name: entry.name) { files.problems.append(problem) }
-            files.sources.append(SpecSource(name: entry.name, bytes: bytes))
+            if let problem = GitTree.pointer(bytes, name: entry.name) {
+                files.problems.append(problem)
+            } else {
+                files.sources.append(SpecSource(name: entry.name, bytes: bytes))
+            }
         }
         return files
     }

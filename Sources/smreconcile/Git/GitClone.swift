@@ -4,13 +4,14 @@ internal import Reconciler
 /// Our bare copy of a repository. Nothing is ever checked out: files are read from git's objects, which are whole or not there at all, so
 /// that no moment of an interruption shows half a spec, and a symbolic link is a short text that leads nowhere.
 ///
-///     fetch ─▶ refs/smreconcile/newest ─▶ ls-tree ─▶ cat-file ─▶ files of the spec
+///     fetch ─▶ refs/smreconcile/newest/… ─▶ ls-tree ─▶ cat-file ─▶ files of the spec
 ///                    └─ was it signed, does it come after what we know ─▶ GitSighting
 struct GitClone: Sendable {
     /// The first fetch of a large repository over a thin line.
     static let fetchTime: Duration = .seconds(600)
-    /// Where what the branch is at is kept.
-    private static let newest = "refs/smreconcile/newest"
+    /// Where what the branch is at is kept, each run its own: a git that outlived the manager that started it still writes to the one before.
+    private static let newestPrefix = "refs/smreconcile/newest/"
+    private let newest: String
     /// Keeps the commit in force from being cleared away when its branch has left it.
     private static let inForce = "refs/smreconcile/in-force"
 
@@ -19,6 +20,7 @@ struct GitClone: Sendable {
 
     /// A copy in `directory`, which is ours.
     init(_ access: GitAccess, directory: String, environment: [String: String]) {
+        newest = Self.newestPrefix + UUID().uuidString.lowercased()
         git = GitCommand(
             shield: GitShield(directory: directory, access: access), repository: directory + "/repository.git",
             environment: environment)
@@ -30,6 +32,8 @@ struct GitClone: Sendable {
         clearLocks()
         // An empty template: no hooks and nothing of this machine's. It does no harm to one that is there.
         _ = try await git.output(["init", "--quiet", "--bare", "--template=", git.repository])
+        let old = try await git.output(["for-each-ref", "--format=delete %(refname)", Self.newestPrefix])
+        if !old.isEmpty { _ = try await git.output(["update-ref", "--stdin"], input: old) }
     }
 
     /// Throws the copy away, to be made anew.
@@ -52,9 +56,9 @@ struct GitClone: Sendable {
     func fetch(depth: Int? = nil, within limit: Duration = GitClone.fetchTime) async throws(GitFailure) -> String {
         var words = ["fetch", "--quiet", "--force", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"]
         if let depth { words.append("--depth=\(depth)") }
-        words += ["--", access.url.text, "+\(access.ref.fullName):\(Self.newest)"]
+        words += ["--", access.url.text, "+\(access.ref.fullName):\(newest)"]
         _ = try await git.output(words, within: limit, isLocal: false)
-        let text = try await git.output(["rev-parse", "--verify", "--quiet", Self.newest + "^{commit}"])
+        let text = try await git.output(["rev-parse", "--verify", "--quiet", newest + "^{commit}"])
         return String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 

@@ -59,6 +59,8 @@ struct GitCommand: Sendable {
     ) -> GitFailure {
         let name = "git \(words.first ?? "")"
         switch outcome.end {
+        case .notStarted(ENOENT, let reason) where !FileManager.default.fileExists(atPath: shield.directory):
+            return GitFailure(reason, isLocal: true)
         case .notStarted(ENOENT, _): return GitFailure("there is no 'git' command; install git")
         case .notStarted(_, let reason): return GitFailure(reason)
         case .timedOut: return GitFailure("'\(name)' did not end within \(limit.specText)")
@@ -67,11 +69,19 @@ struct GitCommand: Sendable {
         case .signalled(let signal): return GitFailure("'\(name)' was killed by signal \(signal)", isLocal: isLocal)
         case .lost: return GitFailure("'\(name)' ended, and nobody knows how", isLocal: isLocal)
         case .exited(let code):
-            let said = outcome.lastWords(3, mask: mask).map { PlainText.line($0, limit: 300) }.joined(separator: " | ")
+            let lines = outcome.lastWords(8, mask: mask).map { PlainText.line($0, limit: 300) }
+            let telling = lines.filter { line in !Self.idle.contains { line.contains($0) } }
+            let said = (telling.isEmpty ? lines : telling).suffix(3).joined(separator: " | ")
             let text = said.isEmpty ? "'\(name)' exited with \(code)" : said.replacing("fatal: ", with: "")
             return GitFailure(text + hint(said), isLocal: isLocal || Self.isOfCopy(said))
         }
     }
+
+    /// What git adds to every failure, and what tells nothing beside it.
+    private static let idle = [
+        "Please make sure you have the correct access rights", "and the repository exists.",
+        "Could not read from remote repository",
+    ]
 
     /// Git and ssh repeat no secret; a server in between may.
     private func mask(_ text: String) -> String {

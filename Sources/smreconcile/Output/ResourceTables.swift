@@ -14,6 +14,7 @@ enum ResourceTables {
         case .events: return events(try decoder.decode([EventRow].self, from: data), wide: wide, since: now).text
         case .source: return try SourceText.render(data, now: now)
         case .audit: return audit(try decoder.decode([AuditRow].self, from: data), wide)
+        case .webhooks: return try WebhookTable.text(data, wide, now)
         }
     }
 
@@ -218,7 +219,7 @@ enum ResourceTables {
     }
 
     /// Whole seconds are enough for a person.
-    private static func age(_ since: Timestamp?, _ now: Timestamp?) -> String {
+    static func age(_ since: Timestamp?, _ now: Timestamp?) -> String {
         guard let since, let now else { return "-" }
         return Duration.seconds(max((now - since).components.seconds, 0)).specText
     }

@@ -118,6 +118,8 @@ struct ProductGroupRoutesTests {
         let api = try await Self.api()
         let made = try await api.ask(.post, Self.path, body: Self.config("event", ", \"isScalingPaused\": true"))
         #expect(made.status == 200 && api.commands.calls.current == ["pause ahead event by tester"])
+        // It is done: the note of 'import', that a person does it, would be untrue.
+        #expect(!made.text.contains("smreconcile pause") && made.text.contains("\"notes\""))
         let changed = Self.config("event", edges: 3, ", \"isScalingPaused\": true")
         #expect(try await api.ask(.put, Self.path, body: changed).status == 200)
         #expect(api.commands.calls.current.count == 2)

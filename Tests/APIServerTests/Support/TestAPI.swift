@@ -133,6 +133,7 @@ struct TestAPI {
     let looks = Locked(0)
     let users: UserDirectory
     let audit: AuditTrail
+    let receiver = SteadyReceiver()
 
     init(ready: Bool = true) async throws {
         let now = time.now()
@@ -154,10 +155,17 @@ struct TestAPI {
         audit = AuditTrail(
             store: store, log: { entry in logged.with { $0.append("audit \(entry.subject) \(entry.path)") } },
             warn: { line in logged.with { $0.append(line) } })
+        let webhooks = WebhookDesk(
+            store: store.memory, time: time, sender: receiver, owner: "sm-test", live: live, waker: Waker(), seed: 1,
+            note: { _ in })
+        var hook = WebhookSpec()
+        (hook.name, hook.url) = ("ops", "https://ops.example.org/hidden")
+        try await webhooks.start([hook])
         services = APIServices(
             live: live, store: store, commands: commands, groups: groups,
             provisions: ProvisionDesk(store: store, live: live), tokens: tokens, tickets: tickets, users: users,
             audit: audit, time: time, activity: activity, version: "0.0.0",
+            webhooks: webhooks,
             log: { line in logged.with { $0.append(line) } },
             logAnswer: { line in logged.with { $0.append("\(line) request=\(RequestScope.current?.id ?? "")") } },
             certificate: { CertificateState(notAfter: now + .seconds(86_400), areFilesInUse: true) },

@@ -82,6 +82,42 @@ struct SpecPartsTests {
     }
 
     @Test(
+        "over the API processes listen at the provider's address or on loopback: probes look nowhere else",
+        arguments: [
+            ("127.0.0.1", true), ("127.0.0.9", true), ("\"::1\"", true), ("192.0.2.7", true), ("192.0.2.8", false),
+            ("169.254.169.254", false), ("metadata.internal", false), ("localhost.example.org", false),
+        ])
+    func addresses(_ address: String, _ isTaken: Bool) async throws {
+        let provider = """
+            apiVersion: smreconcile/v1
+            kind: Provider
+            metadata: {name: lab}
+            spec: {type: process, process: {address: 192.0.2.7, roles: {edge: {command: sleep 1}}}}
+
+            """
+        let desk = try await Self.desk(provider, MemoryStore(), used: Locked([]))
+        let document = Self.group("one")
+        let ofRegion = document.replacing("{name: here}", with: "{name: here, settings: {address: \(address)}}")
+        let ofRole = document.replacing("min: 1}", with: "min: 1, settings: {address: \(address)}}")
+        let ofBoth = document.replacing(
+            "{name: here}", with: "{name: here, roles: {edge: {settings: {address: \(address)}}}}")
+        for text in [ofRegion, ofRole, ofBoth] {
+            if isTaken {
+                _ = try desk.trial(text, replacing: nil)
+            } else {
+                let failure = #expect(throws: GroupFailure.self) { try desk.trial(text, replacing: nil) }
+                guard case .malformed(let words)? = failure else {
+                    Issue.record("\(String(describing: failure))")
+                    continue
+                }
+                #expect(words.contains("'192.0.2.7' as in the provider"))
+            }
+            // Whoever writes the files may.
+            #expect(SpecReader.read([SpecSource(name: "a.yaml", text: provider + "---\n" + text)]).spec != nil)
+        }
+    }
+
+    @Test(
         "the document of a file's group is the one around its line",
         arguments: [
             ("---\nkind: A\n---\nkind: B\nx: 1\n", 4, "kind: B\nx: 1\n"),

@@ -32,7 +32,7 @@ import Testing
         Good(given: "file:///srv/c.git", text: "file:///srv/c.git", transport: .file, site: "file://"),
         Good(given: "file://localhost/srv/c.git", text: "file:///srv/c.git", transport: .file, site: "file://"),
         Good(given: "/srv/c.git", text: "file:///srv/c.git", transport: .file, site: "file://"),
-        Good(given: "./c", text: "file:///home/ann/./c", transport: .file, site: "file://"),
+        Good(given: "./c", text: "file:///home/ann/c", transport: .file, site: "file://"),
     ]
 
     @Test(arguments: good) func `an address is read`(_ test: Good) throws {

@@ -65,6 +65,24 @@ extension APISchemas {
             .record(
                 [.any("hash", ["type": "string", "minLength": 1], "As the plan shows it.")],
                 "Releases what a plan holds.")),
+        member(
+            "Webhook",
+            .record([
+                .text("name"), .text("origin", "Scheme, host and port of its URL."),
+                .word("state", WebhookStatus.State.allCases.map(\.rawValue)),
+                .integer("backlog", "Events that wait."), .time("lastSuccessAt").orNull, .time("lastFailureAt").orNull,
+                .text("lastFailure").orNull, .time("failingSince").orNull,
+                .time("retryAt", "When the next attempt is made.").orNull,
+                .integer("delivered", "Since the start of the manager."), .integer("failedAttempts"),
+                .integer("dropped", "Events that are never sent."),
+            ])),
+        member(
+            "WebhookTest",
+            .record([
+                .text("id", "Its `webhook-id`."), .flag("delivered"),
+                .integer("status", "What the receiver answered.").orNull, .text("failure").orNull,
+                .integer("durationMs"),
+            ])),
         member("Approved", .record([.text("approved", "The hash.")])),
         member(
             "Ready",

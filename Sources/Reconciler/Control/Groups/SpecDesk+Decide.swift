@@ -72,9 +72,10 @@ extension SpecDesk {
     }
 
     /// What a document that comes over the API may not ask for: a program on the manager's machine, which whoever writes the files may
-    /// start, and an operator of the API may not.
+    /// start, and an operator of the API may not; nor to have its probes look at any host that a document names.
     private static func checkReach(of name: String, in spec: Spec) throws(GroupFailure) {
         guard let group = spec.group(name) else { return }
+        try checkAddresses(of: group, in: spec)
         for role in group.roles
             + group.regions.flatMap({ region in
                 group.roles.compactMap { group.effectiveRole($0.name, in: region.name) }
@@ -83,6 +84,25 @@ extension SpecDesk {
             for case .command in role.health.probes.map(\.check) {
                 throw .malformed(
                     "the role '\(role.name)' has a probe by 'command', which runs on the manager's machine: only files of the spec may have one"
+                )
+            }
+        }
+    }
+
+    /// Where a process of this machine listens is a setting of the group: over the API it may be the provider's own address, or this
+    /// machine's loopback.
+    private static func checkAddresses(of group: NodeGroupSpec, in spec: Spec) throws(GroupFailure) {
+        guard case .process(let process)? = spec.providers[group.provider]?.settings else { return }
+        for settings in group.regions.map(\.settings) + group.roles.map(\.settings)
+            + group.regions.flatMap({ region in
+                group.roles.compactMap { group.effectiveRole($0.name, in: region.name)?.settings }
+            })
+        {
+            guard let address = settings[ProcessSpec.addressSetting], address != process.address else { continue }
+            guard let parsed = IPAddress(address), parsed.isLoopback else {
+                throw .malformed(
+                    "the setting 'address' is '\(address.shortened)', where the manager's probes would look: over the API it may be "
+                        + "'\(process.address)' as in the provider, or a loopback address; files of the spec may name any"
                 )
             }
         }

@@ -1,5 +1,9 @@
 /// What is said to the person about parts of a product's node group that ours has no place for.
-enum ProductNote {
+package enum ProductNote {
+    /// Of a group that comes paused and is only written down: over the API the pause is made with it.
+    package static let pauseIsByHand =
+        "scaling is paused in the product: 'smreconcile pause' does that here, once the group runs"
+
     /// Words for a key that is left out; nil for one that says nothing to anybody.
     static func leftOut(_ key: String, _ value: YAMLNode, of owner: String) -> String? {
         let place = owner.isEmpty ? "" : "\(owner): "

@@ -240,7 +240,7 @@ struct ProductWriter {
             note("endpoints are the product's usual ones, \(words): change them where your nodes listen elsewhere")
         }
         if config.isScalingPaused {
-            note("scaling is paused in the product: 'smreconcile pause' does that here, once the group runs")
+            note(ProductNote.pauseIsByHand)
         }
         if case .named(let name, isEC2: nil) = provider {
             note(

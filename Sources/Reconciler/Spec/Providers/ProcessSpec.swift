@@ -1,5 +1,8 @@
 /// Nodes as local processes: one command line per role.
 package struct ProcessSpec: Sendable, Equatable {
+    /// In `settings` of a region or a role: where its nodes listen, in place of ``address``.
+    package static let addressSetting = "address"
+
     /// By role name.
     package var roles: [String: Command]
     /// The address that nodes listen on and clients are sent to.

@@ -42,6 +42,9 @@ extension Shape where Value == ManagerSpec {
         fields.add("tickets", Shape<ManagerSpec.Tickets>.tickets, "What lets clients in at media nodes.") {
             $0.tickets = $1
         }
+        fields.add("webhooks", Shape<WebhookSpec>.webhooks, "Where events are sent.", synonyms: ["hooks"]) {
+            $0.webhooks = $1
+        }
         fields.add("api", Shape<ManagerSpec.API>.api, "The API: TLS, who may ask what, and how much.") { $0.api = $1 }
     }
 }
@@ -120,7 +123,7 @@ extension Shape where Value == String? {
     /// `geoip`: the path of its database.
     static let geoip = Shape.object("geoip", make: { nil }) { fields in
         fields.add(
-            "database", .text, "A file in MaxMind's format.", example: "/var/lib/GeoIP/GeoLite2-City.mmdb",
+            "database", .path, "A file in MaxMind's format.", example: "/var/lib/GeoIP/GeoLite2-City.mmdb",
             required: true, synonyms: ["path", "file"]
         ) {
             $0 = $1

@@ -2,16 +2,16 @@ extension Shape where Value == ManagerSpec.API.TLS? {
     /// `tls` of the API.
     static let tls = Shape<ManagerSpec.API.TLS>.object("tls", make: { ManagerSpec.API.TLS() }) { fields in
         fields.add(
-            "certificate", .text, "A PEM file: the server's certificate, then its chain.",
+            "certificate", .path, "A PEM file: the server's certificate, then its chain.",
             example: "/etc/smreconcile/tls.pem", required: true,
             synonyms: ["cert", "certFile", "chain"]
         ) { $0.certificate = $1 }
         fields.add(
-            "key", .text, "A PEM file with the certificate's key.", example: "/etc/smreconcile/tls.key", required: true,
+            "key", .path, "A PEM file with the certificate's key.", example: "/etc/smreconcile/tls.key", required: true,
             synonyms: ["privateKey", "keyFile"]
         ) { $0.key = $1 }
         fields.add(
-            "clientCA", .text,
+            "clientCA", .path,
             "A PEM file with the authorities that vouch for clients; default: clients need no certificate.",
             example: "/etc/smreconcile/clients.pem",
             synonyms: ["ca", "clientCAFile", "clientAuthority"]

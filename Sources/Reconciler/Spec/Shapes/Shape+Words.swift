@@ -38,6 +38,10 @@ extension Shape where Value == String {
                 context.expected("a name", node)
                 return nil
             }
+            if case .scalar(_, .plain) = node.value, YAMLScalar.boolean(text) != nil {
+                context.expected("a name", node, "write '\(text)' in quotes")
+                return nil
+            }
             if let problem = NameRule.problem(text) {
                 context.error("\(title) name '\(text.shortened)' \(problem)", at: node)
                 return nil
