@@ -18,7 +18,7 @@ package struct HTTPHeaders: Sendable {
     private var bytes: [UInt8] = []
     private var fields: [Field] = []
     /// By name: how many fields have it, and the first of them.
-    private var known = InlineArray<17, (count: Int32, first: Int32)>(repeating: (0, 0))
+    private var known = InlineArray<19, (count: Int32, first: Int32)>(repeating: (0, 0))
     /// What is wrong with the first field that is not sound.
     private(set) var flaw: Flaw?
 

@@ -170,8 +170,7 @@ struct Daemon: Sendable {
         let identity = IdentityServices(book: identities, audit: audit, live: live, time: time, warn: warn)
         let code = await serve(
             loop, meter, waker, registry, live, geography, provisions, desk, identity, webhooks, source, again, signals,
-            server,
-            keeper
+            server, keeper
         ) {
             // First no new requests, and those in flight get their answers; then the loop ends, between two rounds.
             Deadline.set(Self.endingTime)
