@@ -25,13 +25,13 @@ package struct PushDoor: Sendable {
     /// token (docs.gitlab.com, "Webhooks"). The times of the comparisons tell nothing.
     func judge(_ request: HTTPRequest) -> Verdict {
         guard let secret = secret(), !secret.isEmpty else { return .wrong("the manager cannot read its secret") }
-        if let field = request.headers.first(HTTPHeaders.Name.hubSignature) {
+        if let field = request.headers.first(.hubSignature) {
             let prefix = Array("sha256=".utf8)
             let want = prefix + Self.hex(Digest.hmacSHA256(key: secret, message: request.body))
             return constantTimeEquals(Array(field), want)
                 ? .right : .wrong("X-Hub-Signature-256 is not that of this body under the manager's secret")
         }
-        if let field = request.headers.first(HTTPHeaders.Name.gitlabToken) {
+        if let field = request.headers.first(.gitlabToken) {
             // Of digests, so that not even the length of the secret shows.
             return constantTimeEquals(Digest.sha256(Array(field)), Digest.sha256(secret))
                 ? .right : .wrong("X-Gitlab-Token is not the manager's secret")

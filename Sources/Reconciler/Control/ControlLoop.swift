@@ -361,7 +361,7 @@ package actor ControlLoop {
             snapshot: FleetSnapshot(
                 spec: spec, fleet: fleet, plan: lastPlan, at: now,
                 isReady: storeFailure == nil && scopes.allSatisfy { fleet.scopes[$0]?.completeAt != nil },
-                troubles: troubles))
+                troubles: troubles, specProblems: specTroubles, storeProblem: storeFailure?.message))
     }
 
     private func publishView(of fleet: Fleet, at now: Timestamp) {
@@ -375,7 +375,9 @@ package actor ControlLoop {
 
     private func report(_ plan: Plan, _ failure: StoreFailure?) -> Report {
         let moving = fleet.nodes.values.filter { $0.state.isComing || $0.state.isLeaving || $0.state == .fault }
-        let known = spec.providerScopes().allSatisfy { fleet.scopes[$0]?.isKnown == true }
+        // Nodes of what the spec has no more are looked for too: without that, their end would not even have begun.
+        let left = fleet.nodes.values.filter { $0.state != .terminated && providers.provider($0.scope.provider) != nil }
+        let known = spec.providerScopes().union(left.map(\.scope)).allSatisfy { fleet.scopes[$0]?.isKnown == true }
         return Report(
             plan: plan,
             isSettled: failure == nil && plan.actions.isEmpty && moving.isEmpty && inFlight.isEmpty && known

@@ -118,7 +118,9 @@ struct Metadata: Sendable {
 extension Shape where Value == Envelope {
     /// The outer keys; `spec` is read by its kind.
     static let envelope = Shape.object("", make: { Envelope() }) { fields in
-        fields.add("apiVersion", .apiVersion, "The version of the spec language.", required: true) { _, _ in }
+        fields.add(
+            "apiVersion", .apiVersion, "The version of the spec language.", example: "smreconcile/v1", required: true
+        ) { _, _ in }
         fields.add("kind", Shape<SpecDocument.Kind>.oneOf("kind"), "What the document describes.", required: true) {
             $0.kind = $1
         }
@@ -130,9 +132,12 @@ extension Shape where Value == Envelope {
 extension Shape where Value == Metadata {
     /// `metadata` of any document.
     static let metadata = Shape.object("metadata", make: { Metadata() }) { fields in
-        fields.add("name", .name("document"), "Unique among its kind.") { $0.name = $1 }
-        fields.add("labels", .settings, "Labels of your own.") { $0.labels = $1 }
-        fields.add("annotations", .settings, "Notes of your own.") { $0.annotations = $1 }
+        fields.add("name", .name("document"), "Unique among its kind.", example: "live") { $0.name = $1 }
+        fields.add("labels", .settings, "Labels of your own.", example: ["team": "video"]) { $0.labels = $1 }
+        fields.add(
+            "annotations", .settings, "Notes of your own; smreconcile/approve holds the hash of a plan that is let go.",
+            example: ["contact": "video-ops"]
+        ) { $0.annotations = $1 }
     }
 }
 

@@ -197,7 +197,7 @@ struct Daemon: Sendable {
             group.addTask(name: "control loop") {
                 try? await loop.run(
                     waker, interval: { live.snapshot.spec.manager.interval }, time: time, meter: meter,
-                    onRound: { await progress.round($0) })
+                    onRound: { await progress.round($0, live.snapshot) })
                 return await progress.code
             }
             group.addTask(name: "simulated agents") {
