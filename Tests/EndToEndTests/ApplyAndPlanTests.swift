@@ -43,7 +43,9 @@ struct ApplyAndPlanTests {
         }
     }
 
-    @Test("apply --approve of a spec without the group ends its nodes, though it is a new process that has not listed them yet")
+    @Test(
+        "apply --approve of a spec without the group ends its nodes, though it is a new process that has not listed them yet"
+    )
     func removes() async throws {
         try await Workspace.with { workspace in
             let spec = Specs.simulated(edges: 2)
