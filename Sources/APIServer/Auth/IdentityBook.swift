@@ -86,6 +86,9 @@ package final class IdentityBook: Sendable {
     /// All of it, as it is now.
     var snapshot: IdentitySnapshot { current.current }
 
+    /// The names of all users, sorted.
+    package var userNames: [String] { snapshot.identity.users.keys.sorted() }
+
     /// The version of ``snapshot``, for a reader who has seen one: as cheap as can be.
     var currentVersion: Int64 { version.load(ordering: .acquiring) }
 

@@ -90,7 +90,8 @@ struct NodeGroupRoutes: Sendable {
         let format = try call.request.fields.text("format") ?? "json"
         if format == "yaml" { return try document(of: name) }
         guard format == "json" else { throw .badRequest("'format' is '\(format)', expected json or yaml") }
-        let group = try snapshot.presentGroups.first { $0.name == name } ?? snapshot.group(name)
+        let present = snapshot.presentGroups.first { $0.name == name }
+        let group = if let present { present } else { try snapshot.group(name) }
         let answer = NodeGroupAnswer(group, in: snapshot)
         var json = JSONWriter()
         answer.write(with: snapshot.answers(answer.nodes, services.live.telemetry.latest), into: &json)

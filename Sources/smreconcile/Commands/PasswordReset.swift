@@ -32,9 +32,9 @@ enum PasswordReset {
         let book = try await IdentityBook.open(store, values: store, time: time)
         let users = UserDirectory(book: book, time: time)
         // Before a password is asked for in vain.
-        guard book.snapshot.identity.users[name] != nil else {
+        guard book.userNames.contains(name) else {
             throw CommandError(
-                Suggestion.noSuch("user", name, among: book.snapshot.identity.users.keys.sorted()))
+                Suggestion.noSuch("user", name, among: book.userNames))
         }
         let password = try Prompt.newPassword(of: name, console)
         do throws(CommandFailure) {
