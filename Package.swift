@@ -36,6 +36,7 @@ let package = Package(
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
         .systemLibrary(name: "CMaxMindDB", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
         .systemLibrary(name: "CPosixSpawn"),
+        .systemLibrary(name: "CHostFacts"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         library("Crypto", ["COpenSSL"]),
@@ -47,7 +48,9 @@ let package = Package(
         library("Simulation", ["Providers", "Reconciler"]),
         .executableTarget(
             name: "smreconcile",
-            dependencies: ["APIServer", "Crypto", "Geography", "Providers", "Reconciler", "Simulation", "Storage"],
+            dependencies: [
+                "APIServer", "CHostFacts", "Crypto", "Geography", "Providers", "Reconciler", "Simulation", "Storage",
+            ],
             swiftSettings: settings),
 
         .executableTarget(
@@ -62,6 +65,6 @@ let package = Package(
         tests("APIServerTests", ["APIServer", "Crypto", "Reconciler"]),
         tests("CommandTests", ["APIServer", "Providers", "Reconciler", "smreconcile"], fixtures: true),
         tests("SimulationTests", ["Providers", "Reconciler", "Simulation", "Storage"]),
-        tests("EndToEndTests", ["Providers", "Reconciler"]),
+        tests("EndToEndTests", ["Crypto", "Providers", "Reconciler"]),
     ]
 )

@@ -2,10 +2,10 @@ internal import Reconciler
 
 /// An event as a row of the table `events`, which gives it its id.
 enum EventRow {
-    private static let columns = "at,level,reason,subject,message,count,first_at"
+    private static let columns = "at,level,reason,subject,message,count,first_at,commit_id,author"
 
     /// Adds an event, which gets the next id.
-    static let insert = "INSERT INTO events(\(columns)) VALUES(?,?,?,?,?,?,?)"
+    static let insert = "INSERT INTO events(\(columns)) VALUES(?,?,?,?,?,?,?,?,?)"
     /// Removes the event with an id.
     static let delete = "DELETE FROM events WHERE id=?"
     /// Keeps the newest as many as the value says. Counting reads the pages of the smallest index only; ids have gaps.
@@ -41,6 +41,7 @@ enum EventRow {
         [
             .integer(event.at.milliseconds), .text(event.level.rawValue), .text(event.reason), .text(event.subject),
             .text(event.message), .integer(Int64(event.count)), .integer(event.firstAt.milliseconds),
+            .text(orNull: event.commit?.id), .text(orNull: event.commit?.author),
         ]
     }
 
@@ -49,9 +50,13 @@ enum EventRow {
         guard let level = Event.Level(rawValue: row.text(2)) else {
             throw .failed("the database row of event \(row.integer(0)) is damaged in its column 'level'")
         }
-        return Event(
+        var event = Event(
             id: row.integer(0), at: Timestamp(milliseconds: row.integer(1)),
             firstAt: Timestamp(milliseconds: row.integer(7)), count: Int(row.integer(6)), level: level,
             reason: row.text(3), subject: row.text(4), message: row.text(5))
+        if let id = row.optionalText(8), let author = row.optionalText(9) {
+            event.commit = .init(id: id, author: author)
+        }
+        return event
     }
 }

@@ -162,6 +162,11 @@ package enum Schema {
             PRIMARY KEY (webhook, event)
         ) STRICT, WITHOUT ROWID;
         """,
+        // Under which commit of the spec an event happened.
+        """
+        ALTER TABLE events ADD COLUMN commit_id TEXT;
+        ALTER TABLE events ADD COLUMN author TEXT;
+        """,
     ]
 
     /// The number of steps that the file at `connection` has taken; throws ``StoreFailure/tooNew(_:)`` for more than

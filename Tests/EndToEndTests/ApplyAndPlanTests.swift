@@ -43,6 +43,25 @@ struct ApplyAndPlanTests {
         }
     }
 
+    @Test(
+        "apply --approve of a spec without the group ends its nodes, though it is a new process that has not listed them yet"
+    )
+    func removes() async throws {
+        try await Workspace.with { workspace in
+            let spec = Specs.simulated(edges: 2)
+            let file = try workspace.write(spec, to: "cluster.yaml")
+            #expect(try await run(["apply"], workspace, file).code == 0)
+            let group = try #require(spec.firstRange(of: "---\napiVersion: smreconcile/v1\nkind: NodeGroup"))
+            try workspace.write(String(spec[..<group.lowerBound]), to: "cluster.yaml")
+
+            let held = try await run(["apply"], workspace, file)
+            #expect(held.code == 1 && held.error.contains("apply again with --approve to carry these out"))
+            let ended = try await run(["apply", "--approve"], workspace, file)
+            #expect(ended.code == 0 && ended.out == "applied: 0 nodes in service\n", "\(ended.error)")
+            #expect(try await run(["plan", "--detailed-exitcode"], workspace, file).code == 0)
+        }
+    }
+
     @Test("a plan changes no byte of the data directory, and makes none where there is none")
     func changesNothing() async throws {
         try await Workspace.with { workspace in

@@ -131,6 +131,21 @@ import Testing
         await reader.close()
     }
 
+    @Test func `an event keeps the commit under which it happened, and a repetition that of the last time`()
+        async throws
+    {
+        let directory = try TemporaryDirectory()
+        let store = try await SQLiteStore.open(directory: directory("data"))
+        var event = Sample.event(1)
+        event.commit = .init(id: "aa", author: "Ann")
+        try await store.commit(StoreChange(events: [event]))
+        event.commit = .init(id: "bb", author: "Bob")
+        try await store.commit(StoreChange(events: [event]))
+        let kept = try await store.events(after: 0, limit: 10)
+        #expect(kept.map(\.commit) == [event.commit] && kept.map(\.count) == [2])
+        await store.close()
+    }
+
     @Test func `events of a database of schema 2 happened once, and are counted on`() async throws {
         let directory = try TemporaryDirectory()
         let event = Sample.event(1)

@@ -29,6 +29,10 @@ extension HTTPHeaders {
         case traceParent
         /// `tracestate`.
         case traceState
+        /// `X-Hub-Signature-256` of GitHub, Gitea and Forgejo.
+        case hubSignature
+        /// `X-Gitlab-Token`.
+        case gitlabToken
         /// `X-Request-Id`.
         case requestID
         /// `Last-Event-ID` of server-sent events (html.spec.whatwg.org, section 9.2).
@@ -37,7 +41,7 @@ extension HTTPHeaders {
         case transferEncoding
 
         /// How many names there are.
-        static let count = 17
+        static let count = 19
 
         /// The name in lower case.
         var text: StaticString {
@@ -56,6 +60,8 @@ extension HTTPHeaders {
             case .requestMethod: "access-control-request-method"
             case .traceParent: "traceparent"
             case .traceState: "tracestate"
+            case .hubSignature: "x-hub-signature-256"
+            case .gitlabToken: "x-gitlab-token"
             case .requestID: "x-request-id"
             case .lastEventID: "last-event-id"
             case .transferEncoding: "transfer-encoding"
@@ -80,9 +86,11 @@ extension HTTPHeaders {
             case (13, UInt8(ascii: "i")): one = .ifNoneMatch
             case (13, UInt8(ascii: "l")): one = .lastEventID
             case (14, UInt8(ascii: "c")): one = .contentLength
+            case (14, UInt8(ascii: "x")): one = .gitlabToken
             case (15, UInt8(ascii: "i")): one = .idempotencyKey
             case (15, UInt8(ascii: "x")): one = .forwardedFor
             case (17, UInt8(ascii: "t")): one = .transferEncoding
+            case (19, UInt8(ascii: "x")): one = .hubSignature
             case (29, UInt8(ascii: "a")): one = .requestMethod
             default: return nil
             }

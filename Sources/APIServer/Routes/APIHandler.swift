@@ -44,10 +44,12 @@ package final class APIHandler: HTTPHandler {
             + StreamRoutes(services: services).routes + NodeGroupRoutes(services: services).routes
             + NodeRoutes(services: services).routes + NodeCommandRoutes(services: services).routes
             + CallbackRoutes(services: services).routes + ProvisionRoutes(services: services).routes
-            + ControlRoutes(services: services).routes + ScalingRoutes(services: services).routes
+            + ControlRoutes(services: services).routes + SourceRoutes(services: services).routes
+            + ScalingRoutes(services: services).routes
             + SessionRoutes(services: services).routes + UserRoutes(services: services).routes
             + APITokenRoutes(services: services).routes + KeyRoutes(services: services).routes
             + AuditRoutes(services: services).routes + WebhookRoutes(services: services).routes
+            + StatusRoutes(services: services).routes
             + productRoutes(services)
     }
 

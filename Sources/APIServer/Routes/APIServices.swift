@@ -40,6 +40,8 @@ package struct APIServices: Sendable {
     package var logAnswer: @Sendable (String) -> Void
     /// What the certificate of HTTPS says of itself, and whether its files are in use; nil without TLS.
     package var certificate: @Sendable () -> CertificateState?
+    /// Takes the word of a git server that something was pushed; nil: nobody may say so.
+    package var pushes: PushDoor?
 
     /// All of them.
     package init(
@@ -49,7 +51,7 @@ package struct APIServices: Sendable {
         locator: (any GeoLocator)? = nil, gateway: (any MediaGateway)? = nil, webhooks: WebhookDesk? = nil,
         log: @escaping @Sendable (String) -> Void = { _ in },
         logAnswer: @escaping @Sendable (String) -> Void = { _ in },
-        certificate: @escaping @Sendable () -> CertificateState? = { nil }
+        certificate: @escaping @Sendable () -> CertificateState? = { nil }, pushes: PushDoor? = nil
     ) {
         self.live = live
         self.store = store
@@ -69,6 +71,7 @@ package struct APIServices: Sendable {
         self.log = log
         self.logAnswer = logAnswer
         self.certificate = certificate
+        self.pushes = pushes
     }
 }
 

@@ -64,7 +64,7 @@ struct ControlRoutes: Sendable {
         do {
             let snapshot = services.live.snapshot
             let costs = PlanCosts(of: snapshot.plan, spec: snapshot.spec, fleet: snapshot.fleet)
-            return .json(Array(try snapshot.plan.json(costs: costs).utf8))
+            return .json(Array(try snapshot.plan.json(costs: costs, commit: snapshot.spec.origin?.commit).utf8))
         } catch {
             throw Problem(500, "the plan cannot be written: \(error)")
         }

@@ -158,6 +158,10 @@ extension Event {
         json.field("reason", reason)
         json.field("subject", subject)
         json.field("message", message)
+        if let commit {
+            json.field("commit", commit.id)
+            json.field("author", commit.author)
+        }
         json.endObject()
     }
 }

@@ -13,13 +13,15 @@ struct NodeGroupRoutes: Sendable {
                 .later { _ async throws(Problem) in
                     let snapshot = services.live.snapshot
                     return .json(
-                        JSONWriter.list(snapshot.spec.groups) { json, group in
+                        JSONWriter.list(snapshot.presentGroups) { json, group in
                             NodeGroupAnswer(group, in: snapshot).write(into: &json)
                         })
                 }
             )
             .in(.nodeGroups).query()
-            .answers(.list(of: APISchemas.reference("NodeGroup")), "The groups, in the order of the spec."),
+            .answers(
+                .list(of: APISchemas.reference("NodeGroup")),
+                "The groups, in the order of the spec; then those that left it and still have nodes."),
             Route(
                 .post, "/as/v1/nodegroups", .roles(.operators),
                 "Makes a node group of a document in YAML or JSON; with 'dryRun=true' only plans it",
@@ -88,7 +90,7 @@ struct NodeGroupRoutes: Sendable {
         let format = try call.request.fields.text("format") ?? "json"
         if format == "yaml" { return try document(of: name) }
         guard format == "json" else { throw .badRequest("'format' is '\(format)', expected json or yaml") }
-        let group = try snapshot.group(name)
+        let group = try snapshot.presentGroups.first { $0.name == name } ?? snapshot.group(name)
         let answer = NodeGroupAnswer(group, in: snapshot)
         var json = JSONWriter()
         answer.write(with: snapshot.answers(answer.nodes, services.live.telemetry.latest), into: &json)

@@ -4,7 +4,7 @@ internal import Reconciler
 internal import Synchronization
 
 /// One run of a program that reads a text, prints an answer and ends: fed, listened to, and ended with all that it started.
-struct CommandRun: Sendable {
+package struct CommandRun: Sendable {
     /// While it runs, its end and a cancellation are noticed this soon.
     static let step: Duration = .milliseconds(20)
     /// After KILL a process is gone at once, unless the kernel holds it.
@@ -18,7 +18,7 @@ struct CommandRun: Sendable {
     private static let strays = Locked<[Int32]>([])
 
     /// How it ended.
-    enum End: Sendable, Equatable {
+    package enum End: Sendable, Equatable {
         case exited(Int32)
         case signalled(Int32)
         /// It was ended: its time was up.
@@ -36,18 +36,18 @@ struct CommandRun: Sendable {
     }
 
     /// What is left of it.
-    struct Outcome: Sendable, Equatable {
-        var end: End
+    package struct Outcome: Sendable, Equatable {
+        package var end: End
         /// All that it printed, unless that was too much.
-        var output: [UInt8] = []
+        package var output: [UInt8] = []
         /// The newest of its errors.
-        var errors: [UInt8] = []
+        package var errors: [UInt8] = []
         /// Whether older errors were dropped.
         var isErrorsCut = false
 
         /// The last lines of its errors that have anything in them, without control characters. `mask` is applied to the whole first,
         /// for a secret may have several lines.
-        func lastWords(_ count: Int, mask: (String) -> String = { $0 }) -> [String] {
+        package func lastWords(_ count: Int, mask: (String) -> String = { $0 }) -> [String] {
             var bytes = errors[...]
             // Half a line may hold half a secret.
             if isErrorsCut, let newline = bytes.firstIndex(of: 10) { bytes = bytes[(newline + 1)...] }
@@ -69,8 +69,21 @@ struct CommandRun: Sendable {
     /// Instead of ending it, too much output loses its beginning.
     var keepsNewestOutput = false
 
+    /// A run of `process`; nothing is started yet.
+    package init(
+        process: ChildProcess, input: [UInt8], maximumOutput: Int? = nil, grace: Duration,
+        manners: Manners = .terminateAll, keepsNewestOutput: Bool = false
+    ) {
+        self.process = process
+        self.input = input
+        self.maximumOutput = maximumOutput
+        self.grace = grace
+        self.manners = manners
+        self.keepsNewestOutput = keepsNewestOutput
+    }
+
     /// How a program is asked to end before it is killed.
-    enum Manners: Sendable, Equatable {
+    package enum Manners: Sendable, Equatable {
         /// TERM for all that it started.
         case terminateAll
         /// INT for it alone, which sees to what it started: Terraform's plugins have the calls under way, and must not end before it.
@@ -78,7 +91,7 @@ struct CommandRun: Sendable {
     }
 
     /// Runs it on a thread of its own until it ends, or until `deadline`.
-    func run(until deadline: ContinuousClock.Instant) async -> Outcome {
+    package func run(until deadline: ContinuousClock.Instant) async -> Outcome {
         let stop = StopFlag()
         return await withTaskCancellationHandler {
             await BlockingWorker("smreconcile.command").run { runBlocking(until: deadline, stop) }

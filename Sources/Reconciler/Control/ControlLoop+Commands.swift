@@ -12,7 +12,7 @@ extension ControlLoop: ControlCommands {
     package func approve(_ hash: String, by user: String) async throws(CommandFailure) {
         try await enqueue { (fleet, plan, now) throws(CommandFailure) in
             guard let hold = plan.held.first(where: { $0.approval == hash }) else {
-                throw .notFound("nothing waits for the approval '\(hash)'; 'smreconcile plan' shows what does")
+                throw .notFound("nothing waits for the approval '\(hash)'\(plan.approvalsWords)")
             }
             fleet.approvals.insert(hash)
             return [

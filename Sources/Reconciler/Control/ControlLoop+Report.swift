@@ -13,12 +13,7 @@ extension ControlLoop {
         /// Nodes on their way up or out.
         package var moving: [Node]
         package var storeFailure: StoreFailure?
-
-        /// The nodes on their way up or out, in words for a progress line.
-        package var pending: [String] {
-            moving.sorted { $0.id < $1.id }.map { node in
-                "\(node.id) \(node.state.rawValue): \(node.lastError ?? node.reason)"
-            }
-        }
+        /// The commit of the spec that was planned for.
+        package var commit: GitCommit?
     }
 }

@@ -120,16 +120,20 @@ package actor ControlLoop {
         environment.live.wake()
     }
 
-    /// The files do not read: the last good spec stays in force (safety rule 7), and everyone is told.
-    package func refuseSpec(because problems: [String]) {
-        let isNews = specTroubles != problems
-        specTroubles = problems
-        guard isNews, let first = problems.first else { return }
+    /// The files, or those of the newest commit, do not read: the last good spec stays in force (safety rule 7), and everyone is told.
+    package func refuseSpec(because problems: [String], of commit: GitCommit? = nil) {
+        let before = commit.map { "commit \($0.words): " } ?? ""
+        let troubles = problems.map { before + $0 }
+        let isNews = specTroubles != troubles
+        specTroubles = troubles
+        guard isNews, let first = troubles.first else { return }
         let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
-        inbox.add(
-            Event(
-                at: environment.time.now(), level: .error, reason: "SpecRefused", subject: "spec",
-                message: "\(first)\(more); the last good spec stays in force"))
+        let stays = desiredSpec.origin.map { "commit \($0.commit.words)" } ?? "the last good spec"
+        var event = Event(
+            at: environment.time.now(), level: .error, reason: "SpecRefused", subject: "spec",
+            message: "\(first)\(more); \(stays) stays in force")
+        event.commit = commit?.mark
+        inbox.add(event)
         environment.live.wake()
     }
 
@@ -181,6 +185,8 @@ package actor ControlLoop {
         for operation in operations { begin(operation, now) }
         // A disk that stalls must not keep viewers on a node that is gone.
         if !fleet.changed.isEmpty { publishView(of: observed, at: now) }
+        let mark = spec.origin?.commit.mark
+        for index in events.indices where events[index].commit == nil { events[index].commit = mark }
         let failure = await commit(events)
         if failure != nil {
             fleet = observed
@@ -345,6 +351,7 @@ package actor ControlLoop {
         publishView(of: fleet, at: now)
         let scopes = spec.providerScopes()
         var troubles = specTroubles
+        if let trouble = live.source?.trouble { troubles.append(trouble) }
         if let storeFailure { troubles.append("the store does not take changes: \(storeFailure.message)") }
         for scope in scopes.sorted() {
             let known = fleet.scopes[scope]
@@ -354,7 +361,7 @@ package actor ControlLoop {
             snapshot: FleetSnapshot(
                 spec: spec, fleet: fleet, plan: lastPlan, at: now,
                 isReady: storeFailure == nil && scopes.allSatisfy { fleet.scopes[$0]?.completeAt != nil },
-                troubles: troubles))
+                troubles: troubles, specProblems: specTroubles, storeProblem: storeFailure?.message))
     }
 
     private func publishView(of fleet: Fleet, at now: Timestamp) {
@@ -368,12 +375,14 @@ package actor ControlLoop {
 
     private func report(_ plan: Plan, _ failure: StoreFailure?) -> Report {
         let moving = fleet.nodes.values.filter { $0.state.isComing || $0.state.isLeaving || $0.state == .fault }
-        let known = spec.providerScopes().allSatisfy { fleet.scopes[$0]?.isKnown == true }
+        // Nodes of what the spec has no more are looked for too: without that, their end would not even have begun.
+        let left = fleet.nodes.values.filter { $0.state != .terminated && providers.provider($0.scope.provider) != nil }
+        let known = spec.providerScopes().union(left.map(\.scope)).allSatisfy { fleet.scopes[$0]?.isKnown == true }
         return Report(
             plan: plan,
             isSettled: failure == nil && plan.actions.isEmpty && moving.isEmpty && inFlight.isEmpty && known
                 && !plan.isWaitingToTry,
             isKnown: known, inService: fleet.nodes.values.count { $0.state == .inService },
-            callsUnderWay: inFlight.count, moving: moving, storeFailure: failure)
+            callsUnderWay: inFlight.count, moving: moving, storeFailure: failure, commit: spec.origin?.commit)
     }
 }

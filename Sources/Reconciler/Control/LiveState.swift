@@ -8,6 +8,7 @@ package final class LiveState: Sendable {
     package let probes = ProbeBook()
     package let demand = DemandBook()
     package let provisions = ProvisionBook()
+    private let sourceBox = Locked<Locked<SourceStatus?>?>(nil)
     private let viewBox = Locked(RoutingView.empty)
     private let snapshotBox: Locked<FleetSnapshot>
     private let wakeSignal: @Sendable () -> Void
@@ -24,6 +25,12 @@ package final class LiveState: Sendable {
         wakeSignal = wake
         self.assigned = assigned
     }
+
+    /// Where the spec comes from; nil where nobody follows one.
+    package var source: SourceStatus? { sourceBox.current?.current }
+
+    /// From here on ``source`` is what this says at each moment.
+    package func follow(_ source: Locked<SourceStatus?>) { sourceBox.replace(with: source) }
 
     package var view: RoutingView { viewBox.current }
     package var snapshot: FleetSnapshot { snapshotBox.current }

@@ -4,6 +4,8 @@ import Foundation
 package enum SpecFiles {
     /// The path that stands for standard input.
     package static let standardInput = "-"
+    /// Bytes of one file.
+    package static let byteLimit = YAMLLimits.fileBytes
 
     /// Reads every file of the given paths: a file as it is, a directory's `*.yaml` and `*.yml` by name (not those of
     /// its own directories, and none that is hidden), `-` for standard input. What cannot be read is a diagnostic.

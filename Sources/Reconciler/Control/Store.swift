@@ -32,7 +32,7 @@ package enum StoreLimits {
 }
 
 /// Why the store did not do it; nothing was changed.
-package enum StoreFailure: Error, Equatable, Sendable {
+package enum StoreFailure: Error, Equatable, Sendable, CustomStringConvertible {
     /// Another process has it open.
     case inUse(String)
     /// No space left on the device.
@@ -40,6 +40,9 @@ package enum StoreFailure: Error, Equatable, Sendable {
     /// Written by a newer version of the program.
     case tooNew(String)
     case failed(String)
+
+    /// As it is shown to a person.
+    package var description: String { message }
 
     package var message: String {
         switch self {

@@ -34,6 +34,8 @@ package struct Event: Sendable, Equatable {
     /// The sentence for people, with the numbers in it. One that may repeat holds nothing that changes from time to time, such
     /// as the number of an attempt: it would never be counted.
     package var message: String
+    /// The commit of the spec under which it happened, or which it is about; nil where no repository is followed.
+    package var commit: GitCommit.Mark?
 
     /// One that happened once, unless said otherwise.
     package init(

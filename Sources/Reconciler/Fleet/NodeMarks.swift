@@ -21,6 +21,8 @@ package struct NodeMarks: Sendable, Equatable, Codable {
     package var isQuarantined = false
     /// It carried our tags and was not in the store: it is given time to report before anyone counts it as too many.
     package var isAdopted = false
+    /// A person approved that it goes, and what goes piece by piece has not come to it yet: it is not asked about again.
+    package var isRemovalApproved = false
 
     /// More than any sensible `health.flapping.faults`.
     package static let rememberedFaults = 20
@@ -34,7 +36,7 @@ package struct NodeMarks: Sendable, Equatable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case drainRequest, protectsItself, unreadySince, faults, isQuarantined, isAdopted
+        case drainRequest, protectsItself, unreadySince, faults, isQuarantined, isAdopted, isRemovalApproved
     }
 
     /// Only what differs from a new node's marks is written, so that most rows have nothing to read.
@@ -46,6 +48,7 @@ package struct NodeMarks: Sendable, Equatable, Codable {
         if !faults.isEmpty { try values.encode(faults, forKey: .faults) }
         if isQuarantined { try values.encode(true, forKey: .isQuarantined) }
         if isAdopted { try values.encode(true, forKey: .isAdopted) }
+        if isRemovalApproved { try values.encode(true, forKey: .isRemovalApproved) }
     }
 
     package init(from decoder: any Decoder) throws {
@@ -56,5 +59,6 @@ package struct NodeMarks: Sendable, Equatable, Codable {
         faults = try values.decodeIfPresent([Timestamp].self, forKey: .faults) ?? []
         isQuarantined = try values.decodeIfPresent(Bool.self, forKey: .isQuarantined) ?? false
         isAdopted = try values.decodeIfPresent(Bool.self, forKey: .isAdopted) ?? false
+        isRemovalApproved = try values.decodeIfPresent(Bool.self, forKey: .isRemovalApproved) ?? false
     }
 }

@@ -106,6 +106,8 @@ extension StateDocument.NodeRecord.CodingKeys: StateKey {
         case .adopted:
             StateField(
                 .flag, "It carried our tags and was not in the store; its first heartbeat is awaited. Default: false.")
+        case .removalApproved:
+            StateField(.flag, "Someone approved that it goes, and its turn has not come yet. Default: false.")
         case .probes:
             StateField(
                 .list(.optional(.record(StateKeys.Probe.self))),

@@ -142,6 +142,7 @@ extension StateDocument.NodeRecord {
         faults = node.marks.faults.isEmpty ? nil : node.marks.faults
         quarantined = node.marks.isQuarantined ? true : nil
         adopted = node.marks.isAdopted ? true : nil
+        removalApproved = node.marks.isRemovalApproved ? true : nil
         probes = node.probes.isEmpty ? nil : node.probes
     }
 
@@ -185,6 +186,7 @@ extension StateDocument.NodeRecord {
         node.marks.faults = faults ?? []
         node.marks.isQuarantined = quarantined ?? false
         node.marks.isAdopted = adopted ?? false
+        node.marks.isRemovalApproved = removalApproved ?? false
         node.probes = probes ?? []
         return node
     }

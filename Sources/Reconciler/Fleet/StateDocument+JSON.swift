@@ -217,6 +217,7 @@ extension StateDocument.NodeRecord: StateRecord {
         faults = try values.decodeIfPresent([Timestamp].self, forKey: .faults)?.sorted()
         quarantined = try values.decodeIfPresent(Bool.self, forKey: .quarantined)
         adopted = try values.decodeIfPresent(Bool.self, forKey: .adopted)
+        removalApproved = try values.decodeIfPresent(Bool.self, forKey: .removalApproved)
         probes = try values.decodeIfPresent([Strict<ProbeRecord>?].self, forKey: .probes)?.map { $0?.record }
     }
 }

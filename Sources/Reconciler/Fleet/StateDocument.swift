@@ -69,6 +69,7 @@ package struct StateDocument: Sendable, Equatable {
         package var faults: [Timestamp]?
         package var quarantined: Bool?
         package var adopted: Bool?
+        package var removalApproved: Bool?
         package var probes: [ProbeRecord?]?
 
         package enum CodingKeys: String, CodingKey, CaseIterable {
@@ -76,7 +77,7 @@ package struct StateDocument: Sendable, Equatable {
             case requestedAt, createdAt, inServiceAt, lastHeartbeatAt, metrics, streams, cordoned, protectedUntil
             case missingSince, ready
             case attempts, retryAt, reason, lastError
-            case drainRequested, selfProtected, unreadySince, faults, quarantined, adopted, probes
+            case drainRequested, selfProtected, unreadySince, faults, quarantined, adopted, removalApproved, probes
         }
     }
 

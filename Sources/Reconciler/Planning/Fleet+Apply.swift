@@ -28,6 +28,10 @@ extension Fleet {
             case .forget: events += change(action, to: .terminated, "NodeGone", now, level: .warning)
             }
         }
+        // What was approved and goes piece by piece, by budgets, is not asked about again; what is not to go any more is not approved.
+        for (id, node) in nodes where node.marks.isRemovalApproved != plan.approvedRemovals.contains(id) {
+            update(id) { $0.marks.isRemovalApproved.toggle() }
+        }
         events += remember(plan, now: now)
         forgetTemplates(besides: plan)
         // An approval is for once and for now: used or not needed, it is over. The same nodes may come to be wanted and unwanted

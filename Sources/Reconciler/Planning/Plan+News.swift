@@ -72,6 +72,19 @@ extension Plan {
     }
 }
 
+extension Plan {
+    /// What waits for approvals, for someone who named none of them: a plan that was looked at a while ago may have changed.
+    var approvalsWords: String {
+        var counts: [String: Int] = [:]
+        for hold in held { if let hash = hold.approval { counts[hash, default: 0] += hold.count } }
+        if counts.isEmpty { return "; nothing waits for any" }
+        let words = counts.sorted { $0.key < $1.key }.map {
+            "'\($0.key)' (\($0.value) node\($0.value == 1 ? "" : "s"))"
+        }
+        return "; what waits now waits for \(words.joined(separator: ", ")): look at the plan again"
+    }
+}
+
 extension Plan.Condition {
     /// The event's word when it begins.
     fileprivate var reason: String {

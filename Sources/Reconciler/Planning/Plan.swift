@@ -6,6 +6,8 @@ package struct Plan: Sendable, Equatable, Codable {
     package var conditions: [Condition]
     /// What the pools remember beyond their scaling once the plan is carried out.
     package var memories: [PoolKey: PoolMemory] = [:]
+    /// Nodes whose going someone approved, also those that do not go yet.
+    package var approvedRemovals: Set<NodeID> = []
     /// What the scaling of each decided pool remembers once the plan is carried out.
     package var histories: [PoolKey: ScalingHistory] = [:]
 

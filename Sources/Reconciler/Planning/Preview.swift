@@ -12,20 +12,22 @@ package enum Preview {
 extension Plan {
     /// The plan as programs read it (design.md section 8): pretty, with sorted keys.
     /// Without `costs` where no provider has a price.
-    package func json(costs: PlanCosts?) throws -> String {
+    package func json(costs: PlanCosts?, commit: GitCommit? = nil) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(Document(plan: self, costs: costs)), as: UTF8.self)
+        return String(decoding: try encoder.encode(Document(plan: self, costs: costs, commit: commit)), as: UTF8.self)
     }
 
     private struct Document: Encodable {
         let plan: Plan
         let costs: PlanCosts?
+        let commit: GitCommit?
 
-        private enum Key: String, CodingKey { case changes, actions, held, scaling, conditions, costs, summary }
+        private enum Key: String, CodingKey { case commit, changes, actions, held, scaling, conditions, costs, summary }
 
         func encode(to encoder: any Encoder) throws {
             var values = encoder.container(keyedBy: Key.self)
+            try values.encodeIfPresent(commit, forKey: .commit)
             try values.encode(plan.actions.count, forKey: .changes)
             try values.encode(plan.actions, forKey: .actions)
             try values.encode(plan.held, forKey: .held)

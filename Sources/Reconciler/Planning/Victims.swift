@@ -1,6 +1,6 @@
 /// Who goes first when nodes are too many.
 enum Victims {
-    /// Not yet in service first (the least advanced of them), then older revisions, cordoned ones, the emptiest (nodes that pull from it are clients too), the youngest. A node
+    /// Those whose going was approved first: it was approved of exactly them. Then not yet in service (the least advanced of them), then older revisions, cordoned ones, the emptiest (nodes that pull from it are clients too), the youngest. A node
     /// that does not tell its clients counts as full: unknown is not empty.
     /// Where it is told who is well, those who are not come before those who are.
     /// Protected nodes are left out. Equal in all: by id, so that the order is the same every time.
@@ -15,6 +15,7 @@ enum Victims {
     }
 
     private struct Rank: Comparable {
+        let approved: Int
         let start: Int
         let well: Int
         let drifted: Int
@@ -24,6 +25,7 @@ enum Victims {
         let id: NodeID
 
         init(_ node: Node, isDrifted: Bool, isWell: Bool) {
+            approved = node.marks.isRemovalApproved ? 0 : 1
             let starts: [NodeState] = [.requested, .creating, .created, .started]
             start = starts.firstIndex(of: node.state) ?? starts.count
             well = isWell ? 1 : 0
@@ -35,6 +37,7 @@ enum Victims {
         }
 
         static func < (left: Self, right: Self) -> Bool {
+            if left.approved != right.approved { return left.approved < right.approved }
             if left.start != right.start { return left.start < right.start }
             if left.well != right.well { return left.well < right.well }
             if left.drifted != right.drifted { return left.drifted < right.drifted }

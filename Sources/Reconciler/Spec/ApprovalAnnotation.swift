@@ -1,4 +1,4 @@
-/// The annotation `smreconcile/approve: "HASH [HASH…]"` of a node group: approvals that are committed with the spec, where a
+/// The annotation `smreconcile/approve: "HASH [HASH…]"` of a node group or of the manager's document: approvals that are committed with the spec, where a
 /// review is the approval (safety rule 7).
 enum ApprovalAnnotation {
     /// Its key.
@@ -13,6 +13,11 @@ enum ApprovalAnnotation {
 
     /// Whether a word is a hash.
     static func isHash(_ word: Substring) -> Bool { word.utf8.count == length && word.allSatisfy(\.isHexDigit) }
+
+    /// The hashes in the annotations of a document.
+    static func hashes(in annotations: [String: String]) -> Set<String> {
+        Set(words(annotations[key] ?? "").filter(isHash).map { $0.lowercased() })
+    }
 
     /// Reports what is no hash, and what is none of our annotations: a slip there would approve nothing and say nothing.
     static func check(_ annotations: YAMLNode, _ context: SpecContext) {
@@ -40,13 +45,8 @@ enum ApprovalAnnotation {
 }
 
 extension Spec {
-    /// The hashes that the node groups approve by their annotation `smreconcile/approve`.
+    /// The hashes that the node groups and the manager's document approve by their annotation `smreconcile/approve`.
     package var approvals: Set<String> {
-        var hashes: Set<String> = []
-        for group in groups {
-            guard let text = group.annotations[ApprovalAnnotation.key] else { continue }
-            hashes.formUnion(ApprovalAnnotation.words(text).filter(ApprovalAnnotation.isHash).map { $0.lowercased() })
-        }
-        return hashes
+        groups.reduce(into: manager.approvals) { $0.formUnion(ApprovalAnnotation.hashes(in: $1.annotations)) }
     }
 }

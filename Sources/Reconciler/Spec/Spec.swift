@@ -7,6 +7,8 @@ package struct Spec: Sendable, Equatable {
     /// Groups that a person deleted by name over the API: their nodes go without another approval (safety rule 7). Disjoint
     /// from the names in ``groups``.
     package var deletedGroups: Set<String> = []
+    /// The commit that it is from; nil where no repository is followed.
+    package var origin: SpecOrigin?
 
     package init(
         manager: ManagerSpec = ManagerSpec(), providers: [String: ProviderSpec] = [:], groups: [NodeGroupSpec] = []
@@ -46,6 +48,8 @@ package struct ManagerSpec: Sendable, Equatable {
     package var owner: String?
     /// No more nodes than this, over all groups.
     package var maxNodes: Int?
+    /// Hashes of what is approved, by the annotation of the document: where the group that goes cannot bear it itself.
+    package var approvals: Set<String> = []
     /// A plan that removes more than this share of all nodes needs an approval, percent 0...100 (safety rule 7).
     package var approvalShare: Int = 50
     /// A change of the spec that adds more than this percent of the serving nodes, 0 or more, needs an approval too: a typo of one

@@ -63,7 +63,7 @@ struct SpecDocument: Sendable {
         if kind != .manager, name == nil {
             context.error("missing key 'name' in metadata of the \(kind.title)", at: node.nearest("metadata"))
         }
-        if kind == .nodeGroup, let annotations = node["metadata"]?["annotations"] {
+        if kind == .nodeGroup || kind == .manager, let annotations = node["metadata"]?["annotations"] {
             ApprovalAnnotation.check(annotations, context)
         }
         let location = SourceLocation(file: context.source.name, line: Int(node.line), column: Int(node.column))
@@ -90,7 +90,9 @@ struct SpecDocument: Sendable {
             provider.source = location
             return .provider(provider)
         case .manager:
-            return Shape<ManagerSpec>.manager.read(spec, context).map { .manager($0) }
+            guard var manager = Shape<ManagerSpec>.manager.read(spec, context) else { return nil }
+            manager.approvals = ApprovalAnnotation.hashes(in: envelope.metadata.annotations)
+            return .manager(manager)
         }
     }
 }
@@ -116,7 +118,9 @@ struct Metadata: Sendable {
 extension Shape where Value == Envelope {
     /// The outer keys; `spec` is read by its kind.
     static let envelope = Shape.object("", make: { Envelope() }) { fields in
-        fields.add("apiVersion", .apiVersion, "The version of the spec language.", required: true) { _, _ in }
+        fields.add(
+            "apiVersion", .apiVersion, "The version of the spec language.", example: "smreconcile/v1", required: true
+        ) { _, _ in }
         fields.add("kind", Shape<SpecDocument.Kind>.oneOf("kind"), "What the document describes.", required: true) {
             $0.kind = $1
         }
@@ -128,9 +132,12 @@ extension Shape where Value == Envelope {
 extension Shape where Value == Metadata {
     /// `metadata` of any document.
     static let metadata = Shape.object("metadata", make: { Metadata() }) { fields in
-        fields.add("name", .name("document"), "Unique among its kind.") { $0.name = $1 }
-        fields.add("labels", .settings, "Labels of your own.") { $0.labels = $1 }
-        fields.add("annotations", .settings, "Notes of your own.") { $0.annotations = $1 }
+        fields.add("name", .name("document"), "Unique among its kind.", example: "live") { $0.name = $1 }
+        fields.add("labels", .settings, "Labels of your own.", example: ["team": "video"]) { $0.labels = $1 }
+        fields.add(
+            "annotations", .settings, "Notes of your own; smreconcile/approve holds the hash of a plan that is let go.",
+            example: ["contact": "video-ops"]
+        ) { $0.annotations = $1 }
     }
 }
 

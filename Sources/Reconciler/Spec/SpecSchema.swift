@@ -21,8 +21,11 @@ package enum SpecSchema {
         (document(.nodeGroup), shared)
     }
 
+    /// The schema of documents of one kind as a value, in which references lead to ``shared``; nil when there is no such kind.
+    static func value(ofKind name: String) -> SchemaValue? { SpecDocument.Kind(rawValue: name).map(document) }
+
     /// What several places refer to.
-    private static let shared: [SchemaValue.Member] = [
+    static let shared: [SchemaValue.Member] = [
         .init(key: "role", value: Shape<RoleSpec>.role.schema),
         .init(key: "duration", value: DurationText.schema),
     ]

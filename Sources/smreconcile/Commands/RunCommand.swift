@@ -4,14 +4,20 @@ internal import Reconciler
 enum RunCommand: Command {
     static let name = "run"
     static let summary = "the daemon: keeps the fleet as the spec says, and serves the API"
-    static let usage = "-f PATH [--listen ADDRESS:PORT] [--listen-tls ADDRESS:PORT] [--data DIR] [--once]"
-    static let options: [Option] = [
-        .file, .listen, .listenTLS, .data, .logFormat, .flag("once", nil, "make one round, print its plan, and exit"),
-    ]
+    static let usage =
+        "-f PATH|--git URL [--branch BRANCH] [--path PATH] [--listen ADDRESS:PORT] [--listen-tls ADDRESS:PORT] [--data DIR] [--once]"
+    static let options: [Option] =
+        [
+            .file, .listen, .listenTLS, .data, .logFormat,
+            .flag("once", nil, "make one round, print its plan, and exit"),
+        ] + GitAccess.options + FollowedRepository.options
+
+    static let words: [ValueKind] = [.files]
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
+        let git = try FollowedRepository.of(arguments)
         var options = DaemonOptions(
-            paths: try SpecPaths.of(arguments), listen: arguments.value("listen"),
+            paths: git == nil ? try SpecPaths.of(arguments) : [], git: git, listen: arguments.value("listen"),
             dataDirectory: DataDirectoryPath.of(arguments))
         try options.serve(arguments)
         if arguments.has("once") { options.ending = .afterOneRound }
@@ -23,14 +29,18 @@ enum RunCommand: Command {
 enum ApplyCommand: Command {
     static let name = "apply"
     static let summary = "reconciles until the plan is empty, with progress, then exits"
-    static let usage = "-f PATH [--approve] [--listen ADDRESS:PORT] [--data DIR]"
-    static let options: [Option] = [
-        .file, .listen, .listenTLS, .data, .logFormat, .flag("approve", nil, "carry out what needs an approval"),
-    ]
+    static let usage =
+        "-f PATH|--git URL [--branch BRANCH] [--path PATH] [--approve] [--listen ADDRESS:PORT] [--data DIR]"
+    static let options: [Option] =
+        [.file, .listen, .listenTLS, .data, .logFormat, .flag("approve", nil, "carry out what needs an approval")]
+        + GitAccess.options + FollowedRepository.options
+
+    static let words: [ValueKind] = [.files]
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
+        let git = try FollowedRepository.of(arguments)
         var options = DaemonOptions(
-            paths: try SpecPaths.of(arguments), listen: arguments.value("listen"),
+            paths: git == nil ? try SpecPaths.of(arguments) : [], git: git, listen: arguments.value("listen"),
             dataDirectory: DataDirectoryPath.of(arguments))
         try options.serve(arguments)
         options.ending = .whenSettled

@@ -2,9 +2,16 @@ internal import Reconciler
 
 /// What `run` prints when it is up: the address, the password of the first start, and three lines to paste.
 enum Banner {
-    static func print(url: String, others: [String], password: String?, _ spec: Spec, _ console: Console) {
+    static func print(
+        url: String, others: [String], following repository: String?, password: String?, _ spec: Spec,
+        _ console: Console
+    ) {
         var lines = ["", "smreconcile \(VersionCommand.version) serves \(console.styled(url, .bold))"]
         if !others.isEmpty { lines.append("it listens for \(others.joined(separator: " and "))") }
+        if let repository {
+            let commit = spec.origin.map { ", at commit \($0.commit.words)" } ?? ""
+            lines.append("it follows \(repository)\(commit)")
+        }
         let shown: String
         if let password {
             lines.append("admin password (shown this once): \(console.styled(password, .bold))")

@@ -10,6 +10,8 @@ internal import Storage
 /// What `run` and `apply` were told.
 struct DaemonOptions: Sendable {
     var paths: [String]
+    /// A repository in place of ``paths``.
+    var git: GitSource?
     var listen: String?
     var listenTLS: String?
     /// Wins over the spec's.
@@ -20,6 +22,19 @@ struct DaemonOptions: Sendable {
     var approveAll = false
 
     enum Ending: Sendable { case signal, afterOneRound, whenSettled }
+
+    /// A repository that is followed.
+    struct GitSource: Sendable {
+        var access: GitAccess
+        var settings = GitFollower.Settings()
+        /// The file with the secret of webhooks; nil: none are taken.
+        var hookSecret: String?
+    }
+
+    /// ``dataDirectory`` from the root.
+    var absoluteDataDirectory: String {
+        dataDirectory.hasPrefix("/") ? dataDirectory : FileManager.default.currentDirectoryPath + "/" + dataDirectory
+    }
 }
 
 /// The daemon: store, API, control loop and what serves them, put together, and taken down in the reverse order.
@@ -57,11 +72,10 @@ struct Daemon: Sendable {
     }
 
     private func run(with store: SQLiteStore, _ signals: AsyncStream<Int32>) async throws -> Int32 {
-        let follower = SpecFollower(paths: options.paths, store: store, time: time)
-        let start = try await follower.start()
-        let (spec, problems) = (start.spec, start.problems)
-        if options.ending != .signal, !problems.isEmpty {
-            throw CommandError(problems.rendered + "the spec has errors; nothing was changed")
+        let source = try await SpecService.open(options, store: store, time: time, environment: console.environment)
+        let spec = source.spec
+        if options.ending != .signal, let refusal = source.refusal {
+            throw CommandError(refusal.diagnostics.rendered + "the spec has errors; nothing was changed")
         }
         let log = Log(format: options.logFormat ?? spec.manager.log.format, console: console)
         let identities = try await IdentityBook.open(store, values: store, time: time)
@@ -74,7 +88,7 @@ struct Daemon: Sendable {
         OpenFileLimit.raise()
 
         let waker = Waker()
-        let registry = ProviderRegistry(dataDirectory: try absolute(options.dataDirectory), time: time)
+        let registry = ProviderRegistry(dataDirectory: options.absoluteDataDirectory, time: time)
         let live = LiveState(startedAt: time.now(), wake: { waker.wake() }) { candidate, query, now in
             for provider in registry.simulated {
                 provider.assigned(candidate.node, stream: query.stream, action: query.action, at: now)
@@ -99,6 +113,8 @@ struct Daemon: Sendable {
             })
         environment.approveAll = options.approveAll
         let loop = try await ControlLoop(environment, spec: spec)
+        // Asks for a look at the spec at once: by SIGHUP, by a webhook.
+        let again = Waker()
 
         let webhooks = WebhookDesk(
             store: store, time: time, sender: WebhookGateway(environment: console.environment), owner: owner,
@@ -118,7 +134,7 @@ struct Daemon: Sendable {
 
         let provisions = ProvisionDesk(store: store, live: live, log: environment.log)
         let desk = SpecDesk(
-            start.parts, store: store, time: time, use: { await loop.use($0) }, note: { await loop.note($0) })
+            source.parts, store: store, time: time, use: { await loop.use($0) }, note: { await loop.note($0) })
         let keeper = spec.manager.api.tls.map { tls in
             TLSKeeper(tls, time: time) { event in await loop.note(event) }
         }
@@ -130,7 +146,7 @@ struct Daemon: Sendable {
                 version: VersionCommand.version, locator: geography, gateway: NodeGateway(), webhooks: webhooks,
                 log: warn,
                 logAnswer: { log.line($0, at: SystemTime().now()) },
-                certificate: { keeper?.certificate }),
+                certificate: { keeper?.certificate }, pushes: pushDoor(again)),
             listen: addresses, manager: spec.manager, keeper: keeper)
         let actual: APIServer.Addresses
         do throws(ListenFailure) { actual = try server.start() } catch { throw CommandError(error.message) }
@@ -145,18 +161,17 @@ struct Daemon: Sendable {
             throw CommandError(error.message)
         }
         // Before the first line that says that it is up.
-        if !problems.isEmpty {
-            await loop.refuseSpec(because: problems.map(\.description))
-            console.error(problems.rendered + "the spec has errors; the last good one stays in force")
-        }
+        await source.announce(to: loop, live, console)
         if options.ending == .signal {
-            Banner.print(url: url.current, others: ServingPlace.others(actual), password: password, spec, console)
+            Banner.print(
+                url: url.current, others: ServingPlace.others(actual), following: options.git?.access.words,
+                password: password, spec, console)
         }
         let identity = IdentityServices(book: identities, audit: audit, live: live, time: time, warn: warn)
         let code = await serve(
-            loop, meter, waker, registry, live, geography, provisions, desk, identity, webhooks, follower, start,
-            signals,
-            server, keeper
+            loop, meter, waker, registry, live, geography, provisions, desk, identity, webhooks, source, again, signals,
+            server,
+            keeper
         ) {
             // First no new requests, and those in flight get their answers; then the loop ends, between two rounds.
             Deadline.set(Self.endingTime)
@@ -174,18 +189,16 @@ struct Daemon: Sendable {
     private func serve(
         _ loop: ControlLoop, _ meter: ActivityMeter, _ waker: Waker, _ registry: ProviderRegistry, _ live: LiveState,
         _ geography: GeoDatabase, _ provisions: ProvisionDesk, _ desk: SpecDesk, _ identity: IdentityServices,
-        _ webhooks: WebhookDesk,
-        _ follower: SpecFollower, _ start: SpecFollower.Start, _ signals: AsyncStream<Int32>,
+        _ webhooks: WebhookDesk, _ source: SpecService, _ again: Waker, _ signals: AsyncStream<Int32>,
         _ server: APIServer, _ keeper: TLSKeeper?,
         ending: @escaping @Sendable () async -> Void
     ) async -> Int32 {
-        let again = Waker()
         let progress = Progress(console: console, ending: options.ending, approveAll: options.approveAll)
         let code = await withTaskGroup(of: Int32?.self) { group in
             group.addTask(name: "control loop") {
                 try? await loop.run(
                     waker, interval: { live.snapshot.spec.manager.interval }, time: time, meter: meter,
-                    onRound: { await progress.round($0) })
+                    onRound: { await progress.round($0, live.snapshot) })
                 return await progress.code
             }
             group.addTask(name: "simulated agents") {
@@ -222,21 +235,15 @@ struct Daemon: Sendable {
                 try? await geography.run()
                 return nil
             }
-            if !options.paths.contains(SpecFiles.standardInput) {
-                group.addTask(name: "spec follower") { [time] in
-                    try? await follower.run(since: start, again: again) { files in
-                        let reading = await desk.take(files: files)
-                        guard let spec = reading.spec else { return reading }
+            if source.isFollowed {
+                group.addTask(name: "spec follower") { [time, console] in
+                    try? await source.run(again: again, desk: desk, loop: loop, console: console) { spec in
                         server.use(spec.manager)
                         await webhooks.use(spec.manager.webhooks)
-                        if let event = ServingPlace.restart(from: start.spec.manager, to: spec.manager, at: time.now())
+                        if let event = ServingPlace.restart(from: source.spec.manager, to: spec.manager, at: time.now())
                         {
                             await loop.note(event)
                         }
-                        return reading
-                    } refuse: { errors in
-                        console.error(errors.rendered)
-                        await loop.refuseSpec(because: errors.map(\.description))
                     }
                     return nil
                 }
@@ -265,6 +272,17 @@ struct Daemon: Sendable {
 
     // MARK: - Settings
 
+    /// The door for webhooks; the secret is read at each call, so that it can be changed.
+    private func pushDoor(_ again: Waker) -> PushDoor? {
+        guard let file = options.git?.hookSecret else { return nil }
+        return PushDoor(
+            secret: {
+                FileManager.default.contents(atPath: file).map { data in
+                    Array(String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines).utf8)
+                }
+            }, look: { again.wake() })
+    }
+
     /// The exact owner tag: from the spec, else drawn once and kept.
     private func owner(_ spec: Spec, _ store: any Store) async throws -> String {
         if let stored = try await store.value("owner").map({ String(decoding: $0, as: UTF8.self) }) {
@@ -280,10 +298,6 @@ struct Daemon: Sendable {
             ?? "sm-" + Base64URL.encode(SecureRandom.bytes(9)).lowercased().filter { $0.isLetter || $0.isNumber }
         try await store.setValue(Data(made.utf8), for: "owner")
         return made
-    }
-
-    private func absolute(_ path: String) throws -> String {
-        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 
     private static func seed() -> UInt64 {

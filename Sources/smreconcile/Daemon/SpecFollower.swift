@@ -6,7 +6,6 @@ internal import Reconciler
 struct SpecFollower: Sendable {
     /// How often the files are looked at: a few stat calls.
     private static let pace: Duration = .milliseconds(250)
-    private static let storeKey = "last-good-spec"
 
     let paths: [String]
     let store: any Store
@@ -38,9 +37,8 @@ struct SpecFollower: Sendable {
             return Start(spec: spec, parts: parts, problems: [], seen: seen, sources: sources)
         }
         let errors = problems + reading.diagnostics
-        guard let data = try await store.value(Self.storeKey),
-            let files = try? JSONDecoder().decode([StoredFile].self, from: data),
-            case let good = SpecParts(files: files.map { SpecSource(name: $0.name, text: $0.text) }, stored: stored),
+        guard let last = try await StoredSpec.load(from: store),
+            case let good = SpecParts(files: last.sources, stored: stored, origin: last.origin),
             let spec = good.read().spec
         else {
             let count = errors.count { $0.severity == .error }
@@ -82,13 +80,7 @@ struct SpecFollower: Sendable {
     }
 
     private func remember(_ sources: [SpecSource]) async throws {
-        let files = sources.map { StoredFile(name: $0.name, text: String(decoding: $0.bytes, as: UTF8.self)) }
-        try await store.setValue(try JSONEncoder().encode(files), for: Self.storeKey)
-    }
-
-    private struct StoredFile: Codable {
-        var name: String
-        var text: String
+        try await StoredSpec(sources).save(to: store)
     }
 
     /// Cheap signs of a change: names, sizes, times and inodes of the files.

@@ -4,7 +4,7 @@ internal import Reconciler
 enum PlanText {
     /// `byHand`: the pauses and counts set by hand, if they are known; `costs`: what it does to the bill, where there are prices.
     static func render(
-        _ plan: Plan, _ console: Console, byHand: ByHand? = nil, costs: PlanCosts? = nil
+        _ plan: Plan, _ console: Console, byHand: ByHand? = nil, costs: PlanCosts? = nil, commit: GitCommit? = nil
     ) -> String {
         let decisions = Dictionary(plan.scaling.map { ($0.pool, $0) }) { first, _ in first }
         var lines: [String] = []
@@ -51,7 +51,7 @@ enum PlanText {
             let node = row.node.map { " \($0)" } ?? ""
             let count = row.count > 1 ? " (\(row.count) nodes)" : ""
             let mark = console.styled("\(row.symbol.padded(to: 3)) \(row.word)\(node)\(count)", row.style)
-            lines.append("      \(mark): \(row.reason)")
+            lines.append("      \(mark): \(TerminalText.printable(row.reason))")
         }
         why()
         if plan.actions.isEmpty {
@@ -63,6 +63,7 @@ enum PlanText {
         if !lines.isEmpty { lines.append("") }
         lines.append(console.styled(summary(plan), .bold))
         if let costs { lines.append(CostText.sentence(costs)) }
+        if let commit { lines.append("Commit: \(commit.words): \(commit.subject)") }
         return lines.joined(separator: "\n") + "\n"
     }
 

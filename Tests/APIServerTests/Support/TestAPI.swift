@@ -127,6 +127,10 @@ struct TestAPI {
     static let key = Result { try RSAPrivateKey.generate() }
     /// That of nodes.
     static let nodeKey = Result { try RSAPrivateKey.generate() }
+    /// Of webhooks.
+    static let hookSecret = "a secret of webhooks"
+    /// So often a webhook asked for a look at the repository.
+    let looks = Locked(0)
     let users: UserDirectory
     let audit: AuditTrail
     let receiver = SteadyReceiver()
@@ -144,7 +148,7 @@ struct TestAPI {
         tickets = TicketAuthority(key: try P256PrivateKey.generate())
         users = UserDirectory(book: tokens.book, time: time, cost: Self.cost)
         _ = try await users.ensureAdmin(environmentPassword: Self.password)
-        let (logged, used) = (logged, used)
+        let (logged, used, looks) = (logged, used, looks)
         let groups = SpecDesk(
             SpecParts(files: [SpecSource(name: "lab.yaml", text: Self.file)]), store: store, time: time,
             use: { spec in used.with { $0.append(spec) } }, note: { _ in })
@@ -164,7 +168,8 @@ struct TestAPI {
             webhooks: webhooks,
             log: { line in logged.with { $0.append(line) } },
             logAnswer: { line in logged.with { $0.append("\(line) request=\(RequestScope.current?.id ?? "")") } },
-            certificate: { CertificateState(notAfter: now + .seconds(86_400), areFilesInUse: true) })
+            certificate: { CertificateState(notAfter: now + .seconds(86_400), areFilesInUse: true) },
+            pushes: PushDoor(secret: { Array(Self.hookSecret.utf8) }, look: { looks.with { $0 += 1 } }))
         handler = APIHandler(services: services)
         if ready { publish() }
     }

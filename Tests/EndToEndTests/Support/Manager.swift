@@ -19,15 +19,24 @@ final class Manager {
     private let client = HTTPClient(handles: 2)
 
     /// Starts it and waits for its address. A manager that `follows` another one uses its token and its port.
-    init(
+    convenience init(
         _ workspace: Workspace, spec: String, data: String = "data", follows earlier: Manager? = nil,
+        environment: [String: String] = [:]
+    ) async throws {
+        try await self.init(
+            workspace, source: ["-f", spec], data: data, follows: earlier, environment: environment)
+    }
+
+    /// The same with any source of the spec, as the command line names it.
+    init(
+        _ workspace: Workspace, source: [String], data: String = "data", follows earlier: Manager? = nil,
         environment: [String: String] = [:]
     ) async throws {
         self.workspace = workspace
         let begin = ContinuousClock.now
         let listen = earlier.map { String($0.url.dropFirst("http://".count)) } ?? "127.0.0.1:0"
         let program = try workspace.start(
-            [Workspace.binary, "run", "-f", spec, "--data", workspace.path(data), "--listen", listen],
+            [Workspace.binary, "run"] + source + ["--data", workspace.path(data), "--listen", listen],
             environment: environment)
         self.program = program
         do {

@@ -91,7 +91,8 @@ import Testing
         let hash = try #require(await fixture.round().plan.held.first?.approval)
         await fixture.rounds(3)
         #expect(fixture.states.count == 3)
-        let refusal = "nothing waits for the approval '000000000000'; 'smreconcile plan' shows what does"
+        let refusal =
+            "nothing waits for the approval '000000000000'; what waits now waits for '\(hash)' (2 nodes): look at the plan again"
         await #expect(throws: CommandFailure.notFound(refusal)) {
             try await fixture.command { try await $0.approve("000000000000", by: "eve") }
         }

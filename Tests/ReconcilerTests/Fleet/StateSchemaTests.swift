@@ -20,7 +20,7 @@ import Testing
             "protectedUntil": "2026-11-22T13:00:00Z", "missingSince": "2026-11-22T11:59:58Z", "ready": true,
             "attempts": 1, "retryAt": "2026-11-22T12:00:01Z", "reason": "as given", "lastError": "no route",
             "drainRequested": {"at": "2026-11-22T11:59:00Z", "by": "ann"}, "selfProtected": true, "unreadySince": "2026-11-22T11:59:00Z",
-            "faults": ["2026-11-22T11:00:00Z"], "quarantined": true, "adopted": true,
+            "faults": ["2026-11-22T11:00:00Z"], "quarantined": true, "adopted": true, "removalApproved": true,
             "probes": [{"failures": 1, "successes": 0, "at": "2026-11-22T11:59:59Z", "message": "refused"}]}],
          "pools": [
            {"nodeGroup": "live", "region": "us-east", "role": "edge",

@@ -17,6 +17,7 @@ extension APISchemas {
                     .list("held", of: ["type": "object"], "What is not done, and which limit holds it."),
                     .list("scaling", of: ["type": "object"]), .list("conditions", of: ["type": "object"]),
                     .any("costs", ["type": "object"], "Where a provider has prices.").optional,
+                    .any("commit", reference("Commit"), "Of the spec, where a git repository is followed.").optional,
                     .any("summary", ["type": "object", "additionalProperties": ["type": "integer"]]),
                 ], "What would be done.")),
         member(
@@ -27,7 +28,38 @@ extension APISchemas {
                     .integer("count", "How often it came since `firstAt`."),
                     .word("level", ["info", "warning", "error"]),
                     .text("reason", "One word for the kind."), .text("subject", "What it is about."), .text("message"),
+                    .text("commit", "Of the spec at that time, or what it is about; not without git.").optional,
+                    .text("author", "Of the commit.").optional,
                 ], "Something that happened.")),
+        member(
+            "Commit",
+            .record(
+                [
+                    .text("id"), .text("author"), .text("email"), .time("at", "By the committer's clock."),
+                    .text("subject", "The first line of its message."),
+                ], "A commit of the repository that is followed.")),
+        member(
+            "Source",
+            .record(
+                [
+                    .word("kind", ["files", "git"]), .texts("paths"), .text("url").orNull,
+                    .text("ref", "The branch by its full name; `HEAD` for the default one.").orNull,
+                    .any("inForce", reference("Commit"), "What runs.").orNull,
+                    .any("newest", reference("Commit"), "What the branch is at.").orNull,
+                    .flag("isInForce", "Whether the newest state is the one in force."),
+                    .list(
+                        "problems",
+                        of: .record([
+                            .text("file"), .integer("line", "0: of the file as a whole."), .integer("column"),
+                            .text("message"), .text("suggestion").orNull,
+                        ]), "What keeps the newest state from coming into force."),
+                    .time("fetchedAt", "When the repository was last reached.").orNull,
+                    .any(
+                        "outage", .record([.time("since"), .text("message")]),
+                        "Set while the repository is out of reach."
+                    ).orNull,
+                ], "Where the spec comes from.")),
+        member("HookTaken", .record([.flag("accepted")])),
         member(
             "Approval",
             .record(

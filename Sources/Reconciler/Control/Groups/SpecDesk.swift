@@ -48,11 +48,12 @@ package actor SpecDesk {
     // MARK: - Files
 
     /// The files changed: the reading of everything, which is in force already if it has a spec.
-    package func take(files: [SpecSource]) async -> SpecReading {
+    package func take(files: [SpecSource], of origin: SpecOrigin? = nil) async -> SpecReading {
         // Storing is the follower's: a store that is full keeps no file from being followed.
         let reading = try? await inTurn { (desk) throws(GroupFailure) in
             var parts = desk.parts
             parts.files = files
+            parts.origin = origin
             let reading = parts.read()
             guard let spec = reading.spec else { return reading }
             let settled = parts.settled(in: spec)

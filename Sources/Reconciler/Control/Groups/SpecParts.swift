@@ -4,11 +4,14 @@ package struct SpecParts: Sendable, Equatable {
     package var files: [SpecSource]
     /// What came over the API.
     package var stored: StoredGroups
+    /// The commit that the files are of; nil: of none.
+    package var origin: SpecOrigin?
 
     /// These parts.
-    package init(files: [SpecSource], stored: StoredGroups = StoredGroups()) {
+    package init(files: [SpecSource], stored: StoredGroups = StoredGroups(), origin: SpecOrigin? = nil) {
         self.files = files
         self.stored = stored
+        self.origin = origin
     }
 
     /// The spec of all parts together, or everything that is wrong. Pure.
@@ -24,6 +27,7 @@ package struct SpecParts: Sendable, Equatable {
         }
         let names = Set(spec.groups.map(\.name))
         reading.spec?.deletedGroups = Set(stored.deleted).subtracting(names)
+        reading.spec?.origin = origin
         return reading
     }
 

@@ -4,10 +4,12 @@ extension Shape where Value == BootstrapSpec {
         fields.add(
             "userData", .userData,
             "A template of your own, with {{nodeId}}, {{token}}, {{managerUrl}} and the like; default: cloud-init that starts the agent.",
+            example: "#!/bin/sh\nset -eu\n/opt/media/install --token '{{token}}'\n",
             synonyms: ["user_data", "userdata", "cloudInit", "template"]
         ) { $0.userData = $1 }
         fields.add(
-            "agent", .command, "Options of 'smreconcile agent' in the default user-data.", synonyms: ["agentOptions"]
+            "agent", .command, "Options of 'smreconcile agent' in the default user-data.",
+            example: ["--statistics", "nginx-rtmp=http://127.0.0.1:8080/stat"], synonyms: ["agentOptions"]
         ) { $0.agent = $1 }
     } check: { bootstrap, node, context in
         if bootstrap.userData != nil, let agent = node.key("agent") {

@@ -32,16 +32,18 @@ extension Fields {
     mutating func addCallLimits(_ set: @escaping @Sendable (inout Owner, (inout CallLimitsDraft) -> Void) -> Void) {
         add(
             "timeout", .positiveDuration,
-            "A call that takes longer is given up; default: 60s; for shell and terraform it follows from their own timeout."
+            "A call that takes longer is given up; default: 60s; for shell and terraform it follows from their own timeout.",
+            example: "60s"
         ) { owner, value in set(&owner) { $0.timeout = value } }
         add(
             "rateLimit", Shape<CallRate>.callRate,
             "How often calls are begun; default: 20 per second for shell and ec2, else no limit.",
+            example: ["perSecond": 10, "burst": 20],
             synonyms: ["rate", "qps", "throttle"]
         ) { owner, value in set(&owner) { $0.rate = value } }
         add(
             "concurrency", .integer(1...1024),
-            "Creates and destroys under way at once, per region; default: 16, terraform: 256.",
+            "Creates and destroys under way at once, per region; default: 16, terraform: 256.", example: 16,
             synonyms: ["parallelism", "maxConcurrency"]
         ) { owner, value in set(&owner) { $0.concurrency = value } }
     }
@@ -56,10 +58,12 @@ extension Shape where Value == CallRate {
     /// `{perSecond: 10, burst: 20}`.
     static let callRate = Shape<Draft>.object("rate limit", make: { Draft() }) { fields in
         fields.add(
-            "perSecond", .callsPerSecond, "Calls per second in the long run.", required: true,
+            "perSecond", .callsPerSecond, "Calls per second in the long run.", example: 10, required: true,
             synonyms: ["rate", "qps", "requestsPerSecond"]
         ) { $0.perSecond = $1 }
-        fields.add("burst", .integer(1...100_000), "Calls at once after a rest; default: those of two seconds.") {
+        fields.add(
+            "burst", .integer(1...100_000), "Calls at once after a rest; default: those of two seconds.", example: 20
+        ) {
             $0.burst = $1
         }
     }.map { draft, _, _ -> CallRate? in

@@ -3,7 +3,10 @@ extension Shape where Value == [String] {
 
     /// Program and arguments: a list, or a text that is split as a shell splits it.
     static let command = Shape(
-        ["oneOf": [["type": "string", "minLength": 1], arguments.schema]]
+        [
+            "title": "command line, or list of program and arguments",
+            "oneOf": [["type": "string", "minLength": 1], arguments.schema],
+        ]
     ) { node, context in
         if case .sequence = node.value { return arguments.read(node, context).flatMap { $0.isEmpty ? nil : $0 } }
         guard let text = node.text, !node.isNull else {

@@ -1,16 +1,29 @@
 extension Shape where Value == ManagerSpec {
     /// `spec` of the kind `Manager`.
     static let manager = Shape.object("spec", make: { ManagerSpec() }) { fields in
-        fields.add("listen", .listenAddress, "address:port of the API; --listen wins.", synonyms: ["address", "bind"]) {
+        fields.add(
+            "listen", .listenAddress, "address:port of the API; --listen wins.", default: "127.0.0.1:5080",
+            example: "0.0.0.0:5080", synonyms: ["address", "bind"]
+        ) {
             $0.listen = $1
         }
-        fields.add("advertiseURL", .webAddress, "The URL under which nodes reach this manager.") {
+        fields.add(
+            "advertiseURL", .webAddress,
+            "\"The URL under which nodes reach this manager; default: made of the listening address.\"",
+            example: "https://manager.example.org"
+        ) {
             $0.advertiseURL = $1
         }
-        fields.add("interval", .positiveDuration, "A round of the control loop at least this often.") {
+        fields.add(
+            "interval", .positiveDuration, "A round of the control loop at least this often.", default: "2s",
+            example: "500ms"
+        ) {
             $0.interval = $1
         }
-        fields.add("owner", .name("owner"), "The owner tag on every instance; default: drawn once and kept.") {
+        fields.add(
+            "owner", .name("owner"), "The owner tag on every instance; default: drawn once and kept.",
+            example: "media-prod"
+        ) {
             $0.owner = $1
         }
         fields.add("limits", Shape<Int?>.managerLimits, "Ceilings over all groups.") { $0.maxNodes = $1 }
@@ -20,7 +33,8 @@ extension Shape where Value == ManagerSpec {
         }
         fields.add(
             "trustedProxies", Shape<AddressBlock>.addressBlock.list(),
-            "Addresses or CIDR blocks whose X-Forwarded-For and Forwarded count."
+            "\"Addresses or CIDR blocks whose X-Forwarded-For and Forwarded count; default: none.\"",
+            example: ["10.0.0.0/8", "192.0.2.7"]
         ) { $0.trustedProxies = $1 }
         fields.add("geoip", Shape<String?>.geoip, "Where a client's address is.") { $0.geoDatabase = $1 }
         fields.add("log", Shape<ManagerSpec.Log>.log, "How the daemon logs.") { $0.log = $1 }
@@ -64,7 +78,8 @@ extension Shape where Value == Bool {
     fileprivate static func openness(_ title: String) -> Shape {
         object(title, make: { false }) { fields in
             fields.add(
-                "auth", Shape<Auth>.oneOf("auth"), "Whether a token is needed; default: required.", required: true
+                "auth", Shape<Auth>.oneOf("auth"),
+                "\"Whether a token is needed. Where the block is left out: required.\"", example: "open", required: true
             ) {
                 $0 = $1 == .open
             }
@@ -75,7 +90,9 @@ extension Shape where Value == Bool {
 extension Shape where Value == Int? {
     /// `limits` of the manager.
     static let managerLimits = Shape.object("limits", make: { nil }) { fields in
-        fields.add("nodes", .nodeCount, "No more nodes than this, over all groups.") { $0 = $1 }
+        fields.add(
+            "nodes", .nodeCount, "\"No more nodes than this, over all groups; default: no such limit.\"", example: 500
+        ) { $0 = $1 }
     }
 }
 
@@ -90,11 +107,14 @@ struct Approval: Sendable {
 extension Shape where Value == Approval {
     /// `approval`: `{share: 50%, growth: 100%}`.
     static let approval = Shape.object("approval", make: { Approval() }) { fields in
-        fields.add("share", .percent(0...100), "A plan that removes more of all nodes than this waits for an approval.")
-        { $0.share = $1 }
+        fields.add(
+            "share", .percent(0...100), "A plan that removes more of all nodes than this waits for an approval.",
+            default: "50%", example: "20%"
+        ) { $0.share = $1 }
         fields.add(
             "growth", .percent(0...10_000),
-            "A change of the spec that adds more of the serving nodes than this waits for an approval."
+            "A change of the spec that adds more of the serving nodes than this waits for an approval.",
+            default: "100%", example: "200%"
         ) { $0.growth = $1 }
     }
 }
@@ -102,7 +122,10 @@ extension Shape where Value == Approval {
 extension Shape where Value == String? {
     /// `geoip`: the path of its database.
     static let geoip = Shape.object("geoip", make: { nil }) { fields in
-        fields.add("database", .path, "A file in MaxMind's format.", required: true, synonyms: ["path", "file"]) {
+        fields.add(
+            "database", .path, "A file in MaxMind's format.", example: "/var/lib/GeoIP/GeoLite2-City.mmdb",
+            required: true, synonyms: ["path", "file"]
+        ) {
             $0 = $1
         }
     }
@@ -111,12 +134,16 @@ extension Shape where Value == String? {
 extension Shape where Value == ManagerSpec.Log {
     /// `log`: its format, and which requests it tells.
     static let log = Shape.object("log", make: { ManagerSpec.Log() }) { fields in
-        fields.add("format", Shape<ManagerSpec.LogFormat>.oneOf("log format"), "Lines for people, or JSON.") {
+        fields.add(
+            "format", Shape<ManagerSpec.LogFormat>.oneOf("log format"), "Lines for people, or JSON.", default: "text",
+            example: "json"
+        ) {
             $0.format = $1
         }
         fields.add(
             "requests", Shape<ManagerSpec.LoggedRequests>.oneOf("choice of requests"),
-            "Which answered requests get a line: none, errors (status 500 and above), all.", synonyms: ["access"]
+            "Which answered requests get a line: none, errors (status 500 and above), all.", default: "none",
+            example: "errors", synonyms: ["access"]
         ) { $0.requests = $1 }
     }
 }
@@ -125,23 +152,25 @@ extension Shape where Value == ManagerSpec.Tokens {
     /// `tokens`: their lifetimes.
     static let tokens = Shape.object("tokens", make: { ManagerSpec.Tokens() }) { fields in
         fields.add(
-            "lifetime", .duration(.seconds(1) ... .seconds(86_400)), "How long an access token is good.",
+            "lifetime", .duration(.seconds(1) ... .seconds(86_400)), "How long an access token is good.", default: "1h",
+            example: "15m",
             synonyms: ["expiry", "ttl"]
         ) { $0.lifetime = $1 }
         fields.add(
-            "refreshLifetime", .positiveDuration, "How long a login can be renewed.",
+            "refreshLifetime", .positiveDuration, "How long a login can be renewed.", default: "7d", example: "12h",
             synonyms: ["refreshExpiry", "refreshTTL"]
         ) { $0.refreshLifetime = $1 }
         fields.add(
             "keyRotation", .duration(.seconds(3600) ... .seconds(DurationText.maximumDays * 86_400)),
-            "How often the signing key changes.", synonyms: ["rotation"]
+            "How often the signing key changes.", default: "90d", example: "30d", synonyms: ["rotation"]
         ) { $0.keyRotation = $1 }
     }
 }
 
 extension Shape where Value == String {
     /// `127.0.0.1:5080`, `[::1]:5080`, or `:5080` for every address.
-    static let listenAddress = Shape(["type": "string", "pattern": ":[0-9]{1,5}$"]) { node, context in
+    static let listenAddress = Shape(["title": "address:port", "type": "string", "pattern": ":[0-9]{1,5}$"]) {
+        node, context in
         guard let text = node.text, let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")),
             let port = UInt16(text[text.utf8.index(after: colon)...])
         else {
@@ -157,7 +186,8 @@ extension Shape where Value == String {
     }
 
     /// An `http` or `https` URL.
-    static let webAddress = Shape(["type": "string", "pattern": "^https?://[^/]+"]) { node, context in
+    static let webAddress = Shape(["title": "http or https URL", "type": "string", "pattern": "^https?://[^/]+"]) {
+        node, context in
         guard let text = node.text,
             let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
             ),

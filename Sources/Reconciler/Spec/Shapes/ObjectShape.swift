@@ -17,17 +17,26 @@ struct Fields<Owner>: Sendable {
     /// In the order in which they were added.
     private(set) var all: [Field] = []
 
-    /// Adds a key. `help` is its description in the schema.
+    /// Adds a key.
+    ///
+    /// - Parameters:
+    ///   - help: its description in the schema.
+    ///   - value: what a mapping without it has, as it would be written; nil where no value says the same, and `help` tells.
+    ///   - example: a value that somebody could want.
     mutating func add<Value>(
-        _ name: String, _ shape: Shape<Value>, _ help: String, required: Bool = false, synonyms: [String] = [],
+        _ name: String, _ shape: Shape<Value>, _ help: String, default value: SchemaValue? = nil,
+        example: SchemaValue? = nil, required: Bool = false, synonyms: [String] = [],
         set: @escaping @Sendable (inout Owner, Value) -> Void
     ) {
         // The presence of required keys is kept in the bits of a word.
         precondition(all.count < 64, "more than 64 keys in one mapping")
+        var notes: [SchemaValue.Member] = [.init(key: "description", value: .string(help))]
+        if let value { notes.append(.init(key: "default", value: value)) }
+        if let example { notes.append(.init(key: "examples", value: .array([example]))) }
         all.append(
             Field(
                 name: name, synonyms: synonyms, isRequired: required,
-                schema: SchemaValue.object([.init(key: "description", value: .string(help))]).with(shape.schema)
+                schema: SchemaValue.object(notes).with(shape.schema)
             ) { node, context, owner in
                 if let value = shape.read(node, context) { set(&owner, value) }
             })

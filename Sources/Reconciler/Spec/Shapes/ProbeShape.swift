@@ -18,37 +18,46 @@ extension Shape where Value == ProbeSpec {
     /// One of `health.probes`.
     static let probe = Shape<Draft>.object(
         "probe", make: { Draft() },
-        schema: ["oneOf": .array(probeChecks.map { ["required": [.string($0)]] })]
+        schema: [
+            "description": "Just one of tcp, http and command.",
+            "oneOf": .array(probeChecks.map { ["required": [.string($0)]] }),
+        ]
     ) { fields in
         fields.add(
             "tcp", Shape<ProbeSpec.Port>.probePort("tcp"), "A connection is accepted; {}: at the first endpoint.",
+            example: ["endpoint": "rtmp"],
             synonyms: ["tcpSocket", "port"]
         ) { $0.check = .tcp($1) }
         fields.add(
             "http", Shape<ProbeSpec.Check>.httpProbe, "GET is answered with a status of 200 to 399.",
+            example: ["port": 8080, "path": "/healthz"],
             synonyms: ["httpGet"]
         ) { $0.check = $1 }
         fields.add(
-            "command", .probeCommand, "A program of the manager's machine exits with 0.", synonyms: ["exec", "cmd"]
+            "command", .probeCommand, "A program of the manager's machine exits with 0.",
+            example: ["./check", "{{address}}", "{{port}}"], synonyms: ["exec", "cmd"]
         ) { $0.check = .command($1) }
         fields.add(
-            "interval", .duration(intervals), "From one probe to the next; default: 5s.",
+            "interval", .duration(intervals), "\"From one probe to the next.\"", default: "5s", example: "10s",
             synonyms: ["periodSeconds", "period"]
         ) { $0.interval = $1 }
         fields.add(
             "timeout", .positiveDuration, "A probe that takes longer failed; default: 2s, or the interval if shorter.",
+            example: "2s",
             synonyms: ["timeoutSeconds"]
         ) { $0.timeout = $1 }
         fields.add(
             "suspectThreshold", .integer(thresholds),
-            "Failures in a row until the node gets no new clients; default: 1."
+            "\"Failures in a row until the node gets no new clients.\"", default: 1, example: 2
         ) { $0.suspectThreshold = $1 }
         fields.add(
-            "faultThreshold", .integer(thresholds), "Failures in a row until the node is a fault; default: 3.",
+            "faultThreshold", .integer(thresholds), "\"Failures in a row until the node is a fault.\"", default: 3,
+            example: 5,
             synonyms: ["failureThreshold"]
         ) { $0.faultThreshold = $1 }
         fields.add(
-            "successThreshold", .integer(thresholds), "Successes in a row until the node is in service; default: 1."
+            "successThreshold", .integer(thresholds), "\"Successes in a row until the node is in service.\"",
+            default: 1, example: 2
         ) { $0.successThreshold = $1 }
     } check: { _, node, context in
         let present = probeChecks.filter { node[$0] != nil }
@@ -89,7 +98,9 @@ extension Shape where Value == ProbeSpec.Check {
         "http", make: { ProbePortDraft() }, schema: ProbePortDraft.schema
     ) { fields in
         fields.addPort { $1(&$0) }
-        fields.add("path", .urlPath, "The path of the URL; default: /.", synonyms: ["url", "uri"]) { $0.path = $1 }
+        fields.add(
+            "path", .urlPath, "\"The path of the URL.\"", default: "/", example: "/healthz", synonyms: ["url", "uri"]
+        ) { $0.path = $1 }
     } check: { draft, node, context in
         draft.check(node, context)
     }.map { draft, _, _ -> ProbeSpec.Check? in .http(draft.target, path: draft.path) }
@@ -130,9 +141,10 @@ extension Fields {
     {
         add(
             "endpoint", .protocolName, "The protocol of one of the role's endpoints; default: the first.",
+            example: "rtmp",
             synonyms: ["protocol"]
         ) { owner, value in set(&owner) { $0.endpoint = value } }
-        add("port", .integer(1...65535), "A port that is no endpoint.") { owner, value in
+        add("port", .integer(1...65535), "A port that is no endpoint.", example: 8080) { owner, value in
             set(&owner) { $0.port = value }
         }
     }
@@ -140,7 +152,8 @@ extension Fields {
 
 extension Shape where Value == String {
     /// `/healthz?deep=1`: what stands in a request's first line (RFC 9112, section 3.2.1).
-    fileprivate static let urlPath = Shape(["type": "string", "pattern": "^/[!-~]*$"]) { node, context in
+    fileprivate static let urlPath = Shape(["title": "path of a URL", "type": "string", "pattern": "^/[!-~]*$"]) {
+        node, context in
         guard let text = node.text, text.utf8.first == UInt8(ascii: "/"),
             text.utf8.allSatisfy({ (UInt8(ascii: "!")...UInt8(ascii: "~")).contains($0) })
         else {

@@ -18,7 +18,10 @@ extension Shape where Value == ProviderSpec {
 
     /// `spec` of the kind `Provider`; its name is in `metadata`.
     static let provider = Shape<Draft>.object("spec", make: { Draft() }, schema: ["allOf": conditions]) { fields in
-        fields.add("type", Shape<Kind>.oneOf("provider type"), "What kind of provider it is.", required: true) {
+        fields.add(
+            "type", Shape<Kind>.oneOf("provider type"), "What kind of provider it is.", example: "simulated",
+            required: true
+        ) {
             $0.kind = $1
         }
         fields.add("simulated", Shape<SimulatedSpec>.simulated, "Settings of the type 'simulated'.") {
@@ -33,7 +36,8 @@ extension Shape where Value == ProviderSpec {
         }
         fields.add(
             "prices", Shape<Double>.price.dictionary("instance type"),
-            "What a node costs an hour, by instance type; 'default' is for all others.", synonyms: ["costs", "price"]
+            "What a node costs an hour, by instance type; 'default' is for all others.",
+            example: ["c6i.large": 0.085, "default": 0.1], synonyms: ["costs", "price"]
         ) { $0.prices = PriceList(perHour: $1) }
         fields.addCallLimits { $1(&$0.limits) }
     } check: { draft, node, context in
@@ -80,8 +84,10 @@ extension Shape where Value == ProviderSpec {
 extension Shape where Value == SimulatedSpec {
     /// Settings of the type `simulated`.
     static let simulated = Shape.object("simulated", make: { SimulatedSpec() }) { fields in
-        fields.add("boot", .duration, "From create to the first heartbeat.") { $0.boot = $1 }
-        fields.add("seed", Shape<UInt64>.word, "Chance is drawn from this.") { $0.seed = $1 }
+        fields.add("boot", .duration, "From create to the first heartbeat.", default: "2s", example: "90s") {
+            $0.boot = $1
+        }
+        fields.add("seed", Shape<UInt64>.word, "Chance is drawn from this.", default: 1, example: 7) { $0.seed = $1 }
         fields.add("load", Shape<SimulatedSpec.Load>.simulatedLoad, "What its nodes report.") { $0.load = $1 }
         fields.add("failures", Shape<SimulatedSpec.Failures>.simulatedFailures, "How often what fails.") {
             $0.failures = $1
@@ -92,12 +98,19 @@ extension Shape where Value == SimulatedSpec {
 extension Shape where Value == SimulatedSpec.Load {
     /// `load` of a simulated provider.
     static let simulatedLoad = Shape.object("load", make: { SimulatedSpec.Load() }) { fields in
-        fields.add("connectAfter", .duration, "From assignment to the client's being connected.") {
+        fields.add(
+            "connectAfter", .duration, "From assignment to the client's being connected.", default: "500ms",
+            example: "2s"
+        ) {
             $0.connectAfter = $1
         }
-        fields.add("stay", .positiveDuration, "How long a client stays; default: until its node goes.") { $0.stay = $1 }
-        fields.add("idleCPU", .probability, "cpu.system.load of an idle node.") { $0.idleCPU = $1 }
-        fields.add("fullCPU", .probability, "cpu.system.load of a node at its capacity.") { $0.fullCPU = $1 }
+        fields.add("stay", .positiveDuration, "How long a client stays; default: until its node goes.", example: "10m")
+        { $0.stay = $1 }
+        fields.add("idleCPU", .probability, "cpu.system.load of an idle node.", default: 0.05, example: "10%") {
+            $0.idleCPU = $1
+        }
+        fields.add("fullCPU", .probability, "cpu.system.load of a node at its capacity.", default: 0.9, example: "80%")
+        { $0.fullCPU = $1 }
     } check: { load, node, context in
         if load.idleCPU > load.fullCPU {
             context.conflict(
@@ -110,12 +123,20 @@ extension Shape where Value == SimulatedSpec.Load {
 extension Shape where Value == SimulatedSpec.Failures {
     /// `failures` of a simulated provider.
     static let simulatedFailures = Shape.object("failures", make: { SimulatedSpec.Failures() }) { fields in
-        fields.add("create", .probability, "A create is refused.") { $0.create = $1 }
-        fields.add("createLost", .probability, "A create happens, and its answer is lost.") { $0.createLost = $1 }
-        fields.add("list", .probability, "A list fails.") { $0.list = $1 }
-        fields.add("listPartial", .probability, "A list is cut short, and says so.") { $0.listPartial = $1 }
-        fields.add("destroy", .probability, "A destroy fails.") { $0.destroy = $1 }
-        fields.add("neverBoots", .probability, "A created node never sends a heartbeat.") { $0.neverBoots = $1 }
-        fields.add("dies", .probability, "A serving node dies, per node and minute.") { $0.dies = $1 }
+        fields.add("create", .probability, "A create is refused.", default: 0, example: "5%") { $0.create = $1 }
+        fields.add("createLost", .probability, "A create happens, and its answer is lost.", default: 0, example: "1%") {
+            $0.createLost = $1
+        }
+        fields.add("list", .probability, "A list fails.", default: 0, example: "5%") { $0.list = $1 }
+        fields.add("listPartial", .probability, "A list is cut short, and says so.", default: 0, example: "1%") {
+            $0.listPartial = $1
+        }
+        fields.add("destroy", .probability, "A destroy fails.", default: 0, example: "5%") { $0.destroy = $1 }
+        fields.add("neverBoots", .probability, "A created node never sends a heartbeat.", default: 0, example: "2%") {
+            $0.neverBoots = $1
+        }
+        fields.add("dies", .probability, "A serving node dies, per node and minute.", default: 0, example: "0.1%") {
+            $0.dies = $1
+        }
     }
 }

@@ -15,36 +15,51 @@ extension Shape where Value == ScalingRule {
     static let rule = Shape<Draft>.object(
         "rule", make: { Draft() },
         schema: [
+            "description":
+                "Either metric and target, or metric, high and low, or scaleOut and scaleIn (or one of these).",
             "oneOf": [
                 ["required": ["metric", "target"]], ["required": ["metric", "high", "low"]],
                 ["anyOf": [["required": ["scaleOut"]], ["required": ["scaleIn"]]]],
-            ]
+            ],
         ]
     ) { fields in
-        fields.add("metric", .metric, "What the nodes report, such as connections.subscriber.") { $0.metric = $1 }
         fields.add(
-            "target", Shape<ScalingRule.TargetValue>.target, "Per node: percent of its capacity, or a plain number."
+            "metric", .metric, "What the nodes report, such as connections.subscriber.",
+            example: "connections.subscriber"
+        ) { $0.metric = $1 }
+        fields.add(
+            "target", Shape<ScalingRule.TargetValue>.target, "Per node: percent of its capacity, or a plain number.",
+            example: "60%"
         ) { $0.target = $1 }
         fields.add(
-            "high", Shape<ScalingRule.TargetValue>.target, "Grow above this.", synonyms: ["above", "upper"]
+            "high", Shape<ScalingRule.TargetValue>.target, "Grow above this.", example: 0.8,
+            synonyms: ["above", "upper"]
         ) { $0.high = $1 }
-        fields.add("low", Shape<ScalingRule.TargetValue>.target, "Shrink below this.", synonyms: ["below", "lower"]) {
+        fields.add(
+            "low", Shape<ScalingRule.TargetValue>.target, "Shrink below this.", example: 0.3,
+            synonyms: ["below", "lower"]
+        ) {
             $0.low = $1
         }
         fields.add(
-            "scaleOut", Shape<Expression>.expression, "Grow while this is true: avg(cpu.system.load) > 0.8.",
+            "scaleOut", Shape<Expression>.expression, "\"Grow while this is true.\"",
+            example: "avg(cpu.system.load) > 0.8",
             synonyms: ["scaleUp", "outExpression"]
         ) { $0.scaleOut = $1 }
         fields.add(
             "scaleIn", Shape<Expression>.expression, "Shrink while this is true.",
+            example: "avg(cpu.system.load) < 0.2",
             synonyms: ["scaleDown", "inExpression"]
         ) { $0.scaleIn = $1 }
-        fields.add("step", .integer(1...SpecLimits.nodes), "Nodes at once.", synonyms: ["increment"]) { $0.step = $1 }
+        fields.add(
+            "step", .integer(1...SpecLimits.nodes), "Nodes at once.", default: 1, example: 2, synonyms: ["increment"]
+        ) { $0.step = $1 }
         fields.add(
             "periods", .integer(1...SpecLimits.periods),
-            "So many periods in a row whose averages must lie beyond the threshold; 1: the newest measurement decides."
+            "So many periods in a row whose averages must lie beyond the threshold; 1: the newest measurement decides.",
+            default: 1, example: 3
         ) { $0.periods.count = $1 }
-        fields.add("period", .positiveDuration, "How long one of 'periods' is; default: 60s.") {
+        fields.add("period", .positiveDuration, "\"How long one of 'periods' is.\"", default: "60s", example: "30s") {
             $0.periods.length = $1
         }
     } check: { draft, node, context in
@@ -102,9 +117,10 @@ extension Shape where Value == ScalingRule.TargetValue {
     /// `60%` of the capacity, or a plain number per node.
     static let target = Shape(
         [
+            "title": "percent of the capacity, 1% to 100%, or a number above 0",
             "oneOf": [
                 ["type": "number", "exclusiveMinimum": 0], ["type": "string", "pattern": "^([1-9][0-9]?|100)%$"],
-            ]
+            ],
         ]
     ) { node, context in
         if let text = node.text {
@@ -133,7 +149,8 @@ extension Shape where Value == Expression {
 
     /// An error points into its text.
     private static func expression(_ form: Expression.Form, such example: String) -> Shape {
-        Shape(["type": "string", "maxLength": .integer(Expression.maximumLength)]) { node, context in
+        Shape(["title": "expression", "type": "string", "maxLength": .integer(Expression.maximumLength)]) {
+            node, context in
             guard let text = node.text, !node.isNull else {
                 context.expected("an expression such as \(example)", node)
                 return nil

@@ -1,22 +1,28 @@
 extension Shape where Value == ScalingSpec {
     /// `scaling` of a role.
     static let scaling = Shape.object("scaling", make: { ScalingSpec() }) { fields in
-        fields.add("rules", Shape<ScalingRule>.rule.list(), "The largest count that a rule asks for wins.") {
+        fields.add(
+            "rules", Shape<ScalingRule>.rule.list(), "The largest count that a rule asks for wins.",
+            example: [["metric": "connections.subscriber", "target": "60%"]]
+        ) {
             $0.rules = $1
         }
         fields.add(
             "tolerance", Shape<Tolerance>.tolerance,
-            "By how much the measured may differ from a target without a change."
+            "By how much the measured may differ from a target without a change.", default: "10%",
+            example: ["scaleOut": "5%", "scaleIn": "20%"]
         ) {
             $0.toleranceOut = $1.scaleOut ?? $0.toleranceOut
             $0.toleranceIn = $1.scaleIn ?? $0.toleranceIn
         }
         fields.add(
             "buffer", Shape<ScalingSpec.Buffer>.buffer,
-            "Kept free on top of what the rules ask: a count of nodes, percent, or free slots by metric."
+            "\"Kept free on top of what the rules ask: a count of nodes, percent, or free slots by metric; default: nothing.\"",
+            example: ["connections.subscriber": 400]
         ) { $0.buffer = $1 }
         fields.add(
-            "warmup", .duration, "A node this young does not pull the average down.", synonyms: ["warmUp", "cooldown"]
+            "warmup", .duration, "A node this young does not pull the average down.", default: "0s", example: "90s",
+            synonyms: ["warmUp", "cooldown"]
         ) { $0.warmup = $1 }
         fields.add("scaleOut", Shape<BehaviorDraft>.behavior, "How fast it may grow.", synonyms: ["scaleUp"]) {
             $1.apply(to: &$0.scaleOut)
@@ -42,8 +48,8 @@ struct Tolerance: Sendable {
 
 extension Shape where Value == Tolerance {
     private static let each = Shape.object("tolerance", make: { Tolerance() }) { fields in
-        fields.add("scaleOut", .percent(0...100), "Above a target.") { $0.scaleOut = $1 }
-        fields.add("scaleIn", .percent(0...100), "Below a target.") { $0.scaleIn = $1 }
+        fields.add("scaleOut", .percent(0...100), "Above a target.", example: "5%") { $0.scaleOut = $1 }
+        fields.add("scaleIn", .percent(0...100), "Below a target.", example: "20%") { $0.scaleIn = $1 }
     }
 
     private static let percent = Shape<Int>.percent(0...100)
@@ -95,15 +101,19 @@ extension Shape where Value == BehaviorDraft {
     /// `scaleOut` and `scaleIn`.
     static let behavior = Shape.object("scaling behaviour", make: { BehaviorDraft() }) { fields in
         fields.add(
-            "stabilization", .duration(SpecLimits.stabilization), "The safest count of this long counts.",
+            "stabilization", .duration(SpecLimits.stabilization),
+            "\"The safest count of this long counts; default: 0s for scaleOut, 300s for scaleIn.\"", example: "300s",
             synonyms: ["stabilizationWindowSeconds", "stabilizationWindow", "cooldown"]
         ) { $0.stabilization = $1 }
         fields.add(
-            "policies", Shape<ScalingSpec.Policy>.policy.list(atLeast: 1), "At most so many nodes in so long a time."
+            "policies", Shape<ScalingSpec.Policy>.policy.list(atLeast: 1),
+            "\"At most so many nodes in so long a time; default: 100% of them in 15s, and for scaleOut 4 if that is more.\"",
+            example: [["nodes": 4, "period": "60s"]]
         ) { $0.policies = $1 }
         fields.add(
             "select", Shape<ScalingSpec.Behavior.Select>.oneOf("selection"),
-            "Which of several policies counts; 'disabled' never changes in this direction.",
+            "Which of several policies counts; 'disabled' never changes in this direction.", default: "max",
+            example: "min",
             synonyms: ["selectPolicy"]
         ) { $0.select = $1 }
     }
@@ -118,14 +128,19 @@ extension Shape where Value == ScalingSpec.Policy {
 
     /// `{nodes: 4, period: 60s}` or `{percent: 100, period: 60s}`.
     static let policy = Shape<Draft>.object(
-        "policy", make: { Draft() }, schema: ["oneOf": [["required": ["nodes"]], ["required": ["percent"]]]]
+        "policy", make: { Draft() },
+        schema: [
+            "description": "Either nodes or percent.", "oneOf": [["required": ["nodes"]], ["required": ["percent"]]],
+        ]
     ) { fields in
-        fields.add("nodes", .integer(1...SpecLimits.nodes), "At most so many nodes.", synonyms: ["count", "pods"]) {
+        fields.add(
+            "nodes", .integer(1...SpecLimits.nodes), "At most so many nodes.", example: 4, synonyms: ["count", "pods"]
+        ) {
             $0.nodes = $1
         }
-        fields.add("percent", wholePercent, "At most so much of the nodes there are.") { $0.percent = $1 }
+        fields.add("percent", wholePercent, "At most so much of the nodes there are.", example: 100) { $0.percent = $1 }
         fields.add(
-            "period", .duration(SpecLimits.policyPeriod), "Within so long.", required: true,
+            "period", .duration(SpecLimits.policyPeriod), "Within so long.", example: "60s", required: true,
             synonyms: ["periodSeconds", "interval"]
         ) { $0.period = $1 }
     } check: { draft, node, context in
@@ -142,7 +157,12 @@ extension Shape where Value == ScalingSpec.Policy {
 
     /// `100` or `100%`.
     private static let wholePercent = Shape<Int>(
-        ["oneOf": [["type": "integer", "minimum": 1, "maximum": 10_000], ["type": "string", "pattern": "^[0-9]+%$"]]]
+        [
+            "title": "whole percent, 1 to 10000",
+            "oneOf": [
+                ["type": "integer", "minimum": 1, "maximum": 10_000], ["type": "string", "pattern": "^[0-9]+%$"],
+            ],
+        ]
     ) { node, context in
         if let value = node.text.flatMap({ PercentText.parse($0) ?? YAMLScalar.integer($0) }),
             (1...10_000).contains(value)

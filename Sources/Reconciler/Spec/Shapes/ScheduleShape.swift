@@ -1,6 +1,6 @@
 extension Shape where Value == CronExpression {
     /// A cron expression that fires; an error points into its text.
-    static let cron = Shape(["type": "string"]) { node, context in
+    static let cron = Shape(["title": "cron expression of 5 or 6 fields", "type": "string"]) { node, context in
         guard let text = node.text, !node.isNull else {
             context.expected("a cron expression such as '0 18 * * 6'", node)
             return nil
@@ -37,14 +37,20 @@ extension Fields {
     /// Adds the three keys of a time window.
     mutating func addWindow(required: Bool, set: @escaping @Sendable (inout Owner, (inout WindowDraft) -> Void) -> Void)
     {
-        add("cron", .cron, "When the window opens.", required: required, synonyms: ["schedule", "startAt"]) {
+        add(
+            "cron", .cron, "When the window opens.", example: "0 18 * * 6", required: required,
+            synonyms: ["schedule", "startAt"]
+        ) {
             owner, cron in set(&owner) { $0.cron = cron }
         }
-        add("timezone", .timeZone, "IANA time zone of 'cron'; default: UTC.", synonyms: ["tz", "timeZone"]) {
+        add(
+            "timezone", .timeZone, "\"IANA time zone of 'cron'.\"", default: "UTC", example: "Europe/Dublin",
+            synonyms: ["tz", "timeZone"]
+        ) {
             owner, zone in set(&owner) { $0.timezone = zone }
         }
         add(
-            "duration", .positiveDuration, "How long the window stays open.", required: required,
+            "duration", .positiveDuration, "How long the window stays open.", example: "4h", required: required,
             synonyms: ["durationS", "length"]
         ) { owner, duration in set(&owner) { $0.duration = duration } }
     }
@@ -64,19 +70,37 @@ extension Shape where Value == ScheduleSpec {
     /// One of `schedules`.
     static let schedule = Shape<Draft>.object(
         "schedule", nameKey: "name", make: { Draft() },
-        schema: ["anyOf": [["required": ["min"]], ["required": ["max"]], ["required": ["desired"]]]]
+        schema: [
+            "description": "At least one of min, max and desired.",
+            "anyOf": [["required": ["min"]], ["required": ["max"]], ["required": ["desired"]]],
+        ]
     ) { fields in
-        fields.add("name", .name("schedule"), "A name for messages and logs.", required: true) { $0.name = $1 }
+        fields.add("name", .name("schedule"), "A name for messages and logs.", example: "matchday", required: true) {
+            $0.name = $1
+        }
         fields.addWindow(required: true) { $1(&$0.window) }
-        fields.add("min", .nodeCount, "In place of the role's min.", synonyms: ["minNodes", "minimum"]) { $0.min = $1 }
-        fields.add("max", .nodeCount, "In place of the role's max.", synonyms: ["maxNodes", "maximum"]) { $0.max = $1 }
-        fields.add("desired", .nodeCount, "Exactly so many, whatever the rules ask.", synonyms: ["count", "replicas"]) {
+        fields.add("min", .nodeCount, "In place of the role's min.", example: 8, synonyms: ["minNodes", "minimum"]) {
+            $0.min = $1
+        }
+        fields.add("max", .nodeCount, "In place of the role's max.", example: 4, synonyms: ["maxNodes", "maximum"]) {
+            $0.max = $1
+        }
+        fields.add(
+            "desired", .nodeCount, "Exactly so many, whatever the rules ask.", example: 6,
+            synonyms: ["count", "replicas"]
+        ) {
             $0.desired = $1
         }
-        fields.add("priority", .integer(-1000...1000), "The highest of several open windows counts.") {
+        fields.add(
+            "priority", .integer(-1000...1000), "The highest of several open windows counts.", default: 0, example: 10
+        ) {
             $0.priority = $1
         }
-        fields.add("lead", .duration, "The nodes are there this long before the window opens.") { $0.lead = $1 }
+        fields.add(
+            "lead", .duration,
+            "\"The nodes are there this long before the window opens; default: as long as new ones took of late.\"",
+            example: "5m"
+        ) { $0.lead = $1 }
     } check: { draft, node, context in
         checkBounds(draft, node, context)
     }.map { draft, _, _ -> ScheduleSpec? in

@@ -2,32 +2,45 @@ extension Shape where Value == ManagerSpec.API.TLS? {
     /// `tls` of the API.
     static let tls = Shape<ManagerSpec.API.TLS>.object("tls", make: { ManagerSpec.API.TLS() }) { fields in
         fields.add(
-            "certificate", .path, "A PEM file: the server's certificate, then its chain.", required: true,
+            "certificate", .path, "A PEM file: the server's certificate, then its chain.",
+            example: "/etc/smreconcile/tls.pem", required: true,
             synonyms: ["cert", "certFile", "chain"]
         ) { $0.certificate = $1 }
         fields.add(
-            "key", .path, "A PEM file with the certificate's key.", required: true, synonyms: ["privateKey", "keyFile"]
+            "key", .path, "A PEM file with the certificate's key.", example: "/etc/smreconcile/tls.key", required: true,
+            synonyms: ["privateKey", "keyFile"]
         ) { $0.key = $1 }
         fields.add(
-            "clientCA", .path, "A PEM file with the authorities that vouch for clients.",
+            "clientCA", .path,
+            "A PEM file with the authorities that vouch for clients; default: clients need no certificate.",
+            example: "/etc/smreconcile/clients.pem",
             synonyms: ["ca", "clientCAFile", "clientAuthority"]
         ) { $0.clientCA = $1 }
         fields.add(
             "clientCertificates", Shape<ManagerSpec.API.TLS.ClientCertificates>.oneOf("need of client certificates"),
-            "Whether each client must show a certificate; default: required.", synonyms: ["clientAuth"]
+            "\"Whether each client must show a certificate, where there is a clientCA.\"", default: "required",
+            example: "optional", synonyms: ["clientAuth"]
         ) { $0.clients = $1 }
-        fields.add("minimum", .tlsVersion, "The oldest TLS version: \"1.2\" or \"1.3\".", synonyms: ["minVersion"]) {
+        fields.add(
+            "minimum", .tlsVersion, "The oldest TLS version: \"1.2\" or \"1.3\".", default: "1.2", example: "1.3",
+            synonyms: ["minVersion"]
+        ) {
             $0.minimum = $1
         }
-        fields.add("listen", .listenAddress, "address:port of HTTPS; default: port 443 on the host of 'listen'.") {
+        fields.add(
+            "listen", .listenAddress, "address:port of HTTPS; default: port 443 on the host of 'listen'.",
+            example: "0.0.0.0:5443"
+        ) {
             $0.listen = $1
         }
         fields.add(
             "http", Shape<ManagerSpec.API.TLS.PlainHTTP>.oneOf("use of plain HTTP"),
-            "serve: plain HTTP answers too; redirect: it leads here; off: nobody listens there."
+            "serve: plain HTTP answers too; redirect: it leads here; off: nobody listens there.", default: "serve",
+            example: "redirect"
         ) { $0.http = $1 }
         fields.add(
-            "hsts", .wholeSeconds, "How long browsers keep to HTTPS (Strict-Transport-Security); 0s: not told."
+            "hsts", .wholeSeconds, "How long browsers keep to HTTPS (Strict-Transport-Security); 0s: not told.",
+            default: "365d", example: "0s"
         ) { $0.hsts = $1 }
     } check: { value, node, context in
         if value.clientCA == nil, let key = node.key("clientCertificates") {
@@ -68,9 +81,13 @@ extension Shape where Value == ManagerSpec.API.CORS {
     static let cors = Shape.object("cors", make: { ManagerSpec.API.CORS() }) { fields in
         fields.add(
             "origins", Shape<String>.origin.list(atLeast: 1), "Origins whose pages may read answers, or '*' for any.",
+            example: ["https://app.example.org"],
             required: true, synonyms: ["origin", "allowOrigins", "allowedOrigins"]
         ) { $0.origins = $1 }
-        fields.add("maxAge", .wholeSeconds, "How long a browser remembers a preflight's answer; default: 10m.") {
+        fields.add(
+            "maxAge", .wholeSeconds, "\"How long a browser remembers a preflight's answer.\"", default: "10m",
+            example: "1h"
+        ) {
             $0.maxAge = $1
         }
     } check: { value, node, context in
@@ -84,7 +101,8 @@ extension Shape where Value == ManagerSpec.API.CORS {
 
 extension Shape where Value == String {
     /// `*`, or a scheme, a host and at most a port, as browsers send it (RFC 6454 section 6.2): lower case, no slash at the end.
-    static let origin = Shape(["type": "string", "pattern": #"^(\*|https?://[^/A-Z]+)$"#]) { node, context in
+    static let origin = Shape(["title": "origin, or '*'", "type": "string", "pattern": #"^(\*|https?://[^/A-Z]+)$"#]) {
+        node, context in
         guard let text = node.text, !node.isNull else {
             context.expected("an origin such as https://app.example.org", node)
             return nil
@@ -119,28 +137,44 @@ extension Shape where Value == ManagerSpec.API.Limits {
     /// `limits` of the API.
     static let apiLimits = Shape.object("limits", make: { ManagerSpec.API.Limits() }) { fields in
         fields.add(
-            "connections", .integer(16...1_000_000), "Open connections of everybody; 503 over it. Read at the start."
+            "connections", .integer(16...1_000_000), "Open connections of everybody; 503 over it. Read at the start.",
+            default: 16384, example: 50000
         ) { $0.connections = $1 }
         fields.add(
             "connectionsPerAddress", .integer(1...1_000_000),
-            "Open connections of one address, but for trustedProxies; 429 over it. Default: 1000, none for this machine."
+            "Open connections of one address, but for trustedProxies; 429 over it. Default: 1000, none for this machine.",
+            example: 200
         ) { $0.connectionsPerAddress = $1 }
         fields.add(
             "headerBytes", .integer(4096...65_536), "Bytes of a request's head; 431 over it. Read at the start.",
+            default: 12288, example: 32768,
             synonyms: ["headerSize"]
         ) { $0.headerBytes = $1 }
         fields.add(
-            "headers", .integer(10...1000), "Header fields of a request; 431 over it.", synonyms: ["headerCount"]
+            "headers", .integer(10...1000), "Header fields of a request; 431 over it.", default: 100, example: 50,
+            synonyms: ["headerCount"]
         ) { $0.headers = $1 }
-        fields.add("headTime", .limitTime, "For the TLS handshake and the head; 408 over it.", synonyms: ["headerTime"])
-        { $0.headTime = $1 }
         fields.add(
-            "bodyRate", .integer(1...1_000_000), "Bytes per second that a body must bring on the average; 408 below it."
+            "headTime", .limitTime, "For the TLS handshake and the head; 408 over it.", default: "10s", example: "5s",
+            synonyms: ["headerTime"]
+        ) { $0.headTime = $1 }
+        fields.add(
+            "bodyRate", .integer(1...1_000_000),
+            "Bytes per second that a body must bring on the average; 408 below it.", default: 500, example: 2000
         ) { $0.bodyRate = $1 }
-        fields.add("bodyGrace", .limitTime, "How long a body may be slower than that.") { $0.bodyGrace = $1 }
-        fields.add("bodyTime", .limitTime, "For the whole body; 408 over it.") { $0.bodyTime = $1 }
-        fields.add("answerTime", .limitTime, "In which an answer must be taken.") { $0.answerTime = $1 }
-        fields.add("idleTime", .limitTime, "From an answer to the next request.", synonyms: ["keepAlive"]) {
+        fields.add("bodyGrace", .limitTime, "How long a body may be slower than that.", default: "5s", example: "10s") {
+            $0.bodyGrace = $1
+        }
+        fields.add("bodyTime", .limitTime, "For the whole body; 408 over it.", default: "60s", example: "30s") {
+            $0.bodyTime = $1
+        }
+        fields.add("answerTime", .limitTime, "In which an answer must be taken.", default: "60s", example: "30s") {
+            $0.answerTime = $1
+        }
+        fields.add(
+            "idleTime", .limitTime, "From an answer to the next request.", default: "60s", example: "2m",
+            synonyms: ["keepAlive"]
+        ) {
             $0.idleTime = $1
         }
     }

@@ -98,11 +98,13 @@ extension Shape where Value == Duration {
     static let duration = duration(atLeast: .zero)
 
     /// A duration above zero.
-    static let positiveDuration = duration(atLeast: .milliseconds(1))
+    static let positiveDuration = duration(atLeast: .milliseconds(1), title: "duration above 0")
 
     /// A duration within a range.
     static func duration(_ range: ClosedRange<Duration>) -> Shape {
-        duration(atLeast: .zero).map { value, node, context -> Duration? in
+        duration(
+            atLeast: .zero, title: "duration, \(range.lowerBound.specText) to \(range.upperBound.specText)"
+        ).map { value, node, context -> Duration? in
             guard range.contains(value) else {
                 context.expected(
                     "a duration from \(range.lowerBound.specText) to \(range.upperBound.specText)", node)
@@ -112,8 +114,8 @@ extension Shape where Value == Duration {
         }
     }
 
-    private static func duration(atLeast: Duration) -> Shape {
-        Shape(.reference("duration")) { node, context in
+    private static func duration(atLeast: Duration, title: String = "duration") -> Shape {
+        Shape(.reference("duration").with(["title": .string(title)])) { node, context in
             guard let text = node.text, let value = DurationText.parse(text) else {
                 let isNumber = node.text.flatMap(YAMLScalar.number) != nil
                 if let text = node.text, DurationText.isTooLong(text) {
@@ -137,7 +139,10 @@ extension Shape where Value == Duration {
 extension Shape where Value == Int {
     /// Whole percent within a range: `60%`.
     static func percent(_ range: ClosedRange<Int>) -> Shape {
-        Shape(["type": "string", "pattern": "^[0-9]+%$"]) { node, context in
+        Shape([
+            "title": .string("percent, \(range.lowerBound)% to \(range.upperBound)%"), "type": "string",
+            "pattern": "^[0-9]+%$",
+        ]) { node, context in
             guard let text = node.text, let value = PercentText.parse(text), range.contains(value) else {
                 let isNumber = node.text.flatMap(YAMLScalar.integer).map(range.contains) ?? false
                 context.expected(
@@ -154,10 +159,11 @@ extension Shape where Value == Amount {
     /// A count of nodes, or whole percent of those there are: `3` or `10%`.
     static let amount = Shape(
         [
+            "title": "count of nodes, or percent to 100%",
             "oneOf": [
                 ["type": "integer", "minimum": 0, "maximum": .integer(SpecLimits.nodes)],
                 ["type": "string", "pattern": "^([0-9]|[1-9][0-9]|100)%$"],
-            ]
+            ],
         ]
     ) { node, context in
         if let text = node.text {

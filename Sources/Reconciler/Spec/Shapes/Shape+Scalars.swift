@@ -96,7 +96,10 @@ extension Shape where Value == Double {
 
     /// A probability: `0.05` or `5%`.
     static let probability = Shape(
-        ["oneOf": [["type": "number", "minimum": 0, "maximum": 1], ["type": "string", "pattern": #"^[0-9.]+%$"#]]]
+        [
+            "title": "probability, 0 to 1 or 0% to 100%",
+            "oneOf": [["type": "number", "minimum": 0, "maximum": 1], ["type": "string", "pattern": #"^[0-9.]+%$"#]],
+        ]
     ) { node, context in
         if let text = node.text {
             if text.hasSuffix("%"), let value = YAMLScalar.number(String(text.dropLast())), (0...100).contains(value) {

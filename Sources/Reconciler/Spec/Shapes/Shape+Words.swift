@@ -7,7 +7,7 @@ enum NameRule {
 
     /// The JSON Schema of names.
     static let schema: SchemaValue = [
-        "type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+        "title": "name", "type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
     ]
 
     /// What is wrong with a name; nil when nothing is.
@@ -60,7 +60,7 @@ extension Shape where Value == String {
     }
 
     /// An IANA time zone.
-    static let timeZone = Shape(["type": "string"]) { node, context in
+    static let timeZone = Shape(["title": "IANA time zone", "type": "string"]) { node, context in
         guard let text = node.text, !node.isNull else {
             context.expected("a time zone such as Europe/Dublin", node)
             return nil
@@ -73,7 +73,9 @@ extension Shape where Value == String {
     }
 
     /// A protocol of an endpoint: `rtmp`, `wss`, `srt`.
-    static let protocolName = Shape(["type": "string", "pattern": "^[a-z][a-z0-9+-]{0,31}$"]) { node, context in
+    static let protocolName = Shape([
+        "title": "protocol in lower case", "type": "string", "pattern": "^[a-z][a-z0-9+-]{0,31}$",
+    ]) { node, context in
         guard let text = node.text, let first = text.utf8.first, text.utf8.count <= 32,
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first),
             text.utf8.allSatisfy({ NameRule.problem(String(UnicodeScalar($0))) == nil || $0 == 0x2B || $0 == 0x2D })
@@ -85,7 +87,8 @@ extension Shape where Value == String {
     }
 
     /// A stream scope. Some words would collide with the API's own paths.
-    static let scope = Shape(["type": "string", "pattern": "^[A-Za-z0-9._/-]{1,255}$"]) { node, context in
+    static let scope = Shape(["title": "stream scope", "type": "string", "pattern": "^[A-Za-z0-9._/-]{1,255}$"]) {
+        node, context in
         guard let text = node.text, !node.isNull, (1...255).contains(text.utf8.count) else {
             context.expected("a stream scope of 1 to 255 characters", node)
             return nil
@@ -135,7 +138,8 @@ extension Shape where Value == [String: Double] {
 enum MetricName {
     /// The JSON Schema of metric names.
     static let schema: SchemaValue = [
-        "type": "string", "pattern": #"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$"#, "maxLength": 128,
+        "title": "metric name", "type": "string", "pattern": #"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$"#,
+        "maxLength": 128,
     ]
 
     /// Whether it is dotted words: the first begins with a letter or `_`, later ones may begin with a digit, as in

@@ -3,12 +3,14 @@ extension Shape where Value == TicketPolicy {
     static let ticketPolicy = Shape.object("tickets", make: { TicketPolicy() }) { fields in
         fields.add(
             "publish", Shape<TicketPolicy.Need>.oneOf("need of tickets"),
-            "required: who publishes shows a ticket of the manager; open: anybody may.",
+            "required: who publishes shows a ticket of the manager; open: anybody may.", default: "open",
+            example: "required",
             synonyms: ["publisher", "publishers"]
         ) { $0.publish = $1 }
         fields.add(
             "subscribe", Shape<TicketPolicy.Need>.oneOf("need of tickets"),
-            "required: who plays shows a ticket of the manager; open: anybody may.",
+            "required: who plays shows a ticket of the manager; open: anybody may.", default: "open",
+            example: "required",
             synonyms: ["play", "subscriber", "subscribers"]
         ) { $0.subscribe = $1 }
     }
@@ -19,6 +21,7 @@ extension Shape where Value == ManagerSpec.Tickets {
     static let tickets = Shape.object("tickets", make: { ManagerSpec.Tickets() }) { fields in
         fields.add(
             "lifetime", Shape<Duration>.ticketLifetime, "How long a client may take to come with its ticket.",
+            default: "60s", example: "30s",
             synonyms: ["expiry", "ttl"]
         ) { $0.lifetime = $1 }
     }

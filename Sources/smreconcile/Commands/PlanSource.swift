@@ -1,0 +1,93 @@
+internal import Foundation
+internal import Reconciler
+
+/// The spec that a plan is for: files, or a commit that nobody follows yet.
+struct PlanSource: Sendable {
+    /// It, or what is wrong with it.
+    let reading: SpecReading
+    /// Nil for files.
+    let commit: GitCommit?
+    /// For people.
+    let words: String
+
+    /// The options of a command that can plan for a repository.
+    static let options =
+        GitAccess.options + [
+            .value(
+                "ref", nil, "REF",
+                "branch, tag or commit to plan for, such as refs/pull/7/merge (default: the default branch)")
+        ]
+
+    /// Reads it. `others`: node groups that are no part of it and stay, those made over the API.
+    static func read(
+        _ arguments: Arguments, with others: [SpecSource], _ console: Console
+    ) async throws -> PlanSource {
+        guard let access = try GitAccess.of(arguments, ref: "ref") else {
+            let paths = try SpecPaths.of(arguments)
+            let (sources, problems) = SpecFiles.load(paths)
+            return PlanSource(
+                reading: merged(SpecParts(files: sources), with: others, problems), commit: nil,
+                words: paths.joined(separator: ", "))
+        }
+        return try await inFreshDirectory { directory in
+            try await read(access, in: directory, with: others, console)
+        }
+    }
+
+    private static func read(
+        _ access: GitAccess, in directory: String, with others: [SpecSource], _ console: Console
+    ) async throws -> PlanSource {
+        do throws(GitFailure) {
+            let clone = GitClone(access, directory: directory, environment: console.environment)
+            try await clone.prepare()
+            // A commit by its id need not be the newest of anything: servers give it out all the same.
+            let id = try await clone.fetch(depth: 1)
+            let commit = try await clone.commit(id)
+            switch try await clone.signature(of: id) {
+            case .notAsked, .good: break
+            case .missing: throw GitFailure("commit \(commit.words) is not signed")
+            case .refused(let why): throw GitFailure("commit \(commit.words) \(why)")
+            }
+            let files = try await clone.files(of: id)
+            let parts = SpecParts(files: files.sources, origin: SpecOrigin(commit: commit))
+            return PlanSource(
+                reading: merged(parts, with: others, files.problems), commit: commit, words: access.words)
+        } catch {
+            throw CommandError("cannot read \(access.words): \(error.message)")
+        }
+    }
+
+    /// What the manager would read: its API's groups with the files.
+    private static func merged(
+        _ parts: SpecParts, with others: [SpecSource], _ problems: [SpecDiagnostic]
+    ) -> SpecReading {
+        var reading = SpecReader.read(parts.files + others)
+        reading.spec?.origin = parts.origin
+        return SpecReading(
+            spec: problems.isEmpty ? reading.spec : nil, diagnostics: problems + reading.diagnostics)
+    }
+
+    /// Runs `body` with a directory that nobody else can read and that is gone afterwards.
+    private static func inFreshDirectory<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+        let path = NSTemporaryDirectory() + "smreconcile-plan-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try await body(path)
+    }
+
+    /// The node groups of a manager that were made over its API: its own spec is the files and these.
+    static func apiGroups(of client: ServerClient) async throws(CommandError) -> [SpecSource] {
+        struct Group: Decodable {
+            var name: String
+            var source: String?
+        }
+        let groups = try ServerClient.decode([Group].self, from: await client.get("/as/v1/nodegroups"))
+        var sources: [SpecSource] = []
+        for group in groups where group.source?.hasPrefix(StoredGroup.sourceName(of: group.name) + ":") == true {
+            let text = try await client.get("/as/v1/nodegroups/\(ServerClient.escaped(group.name))?format=yaml")
+            sources.append(SpecSource(name: StoredGroup.sourceName(of: group.name), bytes: Array(text)))
+        }
+        return sources
+    }
+}

@@ -1,0 +1,48 @@
+internal import Foundation
+internal import Reconciler
+
+/// How `run` and `apply` are told to follow a repository.
+enum FollowedRepository {
+    /// Beside those of ``GitAccess``.
+    static let options: [Option] = [
+        .value("branch", nil, "BRANCH", "the branch to follow (default: the repository's own)"),
+        .value("git-interval", nil, "DURATION", "how often to look at the repository, 1s to 1d (default: 60s)"),
+        .flag("git-fast-forward-only", nil, "refuse commits that do not come after the one in force"),
+        .value(
+            "git-hook-secret-file", nil, "FILE",
+            "file with the secret of POST /as/v1/hooks/git, by which a push is followed at once"),
+    ]
+
+    /// What the options say; nil without `--git`.
+    static func of(_ arguments: Arguments) throws(UsageError) -> DaemonOptions.GitSource? {
+        guard let access = try GitAccess.of(arguments, ref: "branch") else {
+            for name in ["git-interval", "git-hook-secret-file"] where arguments.value(name) != nil {
+                throw UsageError("--\(name) needs a repository: name it with --git")
+            }
+            return nil
+        }
+        if access.ref.isID {
+            throw UsageError("--branch '\(access.ref.text)' is a commit, which never changes; name a branch")
+        }
+        var source = DaemonOptions.GitSource(access: access)
+        if let interval = try arguments.duration("git-interval") {
+            guard interval >= .seconds(1), interval <= .seconds(86_400) else {
+                throw UsageError("--git-interval must be from 1s to 1d")
+            }
+            source.settings.interval = interval
+        }
+        source.settings.isForwardOnly = arguments.has("git-fast-forward-only")
+        if let file = arguments.value("git-hook-secret-file") {
+            guard let secret = FileManager.default.contents(atPath: file), secret.count >= shortestSecret else {
+                throw UsageError(
+                    "--git-hook-secret-file '\(file)' cannot be read, or its secret is shorter than \(shortestSecret) characters"
+                )
+            }
+            source.hookSecret = file
+        }
+        return source
+    }
+
+    /// What is shorter is guessed.
+    private static let shortestSecret = 16
+}
