@@ -32,8 +32,10 @@ struct WebhookTests {
         var status: Int, isSigned: Bool, id: String, type: String
 
         static func all(_ text: String) -> [Line] {
-            text.split(separator: "\n").map { $0.split(separator: " ") }.filter { $0.count == 4 }.map {
-                Line(status: Int($0[0]) ?? 0, isSigned: $0[1] == "True", id: String($0[2]), type: String($0[3]))
+            text.split(separator: "\n").compactMap { line -> Line? in
+                let words = line.split(separator: " ").map { String($0) }
+                guard words.count == 4, let status = Int(words[0]) else { return nil }
+                return Line(status: status, isSigned: words[1] == "True", id: words[2], type: words[3])
             }
         }
     }
@@ -88,7 +90,7 @@ struct WebhookTests {
             try await eventually("the rest") { Line.all(second.out).contains { $0.type == "NodeUncordoned" } }
 
             let lines = Line.all(second.out)
-            #expect(lines.allSatisfy(\.isSigned))
+            #expect(lines.allSatisfy { $0.isSigned })
             let taken = lines.filter { $0.status == 204 && !$0.id.hasPrefix("test-") }
             let numbers = taken.compactMap { Int($0.id.split(separator: "-").last ?? "") }
             #expect(numbers == numbers.sorted(), "in their order")
