@@ -61,7 +61,7 @@ struct WebhookGatewayTests {
 
     @Test("the answer comes back; redirects are not followed, and a long body does not matter")
     func answers() async throws {
-        try await Self.with { url, receiver, gateway in
+        try await Self.with { url, receiver, gateway async throws in
             #expect(await gateway.send(Self.request("\(url)/good?key=1")) == .status(204, retryAfter: nil))
             #expect(await gateway.send(Self.request("\(url)/moved")) == .status(302, retryAfter: nil))
             #expect(await gateway.send(Self.request("\(url)/busy")) == .status(503, retryAfter: "17"))
@@ -76,7 +76,7 @@ struct WebhookGatewayTests {
 
     @Test("no answer is told without the rest of the URL, and one webhook's waits hold up no other")
     func silence() async throws {
-        try await Self.with { url, _, gateway in
+        try await Self.with { url, _, gateway async throws in
             async let hanging = gateway.send(Self.request("\(url)/hang", timeout: .seconds(1)))
             async let second = gateway.send(Self.request("\(url)/hang", timeout: .seconds(1)))
             #expect(await gateway.send(Self.request("\(url)/good", "other")) == .status(204, retryAfter: nil))

@@ -1,4 +1,5 @@
 import Foundation
+import Providers
 import Testing
 
 /// Events reach a receiver of a few lines of Python, across failures of both sides.

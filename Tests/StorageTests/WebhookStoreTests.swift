@@ -16,7 +16,7 @@ import Testing
 
     @Test(arguments: StoreKind.allCases)
     func `a webhook, its standing and what waits survive, filled or empty`(_ kind: StoreKind) async throws {
-        try await kind.with { store in
+        try await kind.with { store async throws in
             var full = WebhookStanding()
             full.lastSuccessAt = Sample.now
             full.lastFailureAt = Sample.now + .seconds(1)
@@ -48,7 +48,7 @@ import Testing
 
     @Test(arguments: StoreKind.allCases)
     func `deliveries come by event, the oldest first, and each once`(_ kind: StoreKind) async throws {
-        try await kind.with { store in
+        try await kind.with { store async throws in
             try await store.commit(
                 Self.change {
                     $0.lookedThrough = ["a": 0, "b": 0]
@@ -64,7 +64,7 @@ import Testing
 
     @Test(arguments: StoreKind.allCases)
     func `one that is forgotten is gone with its queue, and gets nothing any more`(_ kind: StoreKind) async throws {
-        try await kind.with { store in
+        try await kind.with { store async throws in
             try await store.commit(
                 Self.change {
                     $0.lookedThrough = ["a": 1]
@@ -83,7 +83,7 @@ import Testing
 
     @Test(arguments: StoreKind.allCases)
     func `events are read on from an id, the oldest first, and the newest id is known`(_ kind: StoreKind) async throws {
-        try await kind.with { store in
+        try await kind.with { store async throws in
             #expect(try await store.newestEvent() == 0)
             func event(_ subject: String) -> Event {
                 Event(at: Sample.now, reason: "R", subject: subject, message: "m")

@@ -22,7 +22,8 @@ enum PortDoctor {
         for (address, scheme) in [(addresses.plain, "http"), (addresses.secure, "https")] {
             guard let address else { continue }
             let failure = ListenTrial.failure(of: address)
-            let answers = failure == nil ? false : await isManager("\(scheme)://\(address.reachable)/healthz")
+            let isTaken = failure?.contains("in use") == true
+            let answers = isTaken ? await isManager("\(scheme)://\(address.reachable)/healthz") : false
             findings.append(judge(address, failure, isManager: answers, holder: patient.store?.holder))
         }
         return findings

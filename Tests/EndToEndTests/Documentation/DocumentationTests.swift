@@ -30,7 +30,36 @@ struct DocumentationTests {
     }
 
     /// How many blocks of a page are for people alone. Whoever adds one says so here too.
-    private static let shown: [String: Int] = [:]
+    private static let shown = [
+        "README.md": 10,
+        "docs/README.md": 1,
+        "docs/api.md": 4,
+        "docs/bootstrap.md": 2,
+        "docs/changes.md": 4,
+        "docs/commands.md": 9,
+        "docs/gitops.md": 8,
+        "docs/metrics.md": 1,
+        "docs/product-api.md": 3,
+        "docs/providers.md": 8,
+        "docs/provisions.md": 2,
+        "docs/reference/README.md": 1,
+        "docs/routing.md": 2,
+        "docs/scaling.md": 1,
+        "docs/serving.md": 3,
+        "docs/simulate.md": 2,
+        "docs/state.md": 3,
+        "docs/terraform.md": 5,
+        "docs/tickets.md": 5,
+        "docs/tutorial.md": 2,
+        "docs/users.md": 3,
+        "docs/webhooks.md": 5,
+        "examples/aws/README.md": 2,
+        "examples/gitops/README.md": 1,
+        "examples/nginx-rtmp/README.md": 5,
+        "examples/providers/docker/README.md": 1,
+        "examples/sm2/README.md": 2,
+        "examples/terraform/README.md": 1,
+    ]
 
     @Test("leaves out as many blocks as are counted here", arguments: Page.all)
     func isCounted(_ page: Page) {

@@ -7,7 +7,9 @@ enum PageMatch {
     static func match(
         _ page: [String], _ actual: [String], _ bindings: PageBindings, anyOrder: Bool = false
     ) -> PageBindings? {
-        let lines = page.map { $0 == "..." ? nil : PagePiece.pieces(of: trimmed($0)) }
+        let lines = page.map { line in
+            line.drop { $0 == " " } == "..." ? nil : PagePiece.pieces(of: trimmed(line))
+        }
         let found = actual.map { PagePiece.pieces(of: trimmed($0)) }
         return anyOrder
             ? unordered(lines[...], found, bindings)

@@ -1,7 +1,7 @@
 /// Parts of an output that differ from run to run, and what they are in this one.
 ///
 /// The first time that a page shows a node's id, the id of this run is kept for it. Wherever the page shows it again, that one must
-/// come, and in later commands it stands in its place. So with hashes, passwords and ports that the system picked; times and
+/// come, and in later commands it stands in its place. So with hashes, passwords, simulated addresses and ports that the system picked; times and
 /// durations only have to be some.
 struct PageBindings: Sendable {
     private var actual: [Substring: Substring] = [:]
@@ -47,6 +47,8 @@ enum PagePiece: Sendable, Equatable {
         case password
         /// Behind an address of this machine.
         case port
+        /// Of a simulated node, 198.18.0.0/16: which of several gets which is chance.
+        case address
         /// RFC 3339.
         case time
         /// `29m57s`, `108ms`.
@@ -103,6 +105,7 @@ enum PagePiece: Sendable, Equatable {
         if before == "-", let word = node(rest) { return .word(.node, word) }
         if before == ":", let word = port(rest, behind) { return .word(.port, word) }
         if let before, before.isLetter || before.isNumber || before == "-" || before == "." { return nil }
+        if let word = address(rest) { return .word(.address, word) }
         if let word = time(rest) { return .word(.time, word) }
         if let word = password(rest) { return .word(.password, word) }
         if let word = hash(rest) { return .word(.hash, word) }
@@ -127,6 +130,13 @@ enum PagePiece: Sendable, Equatable {
         let word = rest.prefix(5).prefix { $0.isNumber }
         guard address.hasPrefix("127.0.0."), word.count >= 4 else { return nil }
         return whole(word, of: rest)
+    }
+
+    private static func address(_ rest: Substring) -> Substring? {
+        let prefix = "198.18."
+        guard rest.hasPrefix(prefix) else { return nil }
+        let word = rest.prefix { $0.isNumber || $0 == "." }
+        return word.count > prefix.count + 2 ? whole(word, of: rest) : nil
     }
 
     private static func time(_ rest: Substring) -> Substring? {

@@ -111,7 +111,7 @@ private final class MoodyStore: WebhookStore {
 
     @Test func `events come in their order, each once, from the start of the webhook on`() async throws {
         happen(2)
-        try await with([hook("ops"), hook("loud") { $0.level = .warning }]) { desk in
+        try await with([hook("ops"), hook("loud") { $0.level = .warning }]) { desk async throws in
             happen(3)
             happen(1, level: .warning)
             await until { receiver.ids("ops").count == 4 && receiver.ids("loud").count == 1 }
@@ -126,7 +126,7 @@ private final class MoodyStore: WebhookStore {
 
     @Test func `one that hangs holds up no other, and is sent nothing beside`() async throws {
         receiver.state.with { $0.hanging = ["slow"] }
-        try await with([hook("slow"), hook("ops")]) { desk in
+        try await with([hook("slow"), hook("ops")]) { desk async throws in
             happen(5)
             await until { receiver.ids("ops").count == 5 }
             await until { receiver.ids("slow").count == 1 }
@@ -138,7 +138,7 @@ private final class MoodyStore: WebhookStore {
 
     @Test func `what fails is sent again after a growing wait, the same first, and told once`() async throws {
         receiver.answer("ops", .status(500, retryAfter: nil))
-        try await with([hook("ops")]) { desk in
+        try await with([hook("ops")]) { desk async throws in
             happen(2)
             var counts: [Int] = []
             for attempt in 1...4 {
@@ -175,7 +175,7 @@ private final class MoodyStore: WebhookStore {
 
     @Test func `Retry-After is kept`() async throws {
         receiver.answer("ops", .status(429, retryAfter: "120"))
-        try await with([hook("ops")]) { desk in
+        try await with([hook("ops")]) { desk async throws in
             happen(1)
             await until { await desk.statuses()[0].standing.retryAt != nil }
             #expect(await desk.statuses()[0].standing.retryAt == noon + .seconds(120))
@@ -184,7 +184,7 @@ private final class MoodyStore: WebhookStore {
 
     @Test func `what is refused is not sent again, and the next is`() async throws {
         receiver.answer("ops", .status(422, retryAfter: nil))
-        try await with([hook("ops")]) { desk in
+        try await with([hook("ops")]) { desk async throws in
             happen(3)
             await until { receiver.ids("ops").count == 3 }
             await until { await backlog(desk) == 0 }
@@ -196,7 +196,7 @@ private final class MoodyStore: WebhookStore {
 
     @Test func `after 410 nothing is sent until a test is taken or the URL changes`() async throws {
         receiver.answer("ops", .status(410, retryAfter: nil))
-        try await with([hook("ops")]) { desk in
+        try await with([hook("ops")]) { desk async throws in
             happen(3)
             await until { await desk.statuses()[0].counts.lost[.gone] == 3 }
             #expect(receiver.ids("ops").count == 1)
@@ -228,7 +228,7 @@ private final class MoodyStore: WebhookStore {
             $0.maxBacklog = 3
             $0.maxAge = .seconds(60)
         }
-        try await with([spec]) { desk in
+        try await with([spec]) { desk async throws in
             happen(10)
             await until { await desk.statuses()[0].counts.lost[.backlog] ?? 0 >= 6 }
             await time.waitForSleepers(1)
@@ -247,7 +247,7 @@ private final class MoodyStore: WebhookStore {
 
     @Test func `a new process goes on where the old one was, also without its last commits`() async throws {
         receiver.answer("ops", .status(503, retryAfter: nil))
-        try await with([hook("ops")]) { desk in
+        try await with([hook("ops")]) { desk async throws in
             happen(3)
             await until { await desk.statuses()[0].standing.attempts == 1 }
         }
@@ -255,7 +255,7 @@ private final class MoodyStore: WebhookStore {
         happen(2)
         receiver.answer("ops", nil)
         time.advance(.seconds(10))
-        try await with([hook("ops")]) { desk in
+        try await with([hook("ops")]) { desk async throws in
             await until { receiver.ids("ops").count == 6 }
             #expect(receiver.ids("ops").dropFirst() == ["sm-a-1", "sm-a-2", "sm-a-3", "sm-a-4", "sm-a-5"])
         }
@@ -263,7 +263,7 @@ private final class MoodyStore: WebhookStore {
 
     @Test func `a webhook that is taken out is forgotten with its queue, and one that comes begins now`() async throws {
         receiver.answer("ops", .failed("no connection"))
-        try await with([hook("ops")]) { desk in
+        try await with([hook("ops")]) { desk async throws in
             happen(3)
             await until { await backlog(desk) == 3 }
             await desk.use([hook("new")])
@@ -275,7 +275,7 @@ private final class MoodyStore: WebhookStore {
     }
 
     @Test func `while the store is away nothing is sent twice, and nothing is lost`() async throws {
-        try await with([hook("ops")]) { desk in
+        try await with([hook("ops")]) { desk async throws in
             receiver.state.with { $0.hanging = ["ops"] }
             happen(2)
             await until { receiver.ids("ops").count == 1 }
@@ -294,7 +294,7 @@ private final class MoodyStore: WebhookStore {
 
     @Test func `a secret that cannot be used is a failure, and is not told`() async throws {
         receiver.state.with { $0.secret = "whsec_c2hvcnQ=" }
-        try await with([hook("ops") { $0.secret = .file("/secret") }]) { desk in
+        try await with([hook("ops") { $0.secret = .file("/secret") }]) { desk async throws in
             happen(1)
             await until { await desk.statuses()[0].standing.attempts == 1 }
             let failure = try #require(await desk.statuses()[0].standing.lastFailure)
@@ -313,7 +313,7 @@ private final class MoodyStore: WebhookStore {
     }
 
     @Test func `a test of what is not there is refused`() async throws {
-        try await with([hook("ops")]) { desk in
+        try await with([hook("ops")]) { desk async throws in
             await #expect(throws: CommandFailure.notFound("there is no webhook 'op' in the spec; did you mean 'ops'?"))
             {
                 try await desk.test("op", by: "ann")

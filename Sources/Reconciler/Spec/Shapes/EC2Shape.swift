@@ -28,7 +28,7 @@ extension Shape where Value == EC2Spec {
         ) { $0.substitutes = $1 }
         fields.add(
             "addresses", Shape<EC2Spec.Addresses>.oneOf("kind of address"),
-            "\"Which address clients and probes are sent to.\"", default: "public", example: "private"
+            "Which address clients and probes are sent to.", default: "public", example: "private"
         ) { $0.addresses = $1 }
         fields.add("bootstrap", .bootstrap, "How its machines become nodes.", synonyms: ["cloudInit", "userData"]) {
             $0.bootstrap = $1

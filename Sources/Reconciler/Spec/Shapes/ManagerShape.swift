@@ -9,7 +9,7 @@ extension Shape where Value == ManagerSpec {
         }
         fields.add(
             "advertiseURL", .webAddress,
-            "\"The URL under which nodes reach this manager; default: made of the listening address.\"",
+            "The URL under which nodes reach this manager; default: made of the listening address.",
             example: "https://manager.example.org"
         ) {
             $0.advertiseURL = $1
@@ -33,7 +33,7 @@ extension Shape where Value == ManagerSpec {
         }
         fields.add(
             "trustedProxies", Shape<AddressBlock>.addressBlock.list(),
-            "\"Addresses or CIDR blocks whose X-Forwarded-For and Forwarded count; default: none.\"",
+            "Addresses or CIDR blocks whose X-Forwarded-For and Forwarded count; default: none.",
             example: ["10.0.0.0/8", "192.0.2.7"]
         ) { $0.trustedProxies = $1 }
         fields.add("geoip", Shape<String?>.geoip, "Where a client's address is.") { $0.geoDatabase = $1 }
@@ -79,7 +79,7 @@ extension Shape where Value == Bool {
         object(title, make: { false }) { fields in
             fields.add(
                 "auth", Shape<Auth>.oneOf("auth"),
-                "\"Whether a token is needed. Where the block is left out: required.\"", example: "open", required: true
+                "Whether a token is needed. Where the block is left out: required.", example: "open", required: true
             ) {
                 $0 = $1 == .open
             }
@@ -91,7 +91,7 @@ extension Shape where Value == Int? {
     /// `limits` of the manager.
     static let managerLimits = Shape.object("limits", make: { nil }) { fields in
         fields.add(
-            "nodes", .nodeCount, "\"No more nodes than this, over all groups; default: no such limit.\"", example: 500
+            "nodes", .nodeCount, "No more nodes than this, over all groups; default: no such limit.", example: 500
         ) { $0 = $1 }
     }
 }

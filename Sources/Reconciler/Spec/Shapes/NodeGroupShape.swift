@@ -12,7 +12,7 @@ extension Shape where Value == NodeGroupSpec {
         ) { $0.scopes = $1 }
         fields.add(
             "image", .text,
-            "\"What a node is made of, in the words of the provider. For all roles; a role may have its own.\"",
+            "What a node is made of, in the words of the provider. For all roles; a role may have its own.",
             example: "media-2.4"
         ) { $0.image = $1 }
         fields.add(
@@ -61,18 +61,18 @@ extension Shape where Value == GroupLimits {
     static let groupLimits = Shape.object("limits", make: { GroupLimits() }) { fields in
         fields.add(
             "publishers", .integer(0...Int(Int32.max)),
-            "\"Over it, publish is answered by 503; default: no such limit.\"", example: 500
+            "Over it, publish is answered by 503; default: no such limit.", example: 500
         ) {
             $0.publishers = $1
         }
         fields.add(
             "subscribers", .integer(0...Int(Int32.max)),
-            "\"Over it, subscribe is answered by 503; default: no such limit.\"", example: 200000
+            "Over it, subscribe is answered by 503; default: no such limit.", example: 200000
         ) {
             $0.subscribers = $1
         }
         fields.add(
-            "nodes", .nodeCount, "\"No more nodes than this, over all regions and roles; default: no such limit.\"",
+            "nodes", .nodeCount, "No more nodes than this, over all regions and roles; default: no such limit.",
             example: 60
         ) { $0.nodes = $1 }
     }
@@ -123,11 +123,11 @@ extension Shape where Value == RegionSpec.RoleOverride {
     /// One of the `roles` of a region.
     static let override = Shape.object("region's role", make: { RegionSpec.RoleOverride() }) { fields in
         fields.add(
-            "min", .nodeCount, "\"At least so many nodes here; default: the role's.\"", example: 2,
+            "min", .nodeCount, "At least so many nodes here; default: the role's.", example: 2,
             synonyms: SpecSynonyms.min
         ) { $0.min = $1 }
         fields.add(
-            "max", .nodeCount, "\"At most so many nodes here; default: the role's.\"", example: 40,
+            "max", .nodeCount, "At most so many nodes here; default: the role's.", example: 40,
             synonyms: SpecSynonyms.max
         ) { $0.max = $1 }
     }

@@ -38,7 +38,7 @@ extension Shape where Value == ProbeSpec {
             example: ["./check", "{{address}}", "{{port}}"], synonyms: ["exec", "cmd"]
         ) { $0.check = .command($1) }
         fields.add(
-            "interval", .duration(intervals), "\"From one probe to the next.\"", default: "5s", example: "10s",
+            "interval", .duration(intervals), "From one probe to the next.", default: "5s", example: "10s",
             synonyms: ["periodSeconds", "period"]
         ) { $0.interval = $1 }
         fields.add(
@@ -48,15 +48,15 @@ extension Shape where Value == ProbeSpec {
         ) { $0.timeout = $1 }
         fields.add(
             "suspectThreshold", .integer(thresholds),
-            "\"Failures in a row until the node gets no new clients.\"", default: 1, example: 2
+            "Failures in a row until the node gets no new clients.", default: 1, example: 2
         ) { $0.suspectThreshold = $1 }
         fields.add(
-            "faultThreshold", .integer(thresholds), "\"Failures in a row until the node is a fault.\"", default: 3,
+            "faultThreshold", .integer(thresholds), "Failures in a row until the node is a fault.", default: 3,
             example: 5,
             synonyms: ["failureThreshold"]
         ) { $0.faultThreshold = $1 }
         fields.add(
-            "successThreshold", .integer(thresholds), "\"Successes in a row until the node is in service.\"",
+            "successThreshold", .integer(thresholds), "Successes in a row until the node is in service.",
             default: 1, example: 2
         ) { $0.successThreshold = $1 }
     } check: { _, node, context in
@@ -99,7 +99,7 @@ extension Shape where Value == ProbeSpec.Check {
     ) { fields in
         fields.addPort { $1(&$0) }
         fields.add(
-            "path", .urlPath, "\"The path of the URL.\"", default: "/", example: "/healthz", synonyms: ["url", "uri"]
+            "path", .urlPath, "The path of the URL.", default: "/", example: "/healthz", synonyms: ["url", "uri"]
         ) { $0.path = $1 }
     } check: { draft, node, context in
         draft.check(node, context)

@@ -15,7 +15,7 @@ extension Shape where Value == ProcessSpec {
         }
         fields.add(
             "ports", Shape<ClosedRange<Int>>.ports,
-            "\"Free ports are taken from this range; default: the system picks.\"", example: "20000-21000",
+            "Free ports are taken from this range; default: the system picks.", example: "20000-21000",
             synonyms: ["portRange"]
         ) {
             $0.ports = $1
@@ -40,7 +40,7 @@ extension Shape where Value == ProcessSpec.Command {
             $0.environment = $1
         }
         fields.add(
-            "workingDirectory", .text, "\"Where it runs; default: the directory of the spec file.\"",
+            "workingDirectory", .text, "Where it runs; default: the directory of the spec file.",
             example: "/srv/media", synonyms: ["cwd", "directory"]
         ) {
             $0.workingDirectory = $1

@@ -10,11 +10,11 @@ extension Shape where Value == ProxyPaths {
     /// `proxy` of the manager's `api`.
     static let proxyPaths = Shape.object("proxy", make: { ProxyPaths() }) { fields in
         fields.add(
-            "whip", .nodePath, "\"The path for publishers.\"", default: "/{scope}/whip/endpoint/{name}",
+            "whip", .nodePath, "The path for publishers.", default: "/{scope}/whip/endpoint/{name}",
             example: "/whip/{scope}/{name}"
         ) { $0.whip = $1 }
         fields.add(
-            "whep", .nodePath, "\"The path for viewers.\"", default: "/{scope}/whep/endpoint/{name}",
+            "whep", .nodePath, "The path for viewers.", default: "/{scope}/whep/endpoint/{name}",
             example: "/whep/{scope}/{name}"
         ) { $0.whep = $1 }
     }

@@ -3,7 +3,7 @@ extension Shape where Value == RoleSpec {
     static let role = Shape.object("role", make: { RoleSpec(name: "") }) { fields in
         fields.add(
             "parent", .name("role"),
-            "\"The role whose nodes its streams come from; default: none, they are published here.\"",
+            "The role whose nodes its streams come from; default: none, they are published here.",
             example: "origin", synonyms: ["parentRoleName"]
         ) { $0.parent = $1 }
         fields.add(
@@ -118,7 +118,7 @@ extension Shape where Value == UpdateSpec {
         }
         fields.add(
             "rollback", Shape<Bool>.boolean,
-            "\"Back to the last revision that served when a new one does not come into service; else it halts.\"",
+            "Back to the last revision that served when a new one does not come into service; else it halts.",
             default: false, example: true,
             synonyms: ["autoRollback", "automaticRollback"]
         ) { $0.rollback = $1 }

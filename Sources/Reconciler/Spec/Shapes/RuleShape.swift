@@ -42,7 +42,7 @@ extension Shape where Value == ScalingRule {
             $0.low = $1
         }
         fields.add(
-            "scaleOut", Shape<Expression>.expression, "\"Grow while this is true.\"",
+            "scaleOut", Shape<Expression>.expression, "Grow while this is true.",
             example: "avg(cpu.system.load) > 0.8",
             synonyms: ["scaleUp", "outExpression"]
         ) { $0.scaleOut = $1 }
@@ -59,7 +59,7 @@ extension Shape where Value == ScalingRule {
             "So many periods in a row whose averages must lie beyond the threshold; 1: the newest measurement decides.",
             default: 1, example: 3
         ) { $0.periods.count = $1 }
-        fields.add("period", .positiveDuration, "\"How long one of 'periods' is.\"", default: "60s", example: "30s") {
+        fields.add("period", .positiveDuration, "How long one of 'periods' is.", default: "60s", example: "30s") {
             $0.periods.length = $1
         }
     } check: { draft, node, context in

@@ -17,7 +17,7 @@ extension Shape where Value == ScalingSpec {
         }
         fields.add(
             "buffer", Shape<ScalingSpec.Buffer>.buffer,
-            "\"Kept free on top of what the rules ask: a count of nodes, percent, or free slots by metric; default: nothing.\"",
+            "Kept free on top of what the rules ask: a count of nodes, percent, or free slots by metric; default: nothing.",
             example: ["connections.subscriber": 400]
         ) { $0.buffer = $1 }
         fields.add(
@@ -102,12 +102,12 @@ extension Shape where Value == BehaviorDraft {
     static let behavior = Shape.object("scaling behaviour", make: { BehaviorDraft() }) { fields in
         fields.add(
             "stabilization", .duration(SpecLimits.stabilization),
-            "\"The safest count of this long counts; default: 0s for scaleOut, 300s for scaleIn.\"", example: "300s",
+            "The safest count of this long counts; default: 0s for scaleOut, 300s for scaleIn.", example: "300s",
             synonyms: ["stabilizationWindowSeconds", "stabilizationWindow", "cooldown"]
         ) { $0.stabilization = $1 }
         fields.add(
             "policies", Shape<ScalingSpec.Policy>.policy.list(atLeast: 1),
-            "\"At most so many nodes in so long a time; default: 100% of them in 15s, and for scaleOut 4 if that is more.\"",
+            "At most so many nodes in so long a time; default: 100% of them in 15s, and for scaleOut 4 if that is more.",
             example: [["nodes": 4, "period": "60s"]]
         ) { $0.policies = $1 }
         fields.add(

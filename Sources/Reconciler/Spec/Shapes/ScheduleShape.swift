@@ -44,7 +44,7 @@ extension Fields {
             owner, cron in set(&owner) { $0.cron = cron }
         }
         add(
-            "timezone", .timeZone, "\"IANA time zone of 'cron'.\"", default: "UTC", example: "Europe/Dublin",
+            "timezone", .timeZone, "IANA time zone of 'cron'.", default: "UTC", example: "Europe/Dublin",
             synonyms: ["tz", "timeZone"]
         ) {
             owner, zone in set(&owner) { $0.timezone = zone }
@@ -98,7 +98,7 @@ extension Shape where Value == ScheduleSpec {
         }
         fields.add(
             "lead", .duration,
-            "\"The nodes are there this long before the window opens; default: as long as new ones took of late.\"",
+            "The nodes are there this long before the window opens; default: as long as new ones took of late.",
             example: "5m"
         ) { $0.lead = $1 }
     } check: { draft, node, context in

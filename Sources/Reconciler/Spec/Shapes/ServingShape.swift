@@ -18,7 +18,7 @@ extension Shape where Value == ManagerSpec.API.TLS? {
         ) { $0.clientCA = $1 }
         fields.add(
             "clientCertificates", Shape<ManagerSpec.API.TLS.ClientCertificates>.oneOf("need of client certificates"),
-            "\"Whether each client must show a certificate, where there is a clientCA.\"", default: "required",
+            "Whether each client must show a certificate, where there is a clientCA.", default: "required",
             example: "optional", synonyms: ["clientAuth"]
         ) { $0.clients = $1 }
         fields.add(
@@ -85,7 +85,7 @@ extension Shape where Value == ManagerSpec.API.CORS {
             required: true, synonyms: ["origin", "allowOrigins", "allowedOrigins"]
         ) { $0.origins = $1 }
         fields.add(
-            "maxAge", .wholeSeconds, "\"How long a browser remembers a preflight's answer.\"", default: "10m",
+            "maxAge", .wholeSeconds, "How long a browser remembers a preflight's answer.", default: "10m",
             example: "1h"
         ) {
             $0.maxAge = $1

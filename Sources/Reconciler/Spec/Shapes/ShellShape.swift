@@ -39,7 +39,7 @@ extension Shape where Value == ShellSpec {
             "timeout", .positiveDuration, "A command that takes longer is killed.", default: "60s", example: "5m"
         ) { $0.timeout = $1 }
         fields.add(
-            "concurrency", .integer(1...256), "\"Creates and destroys under way at once, over all regions.\"",
+            "concurrency", .integer(1...256), "Creates and destroys under way at once, over all regions.",
             default: 4, example: 16
         ) { $0.concurrency = $1 }
     } check: { shell, node, context in

@@ -9,12 +9,12 @@ extension Shape where Value == TerraformSpec {
             $0.binary = $1
         }
         fields.add(
-            "timeout", .positiveDuration, "\"A round of changes that takes longer is interrupted.\"", default: "30m",
+            "timeout", .positiveDuration, "A round of changes that takes longer is interrupted.", default: "30m",
             example: "1h"
         ) { $0.timeout = $1 }
         fields.add(
             "refresh", .duration,
-            "\"How often the cloud is asked for nodes that are gone; 0s: only when something is changed anyway.\"",
+            "How often the cloud is asked for nodes that are gone; 0s: only when something is changed anyway.",
             default: "5m", example: "0s"
         ) { $0.refresh = $1 == .zero ? nil : $1 }
         fields.add(
