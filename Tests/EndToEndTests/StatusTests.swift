@@ -85,7 +85,7 @@ struct StatusTests {
             let pipe = try workspace.start(["bash", "-c", command], environment: variables)
             try await eventually("a drawing") { screen.out.contains("inService") && pipe.out.contains("inService") }
             try await manager.crash()
-            try await eventually("the note") { screen.out.contains("asking again, this is of") }
+            try await eventually("the note") { screen.out.contains(" ago, asking again: cannot reach") }
             try await eventually("the note on standard error") {
                 pipe.error.contains("connection refused; asking again")
             }
