@@ -34,6 +34,10 @@ struct StatusTests {
             #expect(held.out.contains("origin: ok, 1 node in service"), "\(held.out)")
             let json = try await status("-o", "json")
             #expect(json.code == 3 && json.out.contains("\"state\" : \"held\""), "\(json.out)")
+            let none = try await workspace.start(
+                [Workspace.binary, "get", "nodes", "--group", "liv"], environment: variables
+            ).end()
+            #expect(none.code == 1 && none.error == "there is no node group 'liv'; did you mean 'live'?\n", "\(none)")
             let missing = try await status("liv")
             #expect(missing.code == 1 && missing.error.contains("did you mean 'live'?"), "\(missing)")
 
@@ -85,7 +89,7 @@ struct StatusTests {
             let pipe = try workspace.start(["bash", "-c", command], environment: variables)
             try await eventually("a drawing") { screen.out.contains("inService") && pipe.out.contains("inService") }
             try await manager.crash()
-            try await eventually("the note") { screen.out.contains("asking again, this is of") }
+            try await eventually("the note") { screen.out.contains(" ago, asking again: cannot reach") }
             try await eventually("the note on standard error") {
                 pipe.error.contains("connection refused; asking again")
             }

@@ -49,7 +49,9 @@ enum GetCommand: Command {
         }
         let path = auditPath ?? kind.path(group: arguments.value("group"), about: subject)
         guard arguments.has("watch") else {
-            console.write(try kind.render(await kind.ask(client, path), format, columns: console.terminal?.columns))
+            let data = try await kind.ask(client, path)
+            if data == Data("[]".utf8), let group = arguments.value("group") { try await refuseUnknown(group, client) }
+            console.write(try kind.render(data, format, columns: console.terminal?.columns))
             return ExitCode.done
         }
         try await Watch(console: console).run {
@@ -58,6 +60,14 @@ enum GetCommand: Command {
                 text: { try kind.render(data, format, columns: $0) }, likeness: try kind.likeness(data, format))
         }
         return ExitCode.done
+    }
+
+    /// Nothing of a group may also mean that its name is misspelt.
+    private static func refuseUnknown(_ group: String, _ client: ServerClient) async throws(CommandError) {
+        struct Named: Decodable { var name: String }
+        let data = try await client.get("/as/v1/nodegroups")
+        let names = try ServerClient.decode([Named].self, from: data).map(\.name)
+        if !names.contains(group) { throw CommandError(Suggestion.noSuch("node group", group, among: names)) }
     }
 
     private static func follow(_ feed: EventFeed, _ client: ServerClient, _ console: Console) async throws {

@@ -53,12 +53,8 @@ actor Progress {
             for line in showing.changed { console.error("  waiting: \(TerminalText.printable(line))") }
             return
         }
-        let total = report.inService + showing.waiting.count
-        console.stand(
-            showing.waiting.isEmpty
-                ? []
-                : ["waiting, \(report.inService) of \(total) in service:"]
-                    + showing.waiting.map { "  \(TerminalText.printable($0))" })
+        let lines = showing.waiting.map { "  \(TerminalText.printable($0))" }
+        console.stand(lines.isEmpty ? [] : ["\(report.inService) in service, waiting for:"] + lines)
     }
 
     private func finish(_ report: ControlLoop.Report) {

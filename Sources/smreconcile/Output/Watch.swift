@@ -86,7 +86,7 @@ struct Watch {
             let terminal = console.terminal
             let note = trouble.map { words in
                 let age = Duration.seconds(max((time.now() - shown.at).components.seconds, 0))
-                return "\(words); asking again, this is of \(age.specText) ago"
+                return "of \(age.specText) ago, asking again: \(words)"
             }
             if terminal == nil, let trouble, trouble != told {
                 console.error("\(trouble); asking again")
