@@ -36,6 +36,7 @@ let package = Package(
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
         .systemLibrary(name: "CMaxMindDB", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
         .systemLibrary(name: "CPosixSpawn"),
+        .systemLibrary(name: "CHostFacts"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         library("Crypto", ["COpenSSL"]),
@@ -47,7 +48,9 @@ let package = Package(
         library("Simulation", ["Providers", "Reconciler"]),
         .executableTarget(
             name: "smreconcile",
-            dependencies: ["APIServer", "Crypto", "Geography", "Providers", "Reconciler", "Simulation", "Storage"],
+            dependencies: [
+                "APIServer", "CHostFacts", "Crypto", "Geography", "Providers", "Reconciler", "Simulation", "Storage",
+            ],
             swiftSettings: settings),
 
         .executableTarget(

@@ -2,7 +2,7 @@
 # target uses which library.
 
 build_packages="libyaml-dev libssl-dev libsqlite3-dev libmicrohttpd-dev libgnutls28-dev libcurl4-openssl-dev libmaxminddb-dev pkg-config"
-test_packages="openssl git openssh-client openssh-server nginx libnginx-mod-rtmp ffmpeg curl procps jq python3 python3-venv"
+test_packages="openssl git openssh-client openssh-server nginx libnginx-mod-rtmp ffmpeg curl procps jq python3 python3-venv zsh fish groff-base"
 # Servers that the example scripts are run against, and what these scripts call.
 example_packages="podman runc busybox-static libvirt-daemon libvirt-clients genisoimage"
 

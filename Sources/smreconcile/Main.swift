@@ -19,6 +19,8 @@ enum ExitCode {
     static let failed: Int32 = 1
     /// `plan --detailed-exitcode`: there are changes.
     static let changes: Int32 = 2
+    /// `status`: a person should look.
+    static let unwell: Int32 = 3
     static let usage: Int32 = 64
     static let unreachable: Int32 = 69
 }

@@ -26,7 +26,27 @@ struct WatchScreenTests {
     func width() {
         var screen = WatchScreen()
         let text = screen.show("0123456789abc\n012345678\n", like: "", on: terminal)
-        #expect(text == "\u{1B}[2J\u{1B}[H0123456789\n012345678\u{1B}[K\n\u{1B}[J")
+        #expect(text == "\u{1B}[2J\u{1B}[H012345678…\n012345678\u{1B}[K\n\u{1B}[J")
+    }
+
+    @Test("a terminal of another size is cleared, and a note has its last line")
+    func resized() {
+        var screen = WatchScreen()
+        _ = screen.show("A\n1\n2\n3\n", like: "", on: TerminalSize(columns: 40, rows: 9))
+        let text = screen.show("A\n1\n2\n3\n", like: "", on: TerminalSize(columns: 40, rows: 4), note: "away")
+        #expect(
+            text == "\u{1B}[2J\u{1B}[HA\u{1B}[K\n3 more rows are not shown\u{1B}[K\naway\u{1B}[K\n\u{1B}[J")
+    }
+
+    @Test(
+        "a manager that is away is waited for, one that refuses is not",
+        arguments: [
+            (CommandError("away", code: ExitCode.unreachable), true), (CommandError("busy", status: 503), true),
+            (CommandError("slow down", status: 429), true), (CommandError("who are you", status: 401), false),
+            (CommandError("none", status: 404), false), (CommandError("not read"), false),
+        ])
+    func passing(_ error: CommandError, _ want: Bool) {
+        #expect((Watch.passing(error) != nil) == want)
     }
 
     @Test("no table is longer than the terminal: the last line says how many rows are not shown")

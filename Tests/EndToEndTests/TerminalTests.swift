@@ -45,7 +45,7 @@ struct TerminalTests {
             try await eventually("two drawings") { screen.out.components(separatedBy: "\u{1B}[H").count > 2 }
             let drawings = screen.out.components(separatedBy: "\u{1B}[H").dropFirst()
             let lines = try #require(drawings.first).components(separatedBy: "\r\n")
-            #expect(lines.count == 5 && lines[3].hasPrefix("3 more rows are not shown"), "\(lines)")
+            #expect(lines.count == 5 && lines[3].hasPrefix("4 more rows are not shown"), "\(lines)")
             for line in lines { #expect(line.replacing("\u{1B}[K", with: "").count <= 30, "\(line)") }
 
             try await eventually("a table in the pipe") { pipe.out.contains("inService") }

@@ -26,7 +26,7 @@ struct SafetyTests {
             if ProcessInfo.processInfo.environment["SEED"] != nil { world.history.forEach { print($0) } }
             #expect(
                 settled,
-                "seed \(seed): no rest in calm weather: \(world.lastReport?.pending ?? []), \(world.lastReport?.plan.actions.map(\.reason) ?? [])"
+                "seed \(seed): no rest in calm weather: \(world.lastReport?.moving.map { "\($0.id) \($0.state.rawValue)" } ?? []), \(world.lastReport?.plan.actions.map(\.reason) ?? [])"
             )
             let violations = world.violations.all
             #expect(

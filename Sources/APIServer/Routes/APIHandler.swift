@@ -49,6 +49,7 @@ package final class APIHandler: HTTPHandler {
             + SessionRoutes(services: services).routes + UserRoutes(services: services).routes
             + APITokenRoutes(services: services).routes + KeyRoutes(services: services).routes
             + AuditRoutes(services: services).routes + WebhookRoutes(services: services).routes
+            + StatusRoutes(services: services).routes
             + productRoutes(services)
     }
 

@@ -18,12 +18,12 @@ package final class EC2Provider: Provider {
     /// Requests at once.
     static let connections = 20
 
-    private let spec: EC2Spec
-    private let client: EC2Client
+    let spec: EC2Spec
+    let client: EC2Client
     private let search: EC2Search
     private let timeout: Duration
     private let time: any TimeSource
-    private let userData: @Sendable (CreateRequest) -> String
+    let userData: @Sendable (CreateRequest) -> String
     private let settledAt: Timestamp
     private let turns = KeyedTurns()
     private let memory = Locked(EC2Memory())
@@ -49,7 +49,7 @@ package final class EC2Provider: Provider {
         search = EC2Search(client, usesTags: EC2Endpoint.usesTags(spec))
     }
 
-    private var deadline: EC2Deadline { EC2Deadline(timeout, from: time.now()) }
+    var deadline: EC2Deadline { EC2Deadline(timeout, from: time.now()) }
 
     // MARK: - List
 

@@ -15,12 +15,5 @@ extension ControlLoop {
         package var storeFailure: StoreFailure?
         /// The commit of the spec that was planned for.
         package var commit: GitCommit?
-
-        /// The nodes on their way up or out, in words for a progress line.
-        package var pending: [String] {
-            moving.sorted { $0.id < $1.id }.map { node in
-                "\(node.id) \(node.state.rawValue): \(node.lastError ?? node.reason)"
-            }
-        }
     }
 }

@@ -361,7 +361,7 @@ package actor ControlLoop {
             snapshot: FleetSnapshot(
                 spec: spec, fleet: fleet, plan: lastPlan, at: now,
                 isReady: storeFailure == nil && scopes.allSatisfy { fleet.scopes[$0]?.completeAt != nil },
-                troubles: troubles))
+                troubles: troubles, specProblems: specTroubles, storeProblem: storeFailure?.message))
     }
 
     private func publishView(of fleet: Fleet, at now: Timestamp) {

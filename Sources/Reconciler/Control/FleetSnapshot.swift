@@ -8,14 +8,23 @@ package struct FleetSnapshot: Sendable {
     package var isReady: Bool
     /// Why not, or what else is wrong, in words: a spec that does not read, a list that fails.
     package var troubles: [String]
+    /// What is wrong with the newest spec, where an older one is in force: each with its place.
+    package var specProblems: [String]
+    /// Why the store takes no changes; nil while it does.
+    package var storeProblem: String?
 
-    package init(spec: Spec, fleet: Fleet, plan: Plan, at: Timestamp, isReady: Bool, troubles: [String]) {
+    package init(
+        spec: Spec, fleet: Fleet, plan: Plan, at: Timestamp, isReady: Bool, troubles: [String],
+        specProblems: [String] = [], storeProblem: String? = nil
+    ) {
         self.spec = spec
         self.fleet = fleet
         self.plan = plan
         self.at = at
         self.isReady = isReady
         self.troubles = troubles
+        self.specProblems = specProblems
+        self.storeProblem = storeProblem
     }
 
     package static func empty(at now: Timestamp) -> FleetSnapshot {

@@ -48,3 +48,16 @@ extension Plan {
         package var isAlarming: Bool { status == .halted || status == .rolledBack }
     }
 }
+
+extension Plan.Condition.Status {
+    /// As a person says it.
+    package var words: String {
+        switch self {
+        case .progressing: "in progress"
+        case .halted: "halted"
+        case .rolledBack: "rolled back"
+        case .waiting: "waits"
+        case .spilled: "from elsewhere"
+        }
+    }
+}

@@ -8,8 +8,14 @@ protocol Command: Sendable {
     /// What follows the name: `-f PATH [--state FILE]`.
     static var usage: String { get }
     static var options: [Option] { get }
+    /// What its words may be, in their order; the last may come again.
+    static var words: [ValueKind] { get }
     /// Runs it; the exit code.
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32
+}
+
+extension Command {
+    static var words: [ValueKind] { [] }
 }
 
 /// Every command there is, in the order of the help.
@@ -18,28 +24,32 @@ enum CommandTable {
         InitCommand.self, ImportCommand.self, ValidateCommand.self, PlanCommand.self, SimulateCommand.self,
         EvaluateCommand.self,
         RouteCommand.self,
-        ApplyCommand.self, RunCommand.self, GetCommand.self, ExplainCommand.self, StateCommand.self,
+        ApplyCommand.self, RunCommand.self, StatusCommand.self, GetCommand.self, ExplainCommand.self,
+        StateCommand.self,
         ApproveCommand.self, CordonCommand.self, UncordonCommand.self, DrainCommand.self, TerminateCommand.self,
         ProtectCommand.self, RetryRoleCommand.self, ScaleByHandCommand.self, PauseCommand.self, ResumeCommand.self,
         LoginCommand.self, LogoutCommand.self, UserCommand.self, TokenCommand.self, ProviderCommand.self,
-        AgentCommand.self, SchemaCommand.self, VersionCommand.self,
+        AgentCommand.self, DoctorCommand.self, SchemaCommand.self, CompletionCommand.self, ManualCommand.self,
+        VersionCommand.self,
     ]
 
     static func run(_ words: [String], _ console: Console) async -> Int32 {
         guard let first = words.first, !["help", "--help", "-h"].contains(first) else {
-            if words.count > 1, let command = find(words[1]) {
-                console.write(help(of: command))
-            } else {
+            guard words.count > 1 else {
                 console.write(overview)
+                return words.isEmpty ? ExitCode.usage : ExitCode.done
             }
-            return words.isEmpty ? ExitCode.usage : ExitCode.done
+            guard let command = find(words[1]) else {
+                console.error(unknown(words[1]))
+                return ExitCode.usage
+            }
+            console.write(help(of: command))
+            return ExitCode.done
         }
+        if first == Completion.command { return await CompletionAnswer.run(Array(words.dropFirst()), console) }
         if first == "--version" { return await run(["version"], console) }
         guard let command = find(first) else {
-            let near = Suggestion.nearest(to: first, among: commands.map { $0.name })
-            console.error(
-                "unknown command '\(first)'\(near.map { "; did you mean '\($0)'?" } ?? "; 'smreconcile help' lists them")"
-            )
+            console.error(unknown(first))
             return ExitCode.usage
         }
         let rest = Array(words.dropFirst())
@@ -56,15 +66,25 @@ enum CommandTable {
             console.error("\(error.message)\(isQuestion ? " See" : "; see") 'smreconcile \(command.name) --help'")
             return ExitCode.usage
         } catch let error as CommandError {
-            console.error(error.message)
+            console.error(TerminalText.printableLines(error.message))
             return error.code
         } catch {
-            console.error("\(error)")
+            console.error(TerminalText.printableLines("\(error)"))
             return ExitCode.failed
         }
     }
 
-    private static func find(_ name: String) -> (any Command.Type)? { commands.first { $0.name == name } }
+    static func find(_ name: String) -> (any Command.Type)? { commands.first { $0.name == name } }
+
+    private static func unknown(_ name: String) -> String {
+        // What other programs call it.
+        let others = [
+            "ps": "status", "ls": "get", "top": "status", "delete": "terminate", "check": "doctor", "man": "manual",
+        ]
+        let near = Suggestion.nearest(to: name, among: commands.map { $0.name }) ?? others[name]
+        return
+            "unknown command '\(TerminalText.printable(name))'\(near.map { "; did you mean '\($0)'?" } ?? "; 'smreconcile help' lists them")"
+    }
 
     private static var overview: String {
         let width = commands.map { $0.name.count }.max() ?? 0

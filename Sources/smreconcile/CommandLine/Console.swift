@@ -12,16 +12,21 @@ final class Console: Sendable {
     let showsProgress: Bool
     let environment: [String: String]
     private let size: @Sendable () -> TerminalSize?
+    private let errorSize: @Sendable () -> TerminalSize?
+    /// The lines that stand below everything on standard error; see ``stand(_:)``.
+    private let standing = Locked<[String]>([])
 
     init(
         usesColor: Bool, showsProgress: Bool, environment: [String: String],
-        size: @escaping @Sendable () -> TerminalSize? = { nil }, out: @escaping @Sendable (String) -> Void,
+        size: @escaping @Sendable () -> TerminalSize? = { nil },
+        errorSize: @escaping @Sendable () -> TerminalSize? = { nil }, out: @escaping @Sendable (String) -> Void,
         error: @escaping @Sendable (String) -> Void
     ) {
         self.usesColor = usesColor
         self.showsProgress = showsProgress
         self.environment = environment
         self.size = size
+        self.errorSize = errorSize
         outSink = out
         errorSink = error
     }
@@ -35,11 +40,15 @@ final class Console: Sendable {
 
     static let standard: Console = {
         let environment = ProcessInfo.processInfo.environment
-        let isTerminal = isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb"
+        let isDumb = environment["TERM"] == "dumb"
+        let isTerminal = isatty(STDOUT_FILENO) == 1 && !isDumb
+        let isErrorTerminal = isatty(STDERR_FILENO) == 1 && !isDumb
         return Console(
             usesColor: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty,
-            showsProgress: isatty(STDERR_FILENO) == 1, environment: environment,
-            size: { isTerminal ? TerminalSize.ofOutput : nil }, out: { write($0, to: STDOUT_FILENO) },
+            showsProgress: isErrorTerminal, environment: environment,
+            size: { isTerminal ? TerminalSize.of(STDOUT_FILENO) : nil },
+            errorSize: { isErrorTerminal ? TerminalSize.of(STDERR_FILENO) : nil },
+            out: { write($0, to: STDOUT_FILENO) },
             error: { write($0, to: STDERR_FILENO) })
     }()
 
@@ -60,7 +69,37 @@ final class Console: Sendable {
     func print(_ text: String = "") { outSink(text + "\n") }
     /// Without a line end.
     func write(_ text: String) { outSink(text) }
-    func error(_ text: String) { errorSink(text + "\n") }
+    /// A line on standard error, above what stands there.
+    func error(_ text: String) {
+        // The lock is held over the write: two lines at once must not take each other's place.
+        standing.with { lines in errorSink(Self.erasing(lines) + text + "\n" + Self.joined(lines)) }
+    }
+
+    /// Lines that stand below everything on standard error, in place of those that stood there; none for none. Only where it is a
+    /// terminal; as many as it has room for, none wider than it is.
+    func stand(_ lines: [String]) {
+        guard let terminal = errorSize() else { return }
+        let room = max(terminal.rows - 2, 1)
+        var fitting = lines.map { TerminalText.cut($0, to: terminal.columns - 1) }
+        if fitting.count > room {
+            let more = fitting.count - (room - 1)
+            fitting =
+                Array(fitting.prefix(room - 1)) + [TerminalText.cut("  and \(more) more", to: terminal.columns - 1)]
+        }
+        standing.with { [fitting] old in
+            guard old != fitting else { return }
+            errorSink(Self.erasing(old) + Self.joined(fitting))
+            old = fitting
+        }
+    }
+
+    /// Back to the first of the lines, and all from there on cleared (ECMA-48: CPL, ED).
+    private static func erasing(_ lines: [String]) -> String {
+        lines.isEmpty ? "" : "\u{1B}[\(lines.count)F\u{1B}[J"
+    }
+
+    private static func joined(_ lines: [String]) -> String { lines.map { $0 + "\n" }.joined() }
+
     func flush() {}
 
     enum Style: String {
@@ -82,10 +121,10 @@ struct TerminalSize: Sendable, Equatable {
     var columns: Int
     var rows: Int
 
-    /// That of standard output; what most terminals are where it does not say.
-    fileprivate static var ofOutput: TerminalSize {
+    /// That of an open terminal; what most terminals are where it does not say.
+    fileprivate static func of(_ descriptor: Int32) -> TerminalSize {
         var size = winsize()
-        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
             return TerminalSize(columns: 80, rows: 24)
         }
         return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))

@@ -10,17 +10,37 @@ struct Option: Sendable {
     let value: String?
     let help: String
     let isRepeatable: Bool
+    /// What its value may be.
+    let kind: ValueKind
 
     static func flag(_ name: String, _ letter: Character? = nil, _ help: String) -> Option {
-        Option(name: name, letter: letter, value: nil, help: help, isRepeatable: false)
+        Option(name: name, letter: letter, value: nil, help: help, isRepeatable: false, kind: .free)
     }
 
-    static func value(_ name: String, _ letter: Character? = nil, _ value: String, _ help: String) -> Option {
-        Option(name: name, letter: letter, value: value, help: help, isRepeatable: false)
+    /// With a value; without a `kind` what stands for it tells what it is.
+    static func value(
+        _ name: String, _ letter: Character? = nil, _ value: String, _ help: String, of kind: ValueKind? = nil
+    ) -> Option {
+        Option(
+            name: name, letter: letter, value: value, help: help, isRepeatable: false,
+            kind: kind ?? ValueKind(placeholder: value))
     }
 
-    static func list(_ name: String, _ letter: Character? = nil, _ value: String, _ help: String) -> Option {
-        Option(name: name, letter: letter, value: value, help: help, isRepeatable: true)
+    /// The same, given any number of times.
+    static func list(
+        _ name: String, _ letter: Character? = nil, _ value: String, _ help: String, of kind: ValueKind? = nil
+    ) -> Option {
+        Option(
+            name: name, letter: letter, value: value, help: help, isRepeatable: true,
+            kind: kind ?? ValueKind(placeholder: value))
+    }
+
+    /// `-o FORMAT`, one of these; `words` stand before their names in the help.
+    static func output(_ formats: [OutputFormat], _ words: String = "") -> Option {
+        let names = formats.map(\.rawValue)
+        let last = names.last ?? ""
+        let help = words + (names.count > 1 ? names.dropLast().joined(separator: ", ") + " or " + last : last)
+        return value("output", "o", "FORMAT", help, of: .words(names))
     }
 
     /// `-f, --file PATH`.
@@ -45,8 +65,9 @@ struct Option: Sendable {
     static let listen = value("listen", nil, "ADDRESS:PORT", "where the API listens; port 0 picks a free one")
     static let listenTLS = value(
         "listen-tls", nil, "ADDRESS:PORT", "where the API listens for HTTPS, when the Manager has spec.api.tls")
-    static let logFormat = value("log-format", nil, "FORMAT", "text or json (default: that of the Manager)")
-    static let json = value("output", "o", "FORMAT", "text or json")
+    static let logFormat = value(
+        "log-format", nil, "FORMAT", "text or json (default: that of the Manager)", of: .words(["text", "json"]))
+    static let json = output([.text, .json])
 }
 
 /// What was given on the command line.
@@ -60,6 +81,11 @@ struct Arguments: Sendable {
     func has(_ name: String) -> Bool { flags.contains(name) }
     func value(_ name: String) -> String? { values[name]?.last }
     func list(_ name: String) -> [String] { values[name] ?? [] }
+
+    /// Nothing at all.
+    static let none = Arguments()
+
+    private init() {}
 
     /// Reads words against the options; options and positional words may be mixed.
     init(_ words: [String], options: [Option]) throws(UsageError) {
@@ -103,7 +129,13 @@ struct Arguments: Sendable {
         }
         let letters = word.dropFirst()
         guard let letter = letters.first, let option = options.first(where: { $0.letter == letter }) else {
-            throw UsageError("unknown option '\(word)'")
+            let known = options.compactMap { $0.letter.map { "-\($0)" } }
+            // `-output` for `--output` is the usual slip.
+            let long = Suggestion.nearest(to: String(letters), among: options.map(\.name)).map { "--\($0)" }
+            let near =
+                (letters.count > 1 ? long : nil)
+                ?? (known.isEmpty ? nil : known.first { $0.lowercased() == word.lowercased() })
+            throw UsageError("unknown option '\(word)'\(near.map { "; did you mean '\($0)'?" } ?? "")")
         }
         let tail = letters.dropFirst()
         return (option, tail.isEmpty ? nil : String(tail.first == "=" ? tail.dropFirst() : tail))

@@ -11,7 +11,7 @@ enum EvaluateCommand: Command {
         .value("state", nil, "FILE", "evaluate over the State document in FILE; '-' reads standard input"),
         .server, .authorities,
         .value("group", nil, "GROUP", "only this node group"),
-        .value("role", nil, "ROLE", "only this role"),
+        .value("role", nil, "ROLE", "only this role", of: .roles),
         .value("region", nil, "REGION", "only this region"),
         .value("now", nil, "TIME", "the time to evaluate for (default: the State's, or now)"),
         .json,

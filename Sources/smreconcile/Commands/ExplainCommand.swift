@@ -19,6 +19,8 @@ enum ExplainCommand: Command {
         "the manager's address (default: SMRECONCILE_SERVER, or that of 'login'; with -f: none, but the data directory)"
     )
 
+    static let words: [ValueKind] = [.subjects]
+
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let format = try OutputFormat.of(arguments, allowed: [.text, .json])
         guard arguments.positional.count == 1 else { throw UsageError("name one NODE or GROUP/ROLE") }

@@ -10,16 +10,18 @@ enum GetCommand: Command {
         "nodes|nodegroups|streams|provisions|events|audit|webhooks|source [-o table|wide|json] [--group NAME] [--about SUBJECT] "
         + "[--user NAME] [--since WHEN] [--limit N] [--watch] [--server URL]"
     static let options: [Option] = [
-        .server, .authorities, .value("output", "o", "FORMAT", "table, wide or json"),
+        .server, .authorities, .output([.table, .wide, .json]),
         .flag("watch", "w", "show it again whenever it changed, or the events that come, until interrupted"),
-        .value("group", "g", "NAME", "only of this node group"),
-        .value("about", nil, "SUBJECT", "only events of this node, pool, node group or the like"),
+        .value("group", "g", "NAME", "only of this node group", of: .groups),
+        .value("about", nil, "SUBJECT", "only events of this node, pool, node group or the like", of: .nodes),
         .value("user", "u", "NAME", "only what this user did, of the audit log"),
         .value("since", nil, "WHEN", "only since then, of the audit log: 2h, or 2026-11-22T12:00:00Z"),
         .value("limit", nil, "N", "so many of the newest, of the audit log: 1 to 1000 (default: 100)"),
     ]
 
-    /// How often `--watch` asks.
+    static let words: [ValueKind] = [.words(Kind.allCases.map(\.rawValue))]
+
+    /// How often `--watch` asks for events.
     private static let watchInterval: Duration = .seconds(2)
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
@@ -47,15 +49,13 @@ enum GetCommand: Command {
         }
         let path = auditPath ?? kind.path(group: arguments.value("group"), about: subject)
         guard arguments.has("watch") else {
-            console.write(try kind.render(await kind.ask(client, path), format))
+            console.write(try kind.render(await kind.ask(client, path), format, columns: console.terminal?.columns))
             return ExitCode.done
         }
-        var screen = WatchScreen()
-        while !console.isOutputGone {
+        try await Watch(console: console).run {
             let data = try await kind.ask(client, path)
-            let text = try kind.render(data, format)
-            console.write(screen.show(text, like: try kind.likeness(data, format), on: console.terminal))
-            try await SystemTime().sleep(for: watchInterval)
+            return Watch.Frame(
+                text: { try kind.render(data, format, columns: $0) }, likeness: try kind.likeness(data, format))
         }
         return ExitCode.done
     }
@@ -110,17 +110,18 @@ enum GetCommand: Command {
         func likeness(_ data: Data, _ format: OutputFormat) throws -> String {
             if format == .json { return String(decoding: data, as: UTF8.self) }
             do {
-                return try ResourceTables.render(self, data, wide: format == .wide, now: nil)
+                return try ResourceTables.render(self, data, wide: format == .wide, now: nil, columns: nil)
             } catch {
                 throw CommandError("the manager's answer does not read: \(error)")
             }
         }
 
-        /// The manager's answer as asked for.
-        func render(_ data: Data, _ format: OutputFormat) throws -> String {
-            if format == .json { return String(decoding: data, as: UTF8.self) + "\n" }
+        /// The manager's answer as asked for; a table no wider than `columns`.
+        func render(_ data: Data, _ format: OutputFormat, columns: Int? = nil) throws -> String {
+            if format == .json { return TerminalText.printableLines(String(decoding: data, as: UTF8.self)) + "\n" }
             do {
-                return try ResourceTables.render(self, data, wide: format == .wide, now: SystemTime().now())
+                return try ResourceTables.render(
+                    self, data, wide: format == .wide, now: SystemTime().now(), columns: columns)
             } catch {
                 throw CommandError("the manager's answer does not read: \(error)")
             }

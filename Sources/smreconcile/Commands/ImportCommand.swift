@@ -15,6 +15,8 @@ enum ImportCommand: Command {
     /// As much as a spec file may have is read, and a byte more to see that it is too much.
     private static let sizeLimit = 16 << 20
 
+    static let words: [ValueKind] = [.words(["sm2"]), .files]
+
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let words = arguments.positional
         guard words.first == "sm2" else {

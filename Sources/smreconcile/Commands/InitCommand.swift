@@ -7,6 +7,8 @@ enum InitCommand: Command {
     static let usage = "[DIR]"
     static let options: [Option] = []
 
+    static let words: [ValueKind] = [.directories]
+
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         guard arguments.positional.count <= 1 else { throw UsageError("one directory at most") }
         let directory = arguments.positional.first ?? "."

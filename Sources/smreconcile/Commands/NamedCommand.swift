@@ -21,11 +21,20 @@ extension NamedCommand {
     static var ownOptions: [Option] { [] }
     static var usage: String { "\(noun.uppercased()) \(details)\(details.isEmpty ? "" : " ")[--server URL]" }
     static var options: [Option] { ownOptions + [.server, .authorities] }
+    static var words: [ValueKind] {
+        switch noun {
+        case "node": [.nodes]
+        case "group": [.groups]
+        case "hash": [.approvals]
+        default: [.free]
+        }
+    }
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         guard arguments.positional.count == 1 else { throw UsageError("name one \(noun)") }
         let order = try order(arguments)
-        console.print(try await tell(arguments.positional[0], order, try ServerClient(arguments, console)))
+        let told = try await tell(arguments.positional[0], order, try ServerClient(arguments, console))
+        console.print(TerminalText.printableLines(told))
         return ExitCode.done
     }
 }

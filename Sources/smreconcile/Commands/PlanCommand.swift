@@ -15,6 +15,8 @@ enum PlanCommand: Command {
             .flag("detailed-exitcode", nil, "exit with 2 when there are changes"),
         ] + PlanSource.options
 
+    static let words: [ValueKind] = [.files]
+
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let format = try OutputFormat.of(arguments, allowed: [.text, .json, .markdown])
         let specs = arguments.list("file") + arguments.positional

@@ -43,6 +43,8 @@ enum ProviderCommand: Command {
         }
     }
 
+    static let words: [ValueKind] = [.words(Word.allCases.map(\.rawValue)), .free]
+
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let word = try word(arguments)
         let format = try OutputFormat.of(arguments, allowed: [.text, .json])

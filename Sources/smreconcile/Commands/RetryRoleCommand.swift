@@ -8,6 +8,8 @@ enum RetryRoleCommand: Command {
     static let usage = "GROUP/ROLE [--region REGION] [--server URL]"
     static let options: [Option] = [PoolName.region, .server, .authorities]
 
+    static let words: [ValueKind] = [.pools]
+
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let pool = try PoolName(arguments)
         var body = ["role": pool.role]

@@ -11,7 +11,7 @@ enum RouteCommand: Command {
         "--stream SCOPE/NAME --action publish|subscribe [--region LIST [--strict]] [--lat N --lon N] [-f PATH [--state FILE]] [--server URL] [-o text|json]"
     static let options: [Option] = [
         .value("stream", nil, "SCOPE/NAME", "the stream, such as live/match-1"),
-        .value("action", nil, "ACTION", "publish or subscribe"),
+        .value("action", nil, "ACTION", "publish or subscribe", of: .words(["publish", "subscribe"])),
         .value("protocol", nil, "PROTOCOL", "nodes that speak this one alone"),
         .value("region", nil, "LIST", "regions or zones that the client wants, comma-separated, the most wanted first"),
         .flag("strict", nil, "no region but those"),

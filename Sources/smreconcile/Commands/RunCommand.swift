@@ -12,6 +12,8 @@ enum RunCommand: Command {
             .flag("once", nil, "make one round, print its plan, and exit"),
         ] + GitAccess.options + FollowedRepository.options
 
+    static let words: [ValueKind] = [.files]
+
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let git = try FollowedRepository.of(arguments)
         var options = DaemonOptions(
@@ -32,6 +34,8 @@ enum ApplyCommand: Command {
     static let options: [Option] =
         [.file, .listen, .listenTLS, .data, .logFormat, .flag("approve", nil, "carry out what needs an approval")]
         + GitAccess.options + FollowedRepository.options
+
+    static let words: [ValueKind] = [.files]
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let git = try FollowedRepository.of(arguments)

@@ -13,6 +13,8 @@ enum ScaleByHandCommand: Command {
         PoolName.region, .server, .authorities,
     ]
 
+    static let words: [ValueKind] = [.pools]
+
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let pool = try PoolName(arguments)
         let body = try body(arguments, pool)

@@ -7,8 +7,11 @@ enum SchemaCommand: Command {
     static let usage = "[--kind KIND] [-o json|markdown]"
     static let options: [Option] = [
         .value(
-            "kind", "k", "KIND", "of this kind alone: \(kinds.joined(separator: ", ")) (default: a whole spec file)"),
-        .value("output", "o", "FORMAT", "json, or markdown for a page of every key of a kind of spec document"),
+            "kind", "k", "KIND", "of this kind alone: \(kinds.joined(separator: ", ")) (default: a whole spec file)",
+            of: .words(kinds)),
+        .value(
+            "output", "o", "FORMAT", "json, or markdown for a page of every key of a kind of spec document",
+            of: .words(["json", "markdown"])),
     ]
 
     private static let kinds = SpecSchema.kinds + [StateDocument.kind]

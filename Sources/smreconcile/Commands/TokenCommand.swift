@@ -9,11 +9,13 @@ enum TokenCommand: WordedCommand {
         "(list | create NAME --role ROLE [--for DURATION] | revoke NAME | keys | rotate-keys [--revoke | --nodes]) "
         + "[-o table|json] [--server URL]"
     static let options: [Option] = [
-        .value("role", nil, "ROLE", "create: admin, operator, viewer or app"),
+        .value(
+            "role", nil, "ROLE", "create: admin, operator, viewer or app",
+            of: .words(["admin", "operator", "viewer", "app"])),
         .value("for", nil, "DURATION", "create: good so long (default: 90d)"),
         .flag("revoke", nil, "rotate-keys: at once, and all that the old keys signed is over; for a key that leaked"),
         .flag("nodes", nil, "rotate-keys: the key of nodes; those that are there keep theirs"),
-        .value("output", "o", "FORMAT", "list and keys: table or json"),
+        .output([.table, .json], "list and keys: "),
         .server,
     ]
 

@@ -9,9 +9,11 @@ enum UserCommand: WordedCommand {
         "(list | create NAME --role ROLE | role NAME ROLE | passwd [NAME] | disable NAME | enable NAME | delete NAME | "
         + "sessions [NAME] | signout NAME | reset-password NAME --data DIR) [-o table|json] [--server URL]"
     static let options: [Option] = [
-        .value("role", nil, "ROLE", "create: admin, operator, viewer or app"),
+        .value(
+            "role", nil, "ROLE", "create: admin, operator, viewer or app",
+            of: .words(["admin", "operator", "viewer", "app"])),
         .flag("all", nil, "sessions: those of everybody"),
-        .value("output", "o", "FORMAT", "list and sessions: table or json"),
+        .output([.table, .json], "list and sessions: "),
         .value("data", nil, "DIR", "reset-password: the data directory of a manager that is stopped"),
         .server,
     ]

@@ -7,6 +7,8 @@ enum ValidateCommand: Command {
     static let usage = "-f PATH [-f PATH ...]"
     static let options: [Option] = [.file]
 
+    static let words: [ValueKind] = [.files]
+
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let paths = try SpecPaths.of(arguments)
         let reading = SpecFiles.read(paths)

@@ -13,6 +13,8 @@ protocol WordedCommand: Command {
 }
 
 extension WordedCommand {
+    static var words: [ValueKind] { [.words(Word.allCases.map(\.rawValue)), .free] }
+
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let known = Word.allCases.map(\.rawValue)
         guard let given = arguments.positional.first else {

@@ -170,7 +170,8 @@ struct Daemon: Sendable {
         let identity = IdentityServices(book: identities, audit: audit, live: live, time: time, warn: warn)
         let code = await serve(
             loop, meter, waker, registry, live, geography, provisions, desk, identity, webhooks, source, again, signals,
-            server, keeper
+            server,
+            keeper
         ) {
             // First no new requests, and those in flight get their answers; then the loop ends, between two rounds.
             Deadline.set(Self.endingTime)
@@ -197,7 +198,7 @@ struct Daemon: Sendable {
             group.addTask(name: "control loop") {
                 try? await loop.run(
                     waker, interval: { live.snapshot.spec.manager.interval }, time: time, meter: meter,
-                    onRound: { await progress.round($0) })
+                    onRound: { await progress.round($0, live.snapshot) })
                 return await progress.code
             }
             group.addTask(name: "simulated agents") {

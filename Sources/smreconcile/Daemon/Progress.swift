@@ -7,7 +7,7 @@ actor Progress {
     private let approveAll: Bool
     private var wasSettled = false
     private var isShown = false
-    private var shown: [String] = []
+    private var board = ApplyBoard()
     private(set) var code: Int32 = ExitCode.done
 
     init(console: Console, ending: DaemonOptions.Ending, approveAll: Bool) {
@@ -16,8 +16,8 @@ actor Progress {
         self.approveAll = approveAll
     }
 
-    /// False when the daemon is to end.
-    func round(_ report: ControlLoop.Report) -> Bool {
+    /// `snapshot` is what the round published. False when the daemon is to end.
+    func round(_ report: ControlLoop.Report, _ snapshot: FleetSnapshot) -> Bool {
         switch ending {
         case .signal:
             if report.isSettled, !wasSettled { console.print("the fleet is in service: \(report.inService) nodes") }
@@ -32,25 +32,37 @@ actor Progress {
             // What the round asked the providers for is waited for, so that the store knows how it ended.
             return !isShown || report.callsUnderWay > 0
         case .whenSettled:
-            show(report)
+            show(report, snapshot)
             guard report.isSettled else { return true }
             finish(report)
             return false
         }
     }
 
-    private func show(_ report: ControlLoop.Report) {
+    private func show(_ report: ControlLoop.Report, _ snapshot: FleetSnapshot) {
         for action in report.plan.actions {
             let node = action.node.map { " \($0)" } ?? ""
             console.error(
-                "\(PlanText.symbol(action.kind)) \(action.kind.rawValue)\(node) \(action.pool): \(action.reason)")
+                TerminalText.printable(
+                    "\(PlanText.symbol(action.kind)) \(action.kind.rawValue)\(node) \(action.pool): \(action.reason)"))
         }
         if let failure = report.storeFailure { console.error("the store does not take changes: \(failure.message)") }
-        for line in report.pending where !shown.contains(line) { console.error("  waiting: \(line)") }
-        shown = report.pending
+        let showing = board.take(snapshot)
+        for line in showing.news { console.error("  \(TerminalText.printable(line))") }
+        guard console.showsProgress else {
+            for line in showing.changed { console.error("  waiting: \(TerminalText.printable(line))") }
+            return
+        }
+        let total = report.inService + showing.waiting.count
+        console.stand(
+            showing.waiting.isEmpty
+                ? []
+                : ["waiting, \(report.inService) of \(total) in service:"]
+                    + showing.waiting.map { "  \(TerminalText.printable($0))" })
     }
 
     private func finish(_ report: ControlLoop.Report) {
+        console.stand([])
         let waiting = report.plan.held.filter { $0.limit == "approval" }
         for hold in waiting {
             console.error("held: \(hold.kind.rawValue) \(hold.nodeGroup)/\(hold.region)/\(hold.role): \(hold.reason)")

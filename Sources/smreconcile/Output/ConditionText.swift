@@ -1,18 +1,5 @@
 internal import Reconciler
 
-extension Plan.Condition.Status {
-    /// As a person says it.
-    var words: String {
-        switch self {
-        case .progressing: "in progress"
-        case .halted: "halted"
-        case .rolledBack: "rolled back"
-        case .waiting: "waits"
-        case .spilled: "from elsewhere"
-        }
-    }
-}
-
 extension Plan.Condition {
     /// In two words, for a column of a table.
     private var short: String {

@@ -15,7 +15,7 @@ struct LabelledRows {
 
     /// Adds a label with its lines; nothing for none.
     mutating func add(_ label: String, _ lines: [String], _ style: Console.Style? = nil) {
-        if !lines.isEmpty { rows.append(Row(label: label, lines: lines, style: style)) }
+        if !lines.isEmpty { rows.append(Row(label: label, lines: lines.map(TerminalText.printable), style: style)) }
     }
 
     /// The lines, the labels in one column.

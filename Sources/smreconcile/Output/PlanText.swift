@@ -51,7 +51,7 @@ enum PlanText {
             let node = row.node.map { " \($0)" } ?? ""
             let count = row.count > 1 ? " (\(row.count) nodes)" : ""
             let mark = console.styled("\(row.symbol.padded(to: 3)) \(row.word)\(node)\(count)", row.style)
-            lines.append("      \(mark): \(row.reason)")
+            lines.append("      \(mark): \(TerminalText.printable(row.reason))")
         }
         why()
         if plan.actions.isEmpty {

@@ -4,18 +4,23 @@ internal import Reconciler
 /// The tables of `get`, made of the API's answers.
 enum ResourceTables {
     /// The table of a kind with the ages at `now`; without them for nil, so that two tables can be compared.
-    static func render(_ kind: GetCommand.Kind, _ data: Data, wide: Bool, now: Timestamp?) throws -> String {
+    /// No wider than `columns`; nil: as wide as it is.
+    static func render(
+        _ kind: GetCommand.Kind, _ data: Data, wide: Bool, now: Timestamp?, columns: Int? = nil
+    ) throws -> String {
         let decoder = JSONDecoder()
+        let table: Table
         switch kind {
-        case .nodes: return nodes(try decoder.decode([NodeRow].self, from: data), wide, now)
-        case .nodegroups: return groups(try decoder.decode([GroupRow].self, from: data), wide)
-        case .streams: return streams(try decoder.decode([StreamRow].self, from: data), wide, now)
-        case .provisions: return provisions(try decoder.decode([ProvisionRow].self, from: data), wide, now)
-        case .events: return events(try decoder.decode([EventRow].self, from: data), wide: wide, since: now).text
+        case .nodes: table = nodes(try decoder.decode([NodeRow].self, from: data), wide, now)
+        case .nodegroups: table = groups(try decoder.decode([GroupRow].self, from: data), wide)
+        case .streams: table = streams(try decoder.decode([StreamRow].self, from: data), wide, now)
+        case .provisions: table = provisions(try decoder.decode([ProvisionRow].self, from: data), wide, now)
+        case .events: table = events(try decoder.decode([EventRow].self, from: data), wide: wide, since: now)
+        case .audit: table = audit(try decoder.decode([AuditRow].self, from: data), wide)
         case .source: return try SourceText.render(data, now: now)
-        case .audit: return audit(try decoder.decode([AuditRow].self, from: data), wide)
-        case .webhooks: return try WebhookTable.text(data, wide, now)
+        case .webhooks: table = try WebhookTable.table(data, wide, now)
         }
+        return table.text(fitting: columns)
     }
 
     private struct NodeRow: Decodable {
@@ -43,17 +48,22 @@ enum ResourceTables {
         }
     }
 
-    private static func nodes(_ rows: [NodeRow], _ wide: Bool, _ now: Timestamp?) -> String {
+    private static func nodes(_ rows: [NodeRow], _ wide: Bool, _ now: Timestamp?) -> Table {
         var table = Table(
             ["NODE", "GROUP", "REGION", "ROLE", "STATE", "CLIENTS", "STREAMS", "ADDRESS", "AGE"]
-                + (wide ? ["HEARD", "REVISION", "INSTANCE", "REASON", "WAITING"] : []))
+                + (wide ? ["HEARD", "REVISION", "INSTANCE", "REASON", "WAITING"] : []), wraps: wide,
+            optional: [
+                "INSTANCE", "REVISION", "STREAMS", "GROUP", "ADDRESS", "REASON", "HEARD", "AGE", "CLIENTS", "WAITING",
+                "REGION",
+            ])
         for row in rows {
             let clients = (row.metrics?[Metric.publishers] ?? 0) + (row.metrics?[Metric.subscribers] ?? 0)
             let port = row.endpoints?.first.map { ":\($0.port)" } ?? ""
             table.add(
                 [
                     row.id, row.nodeGroup, row.region, row.role, row.words,
-                    "\(Int(clients))", "\(row.streams ?? 0)", row.address.map { $0 + port } ?? "-", age(row.since, now),
+                    "\(Metric.count(clients))", "\(row.streams ?? 0)", row.address.map { $0 + port } ?? "-",
+                    age(row.since, now),
                 ]
                     + (wide
                         ? [
@@ -61,7 +71,7 @@ enum ResourceTables {
                             row.reason ?? "-", row.waiting ?? "-",
                         ] : []))
         }
-        return table.text
+        return table
     }
 
     private struct GroupRow: Decodable {
@@ -95,10 +105,11 @@ enum ResourceTables {
         }
     }
 
-    private static func groups(_ rows: [GroupRow], _ wide: Bool) -> String {
+    private static func groups(_ rows: [GroupRow], _ wide: Bool) -> Table {
         var table = Table(
             ["GROUP", "STATE", "NODES", "REGIONS", "ROLES (READY/DESIRED)", "NOTE"]
-                + (wide ? ["PROVIDER", "COST/H", "SOURCE", "COMMIT"] : []))
+                + (wide ? ["PROVIDER", "COST/H", "SOURCE", "COMMIT"] : []), wraps: !wide,
+            optional: ["COMMIT", "SOURCE", "PROVIDER", "COST/H", "REGIONS", "NODES", "ROLES (READY/DESIRED)"])
         for row in rows {
             let roles = row.roles.map { "\($0.name) \($0.ready)/\($0.desired)" }.joined(separator: ", ")
             table.add(
@@ -112,7 +123,7 @@ enum ResourceTables {
                             row.commit?.words ?? "-",
                         ] : []))
         }
-        return table.text
+        return table
     }
 
     private struct StreamRow: Decodable {
@@ -124,8 +135,10 @@ enum ResourceTables {
         var nodes: [Carrier]
     }
 
-    private static func streams(_ rows: [StreamRow], _ wide: Bool, _ now: Timestamp?) -> String {
-        var table = Table(["STREAM", "ORIGIN", "REGION", "VIEWERS", "NODES", "AGE"] + (wide ? ["CARRIED BY"] : []))
+    private static func streams(_ rows: [StreamRow], _ wide: Bool, _ now: Timestamp?) -> Table {
+        var table = Table(
+            ["STREAM", "ORIGIN", "REGION", "VIEWERS", "NODES", "AGE"] + (wide ? ["CARRIED BY"] : []), wraps: wide,
+            optional: ["AGE", "NODES", "CARRIED BY", "REGION", "ORIGIN"])
         for row in rows {
             let carriers = row.nodes.map { "\($0.nodeId) (\($0.subscribers))" }.joined(separator: ", ")
             table.add(
@@ -134,7 +147,7 @@ enum ResourceTables {
                     "\(row.nodes.count)", age(row.since, now),
                 ] + (wide ? [carriers] : []))
         }
-        return table.text
+        return table
     }
 
     private struct ProvisionRow: Decodable {
@@ -150,10 +163,11 @@ enum ResourceTables {
         var distribution: Distribution?
     }
 
-    private static func provisions(_ rows: [ProvisionRow], _ wide: Bool, _ now: Timestamp?) -> String {
+    private static func provisions(_ rows: [ProvisionRow], _ wide: Bool, _ now: Timestamp?) -> Table {
         var table = Table(
             ["PROVISION", "GROUP", "STREAMS", "REGIONS", "CAPABILITIES", "CREDENTIALS", "DISTRIBUTED"]
-                + (wide ? ["SINCE", "LEVELS"] : []))
+                + (wide ? ["SINCE", "LEVELS"] : []), wraps: wide,
+            optional: ["SINCE", "CREDENTIALS", "CAPABILITIES", "LEVELS", "DISTRIBUTED", "REGIONS", "STREAMS"])
         for row in rows {
             let regions = row.geoRules.map { ($0.restricted ? "not " : "") + $0.regions.joined(separator: ",") }
             let levels = row.streams.sorted { $0.abrLevel < $1.abrLevel }.map { "\($0.abrLevel) \($0.streamGuid)" }
@@ -165,7 +179,7 @@ enum ResourceTables {
                     row.distribution?.nodes.joined(separator: ",") ?? "-",
                 ] + (wide ? [age(row.distribution?.at, now), levels.joined(separator: ", ")] : []))
         }
-        return table.text
+        return table
     }
 
     /// An event as the API gives it; an older manager does not count.
@@ -185,7 +199,8 @@ enum ResourceTables {
     static func events(_ rows: [EventRow], wide: Bool, since now: Timestamp?) -> Table {
         var table = Table(
             (wide ? ["ID", "AT", "FIRST"] : [now == nil ? "AT" : "AGE"])
-                + ["LEVEL", "COUNT", "REASON", "SUBJECT"] + (wide ? ["COMMIT"] : []) + ["MESSAGE"])
+                + ["LEVEL", "COUNT", "REASON", "SUBJECT"] + (wide ? ["COMMIT"] : []) + ["MESSAGE"], wraps: true,
+            optional: ["COMMIT", "ID", "FIRST", "COUNT", "LEVEL", "REASON"])
         for row in rows {
             let times =
                 wide
@@ -205,9 +220,10 @@ enum ResourceTables {
     }
 
     /// The manager gives the newest first; on a terminal it is at the bottom, where one looks.
-    private static func audit(_ rows: [AuditRow], _ wide: Bool) -> String {
+    private static func audit(_ rows: [AuditRow], _ wide: Bool) -> Table {
         var table = Table(
-            ["AT", "USER", "ROLE", "FROM", "STATUS", "CALL"] + (wide ? ["CREDENTIAL", "REQUEST"] : []))
+            ["AT", "USER", "ROLE", "FROM", "STATUS", "CALL"] + (wide ? ["CREDENTIAL", "REQUEST"] : []),
+            optional: ["REQUEST", "CREDENTIAL", "ROLE", "FROM", "STATUS"])
         for row in rows.reversed() {
             table.add(
                 [
@@ -215,7 +231,7 @@ enum ResourceTables {
                     "\(row.status)", "\(row.method) \(row.path)",
                 ] + (wide ? [row.credential, row.requestId] : []))
         }
-        return table.text
+        return table
     }
 
     /// Whole seconds are enough for a person.

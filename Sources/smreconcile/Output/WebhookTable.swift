@@ -11,10 +11,11 @@ enum WebhookTable {
     }
 
     /// The table with the ages at `now`; without them for nil.
-    static func text(_ data: Data, _ wide: Bool, _ now: Timestamp?) throws -> String {
+    static func table(_ data: Data, _ wide: Bool, _ now: Timestamp?) throws -> Table {
         var table = Table(
             ["WEBHOOK", "TO", "STATE", "WAITING", "SUCCESS", "FAILURE"]
-                + (wide ? ["RETRY AT", "DELIVERED", "FAILED", "DROPPED"] : []) + ["LAST FAILURE"])
+                + (wide ? ["RETRY AT", "DELIVERED", "FAILED", "DROPPED"] : []) + ["LAST FAILURE"], wraps: true,
+            optional: ["RETRY AT", "DELIVERED", "FAILED", "DROPPED", "TO", "SUCCESS", "WAITING"])
         for row in try JSONDecoder().decode([Row].self, from: data) {
             table.add(
                 [
@@ -28,6 +29,6 @@ enum WebhookTable {
                         ] : [])
                     + [row.lastFailure ?? "-"])
         }
-        return table.text
+        return table
     }
 }
