@@ -45,7 +45,8 @@ enum PagePart {
 
     /// What every node group needs, in its shortest form.
     private static let completions = [
-        ("roles", "{edge: {min: 1}}"), ("regions", "[{name: us-east}, {name: us-west}, {name: eu-west}]"), ("provider", "lab"),
+        ("roles", "{edge: {min: 1}}"), ("regions", "[{name: us-east}, {name: us-west}, {name: eu-west}]"),
+        ("provider", "lab"),
     ]
 
     private static func group(_ keys: [String]) -> String {

@@ -34,7 +34,8 @@ import Testing
         (
             "Manager",
             [
-                "webhooks": [["name": "shown", "url": "https://example.org"]], "limits": [:], "approval": [:], "geoip": ["database": "x"], "log": [:], "tokens": [:], "tickets": [:],
+                "webhooks": [["name": "shown", "url": "https://example.org"]], "limits": [:], "approval": [:],
+                "geoip": ["database": "x"], "log": [:], "tokens": [:], "tickets": [:],
                 "api": [
                     "tls": ["certificate": "c", "key": "k", "clientCA": "a"], "cors": ["origins": ["*"]], "limits": [:],
                     "metrics": ["auth": "required"], "streams": ["auth": "required"], "proxy": [:],

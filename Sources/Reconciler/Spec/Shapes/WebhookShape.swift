@@ -10,8 +10,13 @@ extension Shape where Value == WebhookSpec {
     }
 
     private static let webhook = Shape.object("webhook", nameKey: "name", make: { WebhookSpec() }) { fields in
-        fields.add("name", .name("webhook"), "Unique among the webhooks.", example: "ops", required: true) { $0.name = $1 }
-        fields.add("url", .webAddress, "Where events are posted.", example: "https://ops.example.org/hooks/smreconcile", required: true, synonyms: ["endpoint", "target"]) {
+        fields.add("name", .name("webhook"), "Unique among the webhooks.", example: "ops", required: true) {
+            $0.name = $1
+        }
+        fields.add(
+            "url", .webAddress, "Where events are posted.", example: "https://ops.example.org/hooks/smreconcile",
+            required: true, synonyms: ["endpoint", "target"]
+        ) {
             $0.url = $1
         }
         fields.add(
@@ -21,7 +26,8 @@ extension Shape where Value == WebhookSpec {
             synonyms: ["reasons", "types", "event"]
         ) { $0.events = $1 }
         fields.add(
-            "level", Shape<Event.Level>.oneOf("level"), "Events below it are not sent.", default: "info", example: "warning",
+            "level", Shape<Event.Level>.oneOf("level"), "Events below it are not sent.", default: "info",
+            example: "warning",
             synonyms: ["minLevel", "severity"]
         ) { $0.level = $1 }
         fields.add(
@@ -30,18 +36,24 @@ extension Shape where Value == WebhookSpec {
             synonyms: ["nodegroups", "groups"]
         ) { $0.nodeGroups = $1 }
         fields.add(
-            "secretFile", .path, "A file with the secret that signs, or while it is changed with two.", example: "/etc/smreconcile/ops.secret",
+            "secretFile", .path, "A file with the secret that signs, or while it is changed with two.",
+            example: "/etc/smreconcile/ops.secret",
             synonyms: ["secret", "secretPath"]
         ) { $0.secret = .file($1) }
         fields.add(
-            "secretEnv", Shape<String>.variable, "A variable of the manager's environment with the same.", example: "OPS_SECRET",
+            "secretEnv", Shape<String>.variable, "A variable of the manager's environment with the same.",
+            example: "OPS_SECRET",
             synonyms: ["secretVariable", "secretEnvironment"]
         ) { $0.secret = .variable($1) }
         fields.add(
             "format", Shape<WebhookSpec.Format>.oneOf("format"),
-            "event: JSON as Standard Webhooks has it; chat: {\"text\": …} for Slack and the like.", default: "event", example: "chat"
+            "event: JSON as Standard Webhooks has it; chat: {\"text\": …} for Slack and the like.", default: "event",
+            example: "chat"
         ) { $0.format = $1 }
-        fields.add("ca", .path, "A PEM file with authorities that are believed beside the system's.", example: "/etc/smreconcile/ca.pem") {
+        fields.add(
+            "ca", .path, "A PEM file with authorities that are believed beside the system's.",
+            example: "/etc/smreconcile/ca.pem"
+        ) {
             $0.authorities = $1
         }
         fields.add(
@@ -52,7 +64,8 @@ extension Shape where Value == WebhookSpec {
             "An event that waits longer is dropped.", default: "24h", example: "1h"
         ) { $0.maxAge = $1 }
         fields.add(
-            "maxBacklog", .integer(1...100_000), "Of more events that wait the oldest are dropped.", default: 10000, example: 1000,
+            "maxBacklog", .integer(1...100_000), "Of more events that wait the oldest are dropped.", default: 10000,
+            example: 1000,
             synonyms: ["backlog", "queue"]
         ) { $0.maxBacklog = $1 }
     } check: { _, node, context in
@@ -80,7 +93,9 @@ extension WebhookSpec {
 
 extension Shape where Value == String {
     /// A reason of events, or the beginning of some with a `*`.
-    static let eventReason = Shape(["title": "reason of an event, with * for any letters", "type": "string", "pattern": "^[A-Za-z*]{1,64}$"]) { node, context in
+    static let eventReason = Shape([
+        "title": "reason of an event, with * for any letters", "type": "string", "pattern": "^[A-Za-z*]{1,64}$",
+    ]) { node, context in
         guard let text = node.text, !node.isNull, (1...64).contains(text.utf8.count),
             text.unicodeScalars.allSatisfy({ $0 == "*" || $0.isASCII && $0.properties.isAlphabetic })
         else {
