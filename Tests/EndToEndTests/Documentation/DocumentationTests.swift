@@ -48,7 +48,7 @@ struct DocumentationTests {
         "docs/serving.md": 3,
         "docs/simulate.md": 2,
         "docs/state.md": 3,
-        "docs/terminal.md": 2,
+        "docs/terminal.md": 6,
         "docs/terraform.md": 5,
         "docs/tickets.md": 5,
         "docs/tutorial.md": 2,
