@@ -32,6 +32,8 @@ struct RoutingTests {
             Set(open) == [
                 "/healthz", "/readyz", "/as/v1/admin/healthz", "/.well-known/jwks.json", "/as/v1/auth/login",
                 "/as/v1/auth/refresh", "/as/v1/openapi.json", "/docs",
+                // Its caller proves itself by the secret of the repository.
+                "/as/v1/hooks/git",
             ])
     }
 

@@ -43,8 +43,8 @@ struct EventFeedTests {
         var feed = EventFeed(about: nil, format: .wide)
         #expect(
             try feed.text(of: Self.answer((7, 2, "ListFailed"))) == """
-                ID  AT                    FIRST                 LEVEL  COUNT  REASON      SUBJECT  MESSAGE
-                7   2026-11-22T12:00:07Z  2026-11-22T12:00:00Z  info   2      ListFailed  a        words
+                ID  AT                    FIRST                 LEVEL  COUNT  REASON      SUBJECT  COMMIT  MESSAGE
+                7   2026-11-22T12:00:07Z  2026-11-22T12:00:00Z  info   2      ListFailed  a        -       words
 
                 """)
     }

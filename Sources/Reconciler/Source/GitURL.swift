@@ -86,7 +86,7 @@ package struct GitURL: Sendable, Equatable, CustomStringConvertible {
             (text, user, host) = ("file://\(place)", nil, "")
         } else {
             if place.contains("?") || place.contains("#") {
-                throw refuse("has a query; a secret there would be seen by everyone on this machine")
+                throw refuse("has a query; what stands there is seen by everyone on this machine")
             }
             let parts = try Self.authority(rest[..<slash], refuse)
             (text, user, host) = ("\(scheme)://\(rest)", parts.user, parts.host)

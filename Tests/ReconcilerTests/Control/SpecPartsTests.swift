@@ -99,9 +99,7 @@ struct SpecPartsTests {
         let document = Self.group("one")
         let ofRegion = document.replacing("{name: here}", with: "{name: here, settings: {address: \(address)}}")
         let ofRole = document.replacing("min: 1}", with: "min: 1, settings: {address: \(address)}}")
-        let ofBoth = document.replacing(
-            "{name: here}", with: "{name: here, roles: {edge: {settings: {address: \(address)}}}}")
-        for text in [ofRegion, ofRole, ofBoth] {
+        for text in [ofRegion, ofRole] {
             if isTaken {
                 _ = try desk.trial(text, replacing: nil)
             } else {

@@ -77,14 +77,14 @@ import Testing
         var random = SeededRandom(seed: 1)
         fleet.approvals = [try #require(plan(spec, fleet).held.first?.approval)]
         var gone: [String] = []
-        for _ in 0..<3 {
+        for _ in 0..<4 {
             let plan = plan(spec, fleet)
             #expect(plan.count(.drain) == 1 && !plan.heldWords.contains("drain approval"))
             gone += plan.actions.compactMap(\.node)
             _ = fleet.apply(plan, spec: spec, now: noon, using: &random)
             for id in gone { fleet.update(NodeID(id)) { $0.state = .terminated } }
         }
-        #expect(Set(gone).count == 3)
+        #expect(Set(gone).count == 4)
         #expect(plan(spec, fleet).words == [])
     }
 
@@ -94,8 +94,8 @@ import Testing
         var random = SeededRandom(seed: 1)
         fleet.approvals = [try #require(plan(spec, fleet).held.first?.approval)]
         _ = fleet.apply(plan(spec, fleet), spec: spec, now: noon, using: &random)
-        #expect(fleet.nodes.values.count { $0.marks.isRemovalApproved } == 3)
-        let before = smaller(to: 4)
+        #expect(fleet.nodes.values.count { $0.marks.isRemovalApproved } == 4)
+        let before = Sample.spec(Sample.edge(min: 4, max: 4), Sample.origin(min: 0))
         _ = fleet.apply(plan(before, fleet), spec: before, now: noon, using: &random)
         #expect(fleet.nodes.values.allSatisfy { !$0.marks.isRemovalApproved })
         #expect(plan(spec, fleet).heldWords.contains("drain approval"))

@@ -158,8 +158,10 @@ import Testing
         let documents = document["kind"] == "NodeGroup" ? [document, lab] : [document]
         let text = documents.map(\.pretty).joined(separator: "\n---\n")
         let reading = SpecReader.read([SpecSource(name: "shown.yaml", text: text)])
-        let words = reading.spec.map { "\($0)" } ?? ""
-        return (words.replacing(/shown\.yaml:[0-9]+:[0-9]+/, with: "-"), reading.errors.map(\.rendered))
+        let words = (reading.spec.map { "\($0)" } ?? "").replacing(/shown\.yaml:[0-9]+:[0-9]+/, with: "-")
+        // Each dictionary and set is printed in an order of its own: the parts are compared, in the order of their letters.
+        let parts = words.filter { !"[]()".contains($0) }.split(separator: ", ").sorted()
+        return (parts.joined(separator: "\n"), reading.errors.map(\.rendered))
     }
 
     /// Whether a key may stand in the mapping that ``bases`` has at its place: a few are of another form of it.
