@@ -205,7 +205,9 @@ struct GitOpsTests {
             let again = try await Manager(workspace, source: words, follows: manager)
             try await again.serves(2)
             #expect(again.program.error.contains("started with the last good spec, commit \(first.prefix(12)) by Ann"))
-            let ready = try await again.get("/readyz", as: ReadyAnswer.self)
+            let ready = try await eventually("readiness without the repository") {
+                try? await again.get("/readyz", as: ReadyAnswer.self)
+            }
             #expect(
                 ready.ready && ready.troubles.contains { $0.contains("out of reach") && $0.contains(first.prefix(12)) })
             try FileManager.default.removeItem(atPath: workspace.path("down"))

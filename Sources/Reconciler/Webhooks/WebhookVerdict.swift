@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// What a receiver answered to one attempt.
 package enum WebhookAnswer: Sendable, Equatable {
     /// A status, with the text of `Retry-After` if it came.
@@ -47,17 +45,25 @@ package enum WebhookVerdict: Sendable, Equatable {
         var wait = Duration.zero
         if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
             wait = Int64(text).map { .seconds(min($0, 86_400)) } ?? longestRetryAfter
-        } else if let date = try? Date(text, strategy: Self.httpDate) {
-            wait = Timestamp(date) - now
+        } else if let date = Self.date(text) {
+            wait = date - now
         }
         return min(max(wait, .zero), longestRetryAfter)
     }
 
-    /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7).
-    private static let httpDate = Date.ParseStrategy(
-        format:
-            "\(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .extended(minimumLength: 4)) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits) GMT",
-        locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt)
+    /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7): the form that servers must send. Nil for others.
+    private static func date(_ text: String) -> Timestamp? {
+        let words = text.split(separator: " ")
+        guard words.count == 6, words[5] == "GMT", let month = months.firstIndex(of: String(words[2])) else {
+            return nil
+        }
+        let number = month < 9 ? "0\(month + 1)" : "\(month + 1)"
+        return Timestamp("\(words[3])-\(number)-\(words[1])T\(words[4])Z")
+    }
+
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
 }
 
 /// How long a webhook waits after attempts that failed.

@@ -52,7 +52,7 @@ struct GitRepository {
             """
             git add -A
             git commit -q \(options) --author '\(author) <\(author.lowercased())@example.org>' -m '\(message)'
-            git push -q origin HEAD:main
+            git push -q \(options.contains("--amend") ? "-f" : "") origin HEAD:main
             git rev-parse HEAD
             """)
     }

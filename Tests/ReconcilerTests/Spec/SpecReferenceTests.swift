@@ -160,7 +160,7 @@ import Testing
         let reading = SpecReader.read([SpecSource(name: "shown.yaml", text: text)])
         let words = (reading.spec.map { "\($0)" } ?? "").replacing(/shown\.yaml:[0-9]+:[0-9]+/, with: "-")
         // Each dictionary and set is printed in an order of its own: the parts are compared, in the order of their letters.
-        let parts = words.filter { !"[]()".contains($0) }.split(separator: ", ").sorted()
+        let parts = words.split { ",: []()".contains($0) }.sorted()
         return (parts.joined(separator: "\n"), reading.errors.map(\.rendered))
     }
 

@@ -110,8 +110,8 @@ import Testing
 
     @Test(arguments: [
         ("120", 120), ("0", 0), ("999999999999", 3600), ("99999999999999999999999", 3600), ("-5", 0), ("soon", 0),
-        ("", 0), ("Sun, 22 Nov 2026 12:00:30 GMT", 30), ("Sun, 22 Nov 2026 11:00:00 GMT", 0),
-        ("Mon, 23 Nov 2026 12:00:00 GMT", 3600),
+        ("", 0), ("Fri, 15 Jan 2027 08:00:30 GMT", 30), ("Fri, 15 Jan 2027 07:00:00 GMT", 0),
+        ("Sat, 16 Jan 2027 08:00:00 GMT", 3600),
     ])
     func `Retry-After is seconds or a date, and an hour at most`(_ text: String, _ seconds: Int) {
         let verdict = WebhookVerdict(.status(503, retryAfter: text), at: noon)
