@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import Reconciler
 
 /// The `smreconcile` command: the one place where the parts are put together.
 @main
@@ -9,7 +10,7 @@ enum Main {
         signal(SIGPIPE, SIG_IGN)
         let code = await CommandTable.run(Array(CommandLine.arguments.dropFirst()), Console.standard)
         Console.standard.flush()
-        exit(code)
+        exit(code == ExitCode.done && Console.isOutputLost.current ? ExitCode.failed : code)
     }
 }
 

@@ -37,6 +37,8 @@ final class Console: Sendable {
     /// Nobody reads standard output any more.
     private static let isOutputClosed = Locked(false)
     var isOutputGone: Bool { Self.isOutputClosed.current }
+    /// Something that was printed got nowhere, as on a full disk: the command failed, whatever it did.
+    static let isOutputLost = Locked(false)
 
     static let standard: Console = {
         let environment = ProcessInfo.processInfo.environment
@@ -60,10 +62,23 @@ final class Console: Sendable {
             if written > 0 {
                 bytes = bytes.dropFirst(written)
             } else if errno != EINTR {
-                if errno == EPIPE, descriptor == STDOUT_FILENO { isOutputClosed.replace(with: true) }
+                if descriptor == STDOUT_FILENO { lose(errno) }
                 return
             }
         }
+    }
+
+    /// A reader that went away has seen enough; anything else is said, once.
+    private static func lose(_ code: CInt) {
+        if code == EPIPE { return isOutputClosed.replace(with: true) }
+        let isFirst = isOutputLost.with { isLost in
+            defer { isLost = true }
+            return !isLost
+        }
+        guard isFirst else { return }
+        let words = unsafe String(cString: strerror(code))
+        write(
+            "cannot write to standard output: \(words.prefix(1).lowercased() + words.dropFirst())\n", to: STDERR_FILENO)
     }
 
     func print(_ text: String = "") { outSink(text + "\n") }

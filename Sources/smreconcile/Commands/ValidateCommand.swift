@@ -12,7 +12,8 @@ enum ValidateCommand: Command {
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let paths = try SpecPaths.of(arguments)
         let reading = SpecFiles.read(paths)
-        console.write(reading.diagnostics.rendered)
+        // A spec may come from anybody, and its lines are shown as they are.
+        console.write(TerminalText.printableLines(reading.diagnostics.rendered))
         guard let spec = reading.spec else {
             let count = reading.errors.count
             console.error("\(count) error\(count == 1 ? "" : "s")")
@@ -36,11 +37,13 @@ enum SpecPaths {
     static func read(_ paths: [String], _ console: Console) throws(CommandError) -> Spec {
         let reading = SpecFiles.read(paths)
         if let spec = reading.spec {
-            reading.warnings.forEach { console.error($0.rendered) }
+            reading.warnings.forEach { console.error(TerminalText.printableLines($0.rendered)) }
             return spec
         }
         let count = reading.errors.count
-        throw CommandError(reading.diagnostics.rendered + "\(count) error\(count == 1 ? "" : "s") in the spec")
+        throw CommandError(
+            TerminalText.printableLines(reading.diagnostics.rendered)
+                + "\(count) error\(count == 1 ? "" : "s") in the spec")
     }
 }
 

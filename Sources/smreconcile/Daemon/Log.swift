@@ -10,9 +10,11 @@ struct Log: Sendable {
         let scope = RequestScope.current
         switch format {
         case .text:
+            // Messages quote specs and programs of others, and somebody may look at the log on a terminal.
             console.error(
-                "\(event.at) \(event.level.rawValue.padded(to: 7)) \(event.reason) \(event.subject): \(event.message)"
-                    + (scope.map(Self.text) ?? ""))
+                TerminalText.printableLines(
+                    "\(event.at) \(event.level.rawValue.padded(to: 7)) \(event.reason) \(event.subject): \(event.message)"
+                        + (scope.map(Self.text) ?? "")))
         case .json:
             var fields = [
                 ("at", "\(event.at)"), ("level", event.level.rawValue), ("reason", event.reason),

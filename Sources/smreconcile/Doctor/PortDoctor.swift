@@ -38,7 +38,10 @@ enum PortDoctor {
             return .ok(check, "\(address) is served by process \(holder), the manager of this data directory")
         }
         if isManager {
-            return .fail(check, "\(address) is served by another manager", "stop it, or choose another with --listen")
+            return .fail(
+                check, "\(address) is served by another manager, as far as can be seen",
+                "run this as the manager's user to see whether it is this directory's; else choose another with --listen"
+            )
         }
         let advice =
             failure.contains("in use")

@@ -8,6 +8,10 @@ enum StoreDoctor {
 
     /// Looks at the database of the patient, and leaves what it holds for other checks.
     static func examine(_ patient: inout DoctorPatient) async -> [DoctorFinding] {
+        let files = FileManager.default
+        if files.fileExists(atPath: patient.dataDirectory), !files.isReadableFile(atPath: patient.dataDirectory) {
+            return [.fail(check, "'\(patient.dataDirectory)' may not be read", "run this as the manager's user")]
+        }
         do throws(StoreFailure) {
             let scratch = FileManager.default.temporaryDirectory.path
             guard let found = try await StoreInspection.look(at: patient.dataDirectory, scratch: scratch) else {

@@ -79,7 +79,8 @@ private struct Survey {
         let regions = (known + others).map { region(PoolKey(group: name, region: $0, role: ""), spec) }
         var remarks: [ClusterStatus.Remark] = []
         if spec == nil {
-            remarks.append(.init(.progressing, "removed", "not in the spec any more: its nodes go"))
+            let isHeld = holds.contains { $0.key.group == name && $0.value.contains { $0.approval != nil } }
+            remarks.append(.init(isHeld ? .held : .progressing, "removed", Self.removed(isHeld: isHeld)))
         }
         if let pause = snapshot.fleet.pauses[name] {
             remarks.append(
@@ -117,6 +118,10 @@ private struct Survey {
             nodes: roles.reduce(ClusterStatus.Counts()) { $0 + $1.nodes }, remarks: remarks, roles: roles)
     }
 
+    private static func removed(isHeld: Bool) -> String {
+        "not in the spec any more: its nodes \(isHeld ? "wait for the approval" : "go")"
+    }
+
     private func role(_ pool: PoolKey, _ spec: NodeGroupSpec?) -> ClusterStatus.Role {
         let own = nodes[pool] ?? []
         let decision = decisions[pool]
@@ -138,7 +143,8 @@ private struct Survey {
             memory: snapshot.fleet.memories[pool], override: snapshot.fleet.override(of: pool, at: snapshot.at)
         ).remarks(of: pool, besides: named)
         if !isKnown, spec != nil {
-            remarks.append(.init(.progressing, "removed", "not in the spec any more: its nodes go"))
+            let isHeld = holds[pool]?.contains { $0.approval != nil } == true
+            remarks.append(.init(isHeld ? .held : .progressing, "removed", Self.removed(isHeld: isHeld)))
         }
         var state = ClusterStatus.worst(remarks, unwell.map(\.1.state))
         if state == .ok, counts.inService != counts.desired || counts.total != counts.desired { state = .progressing }
