@@ -67,7 +67,7 @@ struct ShellScripts {
     /// The script that docs/providers.md shows, with its directory; throws when the text has none any more.
     func asDocumented() throws -> ShellProvider {
         let text = try String(contentsOfFile: Self.repository + "/docs/providers.md", encoding: .utf8)
-        let begin = try #require(text.firstRange(of: "```sh\n#!/bin/sh\n"))
+        let begin = try #require(text.firstRange(of: /```sh[^\n]*\n#!\/bin\/sh\n/))
         let end = try #require(text[begin.upperBound...].firstRange(of: "\n```\n"))
         try write("cloud", "#!/bin/sh\n" + text[begin.upperBound..<end.lowerBound] + "\n")
         try FileManager.default.createDirectory(

@@ -71,7 +71,7 @@ extension SourceStatus {
         }
         json.field("inForce", inForce)
         json.field("newest", newest)
-        json.field("isInForce", problems.isEmpty)
+        json.field("isInForce", problems.isEmpty && newest?.id == inForce?.id)
         json.field("problems", each: problems) { json, problem in
             json.beginObject()
             json.field("file", problem.location.file)

@@ -38,6 +38,11 @@ actor GitFollower {
     /// Where it tells how it stands.
     private let status: Locked<SourceStatus?>
     private var seen: GitCommit?
+    /// The commit that this process judged last. What an earlier one made of a commit is not known: it may have gone by other options.
+    private var judged: String?
+    /// Why that one does not come into force; empty: it did. It is looked at again each time, for the reason may lie elsewhere, as in a node
+    /// group of the API that has its name.
+    private var refused: [String] = []
     private var inForce: GitCommit?
     /// The commit in force if it is of this branch: what is new is compared with it.
     private var anchor: GitCommit?
@@ -105,7 +110,7 @@ actor GitFollower {
                     + "\(count) error\(count == 1 ? "" : "s") in commit \(found.commit.words) of "
                     + "\(access.words); nothing was started")
         }
-        await remember(found.commit)
+        await remember(found.commit, refused: refusal.diagnostics.map(\.description))
         publish(problems: refusal.diagnostics)
         return Start(spec: spec, parts: good, refusal: refusal, events: events)
     }
@@ -140,18 +145,14 @@ actor GitFollower {
         do throws(GitFailure) {
             let id = try await fetch(within: GitClone.fetchTime)
             if let end = reached() { await note(end) }
-            if id == seen?.id { return }
+            if id == judged, refused.isEmpty { return }
             found = try await examine(id)
         } catch {
             if let event = failed(error) { await note(event) }
             return
         }
         if let event = found.event { await note(event) }
-        if let refusal = found.refusal {
-            await remember(found.commit)
-            publish(problems: refusal.diagnostics)
-            return await refuse(refusal)
-        }
+        if let refusal = found.refusal { return await reject(found, refusal.diagnostics, refuse) }
         guard found.files.problems.isEmpty else {
             let others = SpecReader.read(found.files.sources).diagnostics
             return await reject(found, found.files.problems + others, refuse)
@@ -165,9 +166,11 @@ actor GitFollower {
     private func reject(
         _ found: Found, _ diagnostics: [SpecDiagnostic], _ refuse: @Sendable (SpecRefusal) async -> Void
     ) async {
-        await remember(found.commit)
+        let words = diagnostics.map(\.description)
+        let isNews = found.commit.id != judged || words != refused
+        await remember(found.commit, refused: words)
         publish(problems: diagnostics)
-        await refuse(SpecRefusal(diagnostics, of: found.commit))
+        if isNews { await refuse(SpecRefusal(diagnostics, of: found.commit)) }
     }
 
     // MARK: - One look
@@ -238,8 +241,10 @@ actor GitFollower {
         publish(problems: [])
     }
 
-    private func remember(_ commit: GitCommit) async {
+    private func remember(_ commit: GitCommit, refused words: [String] = []) async {
         seen = commit
+        judged = commit.id
+        refused = words
         try? await StoredSpec.Seen(followed: followed, commit: commit).save(to: store)
     }
 

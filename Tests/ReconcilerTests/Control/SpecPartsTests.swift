@@ -62,6 +62,20 @@ struct SpecPartsTests {
         #expect(used.current.count == 2)
     }
 
+    @Test("a deletion is overtaken by a file that a start finds: taking that out is no deletion by hand")
+    func overtaken() async throws {
+        let store = MemoryStore()
+        let desk = try await Self.desk(Self.provider, store, used: Locked([]))
+        _ = try await desk.create(Self.group("one"), by: "ann")
+        try await desk.delete("one", by: "ann")
+        // The manager is away while a file with a group of that name comes, and starts with it.
+        let next = try await Self.desk(Self.provider + "---\n" + Self.group("one"), store, used: Locked([]))
+        await next.begin(with: try #require(next.parts.read().spec))
+        #expect(try await SpecDesk.stored(in: store).deleted.isEmpty)
+        let reading = await next.take(files: [SpecSource(name: "a.yaml", text: Self.provider)])
+        #expect(reading.spec?.deletedGroups == [])
+    }
+
     @Test("files without a group are a spec, files without a document are none")
     func empty() {
         #expect(SpecParts(files: [SpecSource(name: "a.yaml", text: Self.provider)]).read().spec != nil)

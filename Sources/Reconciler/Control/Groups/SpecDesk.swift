@@ -45,6 +45,17 @@ package actor SpecDesk {
     /// What is in force now.
     package nonisolated var parts: SpecParts { inForce.current }
 
+    /// Forgets the deletions that `spec`, with which a manager starts, has overtaken: were one remembered beside a file with a group of its
+    /// name, that file's removal would count as approved.
+    package func begin(with spec: Spec) async {
+        _ = try? await inTurn { (desk) throws(GroupFailure) in
+            let settled = desk.parts.settled(in: spec)
+            guard settled.stored != desk.parts.stored else { return }
+            desk.inForce.replace(with: settled)
+            try await desk.keep(settled.stored)
+        }
+    }
+
     // MARK: - Files
 
     /// The files changed: the reading of everything, which is in force already if it has a spec.
