@@ -18,26 +18,6 @@ package final class MicroHTTPServer: Sendable {
         let reaping: Task<Void, Never>
     }
 
-    /// A request whose answer is awaited, and the work on it.
-    private struct Waiting: Sendable {
-        let exchange: Exchange
-        let connection: Suspended
-        let work: Task<Void, Never>?
-    }
-
-    /// What is under way on connections, until the server stops.
-    private struct Register<Entry: Sendable>: Sendable {
-        var entries: [ObjectIdentifier: Entry] = [:]
-        /// Nothing more is taken in.
-        var isClosed = false
-
-        /// What was under way when nothing more was taken in.
-        mutating func close() -> [Entry] {
-            isClosed = true
-            return Array(entries.values)
-        }
-    }
-
     private let handler: any HTTPHandler
     private let limits: Limits
     private let daemon = Locked<Daemon?>(nil)
@@ -45,10 +25,8 @@ package final class MicroHTTPServer: Sendable {
     private let ledger: ConnectionLedger
     private let keeper: TLSKeeper?
     private let reaper = ConnectionReaper()
-    /// Whoever suspends a connection, and whoever resumes one, does so under this lock: the library ends the process when it is
-    /// stopped with a suspended connection.
-    private let waiting = Locked(Register<Waiting>())
-    private let streams = Locked(Register<ResponseStream>())
+    private let awaited = AwaitedAnswers()
+    private let streams = OpenStreams()
     private let inFlight = Atomic<Int>(0)
     /// New connections are closed, and each answer ends its connection.
     let isStopping = Atomic<Bool>(false)
@@ -143,14 +121,11 @@ package final class MicroHTTPServer: Sendable {
         // New connections are closed at once. MHD_quiesce_daemon would refuse them, but its workers and it take the socket out of
         // each epoll set without a lock between them, and the one who comes second ends the process (seen in 0.9.75).
         isStopping.store(true, ordering: .relaxed)
-        for stream in streams.with({ $0.close() }) { stream.end() }
+        streams.close()
         await requestsEnd(within: grace)
         running.reaping.cancel()
         // Who still waits is told to come again; from now on no connection is suspended.
-        for left in waiting.with({ $0.close() }) {
-            left.work?.cancel()
-            settle(left.exchange, left.connection, handler.refuse(Self.stopping, left.exchange.request))
-        }
+        awaited.close { handler.refuse(Self.stopping, $0) }
         await requestsEnd(within: Self.farewell)
         unsafe MHD_stop_daemon(running.pointer)
         unsafe Unmanaged.passUnretained(self).release()
@@ -322,34 +297,12 @@ package final class MicroHTTPServer: Sendable {
         _ connection: OpaquePointer, _ exchange: Exchange, until work: @escaping @Sendable () async -> HTTPResponse
     ) -> MHD_Result {
         let suspended = unsafe Suspended(pointer: connection)
-        let id = ObjectIdentifier(exchange)
-        let isTaken = waiting.with { waiting in
-            guard !waiting.isClosed else { return false }
-            exchange.phase = .waiting
-            exchange.late.replace(with: .awaited)
+        let isTaken = awaited.begin(exchange, work) {
             unsafe MHD_suspend_connection(suspended.pointer)
-            waiting.entries[id] = Waiting(exchange: exchange, connection: suspended, work: nil)
-            return true
+            return { unsafe MHD_resume_connection(suspended.pointer) }
         }
-        guard isTaken else {
-            return unsafe queue(handler.refuse(Self.stopping, exchange.request), exchange, connection)
-        }
-        let task = Task(name: "http request") {
-            let response = await work()
-            self.settle(exchange, suspended, response)
-        }
-        waiting.with { waiting in
-            guard waiting.entries[id] != nil else { return }
-            waiting.entries[id] = Waiting(exchange: exchange, connection: suspended, work: task)
-        }
-        return .YES
-    }
-
-    private func settle(_ exchange: Exchange, _ connection: Suspended, _ response: HTTPResponse) {
-        waiting.with { waiting in
-            waiting.entries[ObjectIdentifier(exchange)] = nil
-            if exchange.settle(response) { unsafe MHD_resume_connection(connection.pointer) }
-        }
+        if isTaken { return .YES }
+        return unsafe queue(handler.refuse(Self.stopping, exchange.request), exchange, connection)
     }
 
     // MARK: - Answers
@@ -403,13 +356,8 @@ extension MicroHTTPServer {
             unsafe MHD_suspend_connection(suspended.pointer)
             return { unsafe MHD_resume_connection(suspended.pointer) }
         }
-        let id = ObjectIdentifier(feed)
-        let isClosed = streams.with { streams in
-            streams.entries[id] = stream
-            return streams.isClosed
-        }
-        if isClosed { stream.end() }
-        feed.onEnd { [streams] in _ = streams.with { $0.entries.removeValue(forKey: id) } }
+        streams.add(stream)
+        feed.onEnd { [streams] in streams.remove(stream) }
         // The response holds it until it is freed.
         let held = unsafe Unmanaged.passRetained(feed).toOpaque()
         let made = unsafe MHD_create_response_from_callback(
