@@ -40,9 +40,6 @@ extension HTTPHeaders {
         /// `Transfer-Encoding`.
         case transferEncoding
 
-        /// How many names there are.
-        static let count = 19
-
         /// The name in lower case.
         var text: StaticString {
             switch self {

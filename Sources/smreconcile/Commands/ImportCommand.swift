@@ -32,7 +32,7 @@ enum ImportCommand: Command {
             chosen
         }
         guard let group = reading.group else {
-            console.error(reading.diagnostics.rendered + count(reading.diagnostics.count, "error"))
+            console.error(reading.diagnostics.printed + count(reading.diagnostics.count, "error"))
             return ExitCode.failed
         }
         try write(group, to: arguments.value("output") ?? "-", console)

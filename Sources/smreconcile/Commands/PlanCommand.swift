@@ -30,9 +30,9 @@ enum PlanCommand: Command {
                 console.write(PlanMarkdown.render(errors: errors, source.words, commit: source.commit))
             }
             let count = source.reading.errors.count
-            throw CommandError(errors.rendered + "\(count) error\(count == 1 ? "" : "s") in the spec")
+            throw CommandError(errors.printed + "\(count) error\(count == 1 ? "" : "s") in the spec")
         }
-        source.reading.warnings.forEach { console.error($0.rendered) }
+        source.reading.warnings.forEach { console.error(TerminalText.printableLines($0.rendered)) }
         let (fleet, at) = try await ObservedFleet.read(from: place, for: spec, now: time, arguments, console)
         let input = PlanInput(spec: spec, fleet: fleet, now: at)
         let plan = input.plan

@@ -12,8 +12,7 @@ enum ValidateCommand: Command {
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let paths = try SpecPaths.of(arguments)
         let reading = SpecFiles.read(paths)
-        // A spec may come from anybody, and its lines are shown as they are.
-        console.write(TerminalText.printableLines(reading.diagnostics.rendered))
+        console.write(reading.diagnostics.printed)
         guard let spec = reading.spec else {
             let count = reading.errors.count
             console.error("\(count) error\(count == 1 ? "" : "s")")
@@ -42,7 +41,7 @@ enum SpecPaths {
         }
         let count = reading.errors.count
         throw CommandError(
-            TerminalText.printableLines(reading.diagnostics.rendered)
+            reading.diagnostics.printed
                 + "\(count) error\(count == 1 ? "" : "s") in the spec")
     }
 }
@@ -55,4 +54,9 @@ extension Spec {
         return [counted(groups.count, "node group"), counted(pools, "pool"), counted(providers.count, "provider")]
             .joined(separator: ", ")
     }
+}
+
+extension [SpecDiagnostic] {
+    /// For a terminal: a spec may come from anybody, and diagnostics show its lines.
+    var printed: String { TerminalText.printableLines(rendered) }
 }

@@ -75,7 +75,7 @@ struct Daemon: Sendable {
         let source = try await SpecService.open(options, store: store, time: time, environment: console.environment)
         let spec = source.spec
         if options.ending != .signal, let refusal = source.refusal {
-            throw CommandError(refusal.diagnostics.rendered + "the spec has errors; nothing was changed")
+            throw CommandError(refusal.diagnostics.printed + "the spec has errors; nothing was changed")
         }
         let log = Log(format: options.logFormat ?? spec.manager.log.format, console: console)
         let identities = try await IdentityBook.open(store, values: store, time: time)

@@ -43,7 +43,7 @@ struct SpecFollower: Sendable {
         else {
             let count = errors.count { $0.severity == .error }
             throw CommandError(
-                errors.rendered + "\(count) error\(count == 1 ? "" : "s") in the spec; nothing was started")
+                errors.printed + "\(count) error\(count == 1 ? "" : "s") in the spec; nothing was started")
         }
         return Start(spec: spec, parts: good, problems: errors, seen: seen, sources: sources)
     }

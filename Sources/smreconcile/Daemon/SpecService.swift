@@ -56,7 +56,7 @@ struct SpecService: Sendable {
         await loop.refuseSpec(because: refusal.diagnostics.map(\.description), of: refusal.commit)
         let what = refusal.commit.map { "commit \($0.words)" } ?? "the spec"
         let stays = spec.origin.map { "commit \($0.commit.words)" } ?? "the last good one"
-        console.error(refusal.diagnostics.rendered + "\(what) has errors; \(stays) stays in force")
+        console.error(refusal.diagnostics.printed + "\(what) has errors; \(stays) stays in force")
     }
 
     /// Whether there is anything that can change.
@@ -75,7 +75,7 @@ struct SpecService: Sendable {
         let status = status
         let refuse: @Sendable (SpecRefusal) async -> Void = { refusal in
             let head = refusal.commit.map { "commit \($0.words) does not come into force:\n" } ?? ""
-            console.error(head + refusal.diagnostics.rendered)
+            console.error(head + refusal.diagnostics.printed)
             await loop.refuseSpec(because: refusal.diagnostics.map(\.description), of: refusal.commit)
         }
         let take: @Sendable ([SpecSource], SpecOrigin?) async -> SpecReading = { files, origin in

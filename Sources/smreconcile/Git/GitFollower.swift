@@ -106,7 +106,7 @@ actor GitFollower {
         guard let good, let spec = goodSpec else {
             let count = refusal.diagnostics.count { $0.severity == .error }
             throw CommandError(
-                refusal.diagnostics.rendered
+                refusal.diagnostics.printed
                     + "\(count) error\(count == 1 ? "" : "s") in commit \(found.commit.words) of "
                     + "\(access.words); nothing was started")
         }
