@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `apply`, `run --once` and `plan` against a data directory.
-@Suite("apply, run --once and plan", .serialized, .timeLimit(.minutes(2)))
+@Suite("apply, run --once and plan", .sharesMachine, .serialized, .timeLimit(.minutes(4)))
 struct ApplyAndPlanTests {
     /// Runs `command -f file --data data`, with a free port where it listens.
     private func run(

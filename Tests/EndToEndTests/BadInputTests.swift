@@ -4,7 +4,7 @@ import Providers
 import Testing
 
 /// What can be wrong around the daemon: each has its clear error, and changes nothing.
-@Suite("Bad input for the daemon", .serialized, .timeLimit(.minutes(2)))
+@Suite("Bad input for the daemon", .sharesMachine, .serialized, .timeLimit(.minutes(4)))
 struct BadInputTests {
     @Test("a port in use and a data directory in use are each told, with 1, and disturb the one who has them")
     func inUse() async throws {

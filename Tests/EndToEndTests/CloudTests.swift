@@ -3,7 +3,7 @@ import Testing
 
 /// The manager is killed and its network fails while it makes instances of a cloud: none is lost, none is doubled, nobody else's is
 /// touched (safety rules 1 to 3). More creates than in every run: `CREATES=200 swift test --filter CloudTests`.
-@Suite("A cloud behind a bad network", .serialized, .timeLimit(.minutes(10)))
+@Suite("A cloud behind a bad network", .sharesMachine, .serialized, .timeLimit(.minutes(10)))
 struct CloudTests {
     private static let count = ProcessInfo.processInfo.environment["CREATES"].flatMap { Int($0) } ?? 24
     private static let owner = "e2e"

@@ -3,7 +3,7 @@ import Providers
 import Testing
 
 /// The scripts of `completion`, read and called by the shells themselves.
-@Suite("Completion in real shells", .serialized, .timeLimit(.minutes(1)))
+@Suite("Completion in real shells", .sharesMachine, .serialized, .timeLimit(.minutes(3)))
 struct CompletionShellTests {
     /// Lines of a shell that print what it would offer for `smreconcile WORDS`, one per line, without help; the last word may be
     /// empty.

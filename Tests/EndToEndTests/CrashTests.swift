@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The manager is killed at any moment while it starts nodes: none is lost, none is started twice (safety rule 3).
-@Suite("A manager that is killed while it starts nodes", .serialized, .timeLimit(.minutes(2)))
+@Suite("A manager that is killed while it starts nodes", .sharesMachine, .serialized, .timeLimit(.minutes(4)))
 struct CrashTests {
     static let count = 12
 
@@ -38,7 +38,7 @@ struct CrashTests {
             let survivors = Set(sleepers(workspace))
 
             let second = try await Manager(workspace, spec: file, follows: manager)
-            let nodes = try await eventually("\(Self.count) nodes created", within: .seconds(20)) {
+            let nodes = try await eventually("\(Self.count) nodes created") {
                 let nodes = try await second.get("/as/v1/nodes", as: [NodeAnswer].self).filter { $0.state == "created" }
                 return nodes.count == Self.count ? nodes : nil
             }

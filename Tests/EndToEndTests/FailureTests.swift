@@ -4,7 +4,7 @@ import Testing
 
 /// What dies, hangs or is cut off is noticed, and those whom it does not concern are not.
 @Suite(
-    "Failure of real media servers", .serialized, .timeLimit(.minutes(4)),
+    "Failure of real media servers", .sharesMachine, .serialized, .timeLimit(.minutes(4)),
     .enabled(if: Media.missing.isEmpty, "missing: \(Media.missing.joined(separator: ", ")); scripts/test installs it"))
 struct FailureTests {
     /// Nodes that are given up soon and kept long.

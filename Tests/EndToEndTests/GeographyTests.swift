@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The nearest region by the client's address, with a real database: one machine is a client in several places by its loopback addresses.
-@Suite("Geography", .serialized, .timeLimit(.minutes(2)))
+@Suite("Geography", .sharesMachine, .serialized, .timeLimit(.minutes(4)))
 struct GeographyEndToEndTests {
     private static let fixtures = Workspace.repository + "/Tests/GeographyTests/Fixtures/"
 
@@ -50,18 +50,18 @@ struct GeographyEndToEndTests {
 
             // Cut off and written anew in place, as 'cp' does it.
             try put("moved.mmdb")
-            try await eventually("the new database in use", within: .seconds(10)) {
+            try await eventually("the new database in use") {
                 try await Self.regions(manager, from: "127.0.1.1") == ["singapore"]
             }
             #expect(try await Self.troubles(manager) == [])
             try Data("nonsense".utf8).write(to: URL(fileURLWithPath: workspace.path("geo.mmdb")))
-            try await eventually("the trouble", within: .seconds(10)) {
+            try await eventually("the trouble") {
                 try await Self.troubles(manager).contains { $0.contains("the last good database stays in use") }
             }
             #expect(try await Self.regions(manager, from: "127.0.1.1") == ["singapore"])
             // A new path in the spec, without a restart.
             _ = try workspace.write(Specs.twoPlaces(database: Self.fixtures + "old.mmdb"), to: "spec.yaml")
-            try await eventually("the other database in use", within: .seconds(10)) {
+            try await eventually("the other database in use") {
                 try await Self.regions(manager, from: "127.0.1.1") == ["dublin"]
             }
             #expect(try await Self.troubles(manager) == [])

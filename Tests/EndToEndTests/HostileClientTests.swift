@@ -3,7 +3,7 @@ import Providers
 import Testing
 
 /// Clients of the API that lie, or ask what makes no sense, over sockets and byte by byte: no library in between that would tidy up.
-@Suite("Hostile clients", .serialized, .timeLimit(.minutes(2)))
+@Suite("Hostile clients", .sharesMachine, .serialized, .timeLimit(.minutes(4)))
 struct HostileClientTests {
     /// A request, and exactly how it is answered.
     struct Case: Sendable, CustomTestStringConvertible {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Files that no one can read, or that are made to do harm, through the built `validate`.
-@Suite("Hostile spec files", .serialized, .timeLimit(.minutes(1)))
+@Suite("Hostile spec files", .sharesMachine, .serialized, .timeLimit(.minutes(3)))
 struct HostileSpecTests {
     /// A file, and what must be said of it.
     struct Case: Sendable, CustomTestStringConvertible {

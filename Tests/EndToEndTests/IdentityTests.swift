@@ -3,7 +3,7 @@ import Providers
 import Testing
 
 /// Users, logins, tokens and the audit log, with the built command against a running manager.
-@Suite("Users and tokens, from the command line")
+@Suite("Users and tokens, from the command line", .sharesMachine)
 struct IdentityTests {
     static let example = Workspace.repository + "/examples/quickstart"
 

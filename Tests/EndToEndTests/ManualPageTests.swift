@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The manual page as groff reads it.
-@Suite("The manual page in groff", .timeLimit(.minutes(1)))
+@Suite("The manual page in groff", .sharesMachine, .timeLimit(.minutes(3)))
 struct ManualPageTests {
     @Test("groff has nothing to say against it, and shows the examples as they are typed")
     func warnings() async throws {

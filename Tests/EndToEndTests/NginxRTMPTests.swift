@@ -4,7 +4,7 @@ import Testing
 
 /// The main job, whole, on real media servers: `examples/nginx-rtmp` with ffmpeg as publisher and viewers.
 @Suite(
-    "The nginx-rtmp cluster", .serialized, .timeLimit(.minutes(4)),
+    "The nginx-rtmp cluster", .sharesMachine, .serialized, .timeLimit(.minutes(4)),
     .enabled(if: Media.missing.isEmpty, "missing: \(Media.missing.joined(separator: ", ")); scripts/test installs it"))
 struct NginxRTMPTests {
     static let example = Workspace.repository + "/examples/nginx-rtmp/cluster.yaml"

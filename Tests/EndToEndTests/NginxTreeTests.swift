@@ -5,7 +5,7 @@ import Testing
 
 /// `examples/nginx-rtmp/regions.yaml` on real media servers: an origin in one region, relays and edges in three.
 @Suite(
-    "The nginx-rtmp cluster over three regions", .serialized, .timeLimit(.minutes(4)),
+    "The nginx-rtmp cluster over three regions", .sharesMachine, .serialized, .timeLimit(.minutes(4)),
     .enabled(if: Media.missing.isEmpty, "missing: \(Media.missing.joined(separator: ", ")); scripts/test installs it"))
 struct NginxTreeTests {
     private static let example = Workspace.repository + "/examples/nginx-rtmp/regions.yaml"

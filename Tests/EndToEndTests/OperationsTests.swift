@@ -3,7 +3,7 @@ import Providers
 import Testing
 
 /// What operations people do to single nodes, with the command that they have.
-@Suite("Operations", .serialized, .timeLimit(.minutes(2)))
+@Suite("Operations", .sharesMachine, .serialized, .timeLimit(.minutes(4)))
 struct OperationsTests {
     /// The command as someone who is logged in at the manager has it.
     private func command(

@@ -5,7 +5,7 @@ import Testing
 
 /// The cloud is out of reach for a while, in both ways that there are, and after that the network is bad; the daemon runs through it
 /// (safety rules 1, 2 and 8). A few seconds of each in every run; by hand `OUTAGE=240 STORM=180 swift test --filter OutageTests`.
-@Suite("A cloud that is out of reach", .serialized, .timeLimit(.minutes(20)))
+@Suite("A cloud that is out of reach", .sharesMachine, .serialized, .timeLimit(.minutes(20)))
 struct OutageTests {
     /// Seconds without the cloud.
     private static let outage = seconds("OUTAGE", otherwise: 16)
@@ -112,7 +112,7 @@ struct OutageTests {
     ) async throws {
         let before = try await ours(cloud)
         try await cloud.set(weather)
-        let failed: [EventAnswer] = try await eventually("word of it", within: .seconds(30), pace: .milliseconds(200)) {
+        let failed: [EventAnswer] = try await eventually("word of it", pace: .milliseconds(200)) {
             let events = try await manager.get("/as/v1/events", as: [EventAnswer].self)
             // The second time it has to be another event than the first.
             let failed = events.filter { $0.reason == "ListFailed" }

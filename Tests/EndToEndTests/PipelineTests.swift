@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `examples/gitops`: the plan of a pull request is one comment on it, which the next push updates.
-@Suite("The pipelines of examples/gitops", .serialized, .timeLimit(.minutes(1)))
+@Suite("The pipelines of examples/gitops", .sharesMachine, .serialized, .timeLimit(.minutes(3)))
 struct PipelineTests {
     private static let example = Workspace.repository + "/examples/gitops"
 

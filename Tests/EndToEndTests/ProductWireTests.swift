@@ -4,7 +4,7 @@ import Testing
 
 /// The calls of the reference product's own scripts, in their order and with their headers, against the daemon
 /// (reference/stream-manager-2.md section 2.10).
-@Suite("The product's wire", .serialized, .timeLimit(.minutes(2)))
+@Suite("The product's wire", .sharesMachine, .serialized, .timeLimit(.minutes(4)))
 struct ProductWireTests {
     private static let spec = """
         apiVersion: smreconcile/v1

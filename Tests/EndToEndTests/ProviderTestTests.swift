@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// `smreconcile provider test` as a person runs it: with real processes, and with signals in the middle.
-@Suite("The test of a provider", .serialized, .timeLimit(.minutes(3)))
+@Suite("The test of a provider", .sharesMachine, .serialized, .timeLimit(.minutes(3)))
 struct ProviderTestTests {
     private static let spec = """
         apiVersion: smreconcile/v1

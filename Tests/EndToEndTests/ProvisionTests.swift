@@ -4,7 +4,7 @@ import Providers
 import Testing
 
 /// Provisions on real daemons: kept over a crash, and asked for at real media servers.
-@Suite("Provisions", .serialized, .timeLimit(.minutes(3)))
+@Suite("Provisions", .sharesMachine, .serialized, .timeLimit(.minutes(3)))
 struct ProvisionTests {
     private static let path = "/as/v1/streams/provision/live"
 

@@ -4,7 +4,7 @@ import Providers
 import Testing
 
 /// `smreconcile run -f examples/quickstart`, as a new user meets it.
-@Suite("The quickstart", .serialized, .timeLimit(.minutes(2)))
+@Suite("The quickstart", .sharesMachine, .serialized, .timeLimit(.minutes(4)))
 struct QuickstartTests {
     static let example = Workspace.repository + "/examples/quickstart"
     /// Two regions with one origin and two edges each.

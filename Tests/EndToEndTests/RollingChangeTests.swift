@@ -4,7 +4,7 @@ import Testing
 
 /// Nodes are replaced, one revision by the next, and neither publishers nor viewers are to notice.
 @Suite(
-    "A change of real media servers", .serialized, .timeLimit(.minutes(4)),
+    "A change of real media servers", .sharesMachine, .serialized, .timeLimit(.minutes(4)),
     .enabled(if: Media.missing.isEmpty, "missing: \(Media.missing.joined(separator: ", ")); scripts/test installs it"))
 struct RollingChangeTests {
     /// Someone who asks where to watch, watches there for a second, and goes.

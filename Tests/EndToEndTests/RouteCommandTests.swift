@@ -3,7 +3,7 @@ import Providers
 import Testing
 
 /// `smreconcile route` asks a running manager, which tells where a client would be sent and why, and counts nobody.
-@Suite("The route command", .serialized, .timeLimit(.minutes(2)))
+@Suite("The route command", .sharesMachine, .serialized, .timeLimit(.minutes(4)))
 struct RouteCommandTests {
     private func route(_ workspace: Workspace, _ manager: Manager, _ words: String) async throws -> Program.Outcome {
         try await workspace.start(

@@ -3,7 +3,7 @@ import Providers
 import Testing
 
 /// The counts of a running daemon follow its clients, and a person's word, over the death of the manager.
-@Suite("Scaling", .serialized, .timeLimit(.minutes(2)))
+@Suite("Scaling", .sharesMachine, .serialized, .timeLimit(.minutes(4)))
 struct ScalingTests {
     private let spec = """
         apiVersion: smreconcile/v1
@@ -46,11 +46,11 @@ struct ScalingTests {
             _ = try await eventually("a place to publish") { try await manager.route("publish", "live/a") }
             // 12 viewers at 5 a node are 3 nodes; those who find no room ask again.
             var viewers = 0
-            try await eventually("12 viewers", within: .seconds(20), pace: .milliseconds(50)) {
+            try await eventually("12 viewers", pace: .milliseconds(50)) {
                 if try await manager.route("subscribe", "live/a") != nil { viewers += 1 }
                 return viewers == 12
             }
-            try await eventually("three edges or more", within: .seconds(20)) {
+            try await eventually("three edges or more") {
                 try await manager.serving("edge").count >= 3
             }
             let report = try await manager.send("GET", "/as/v1/nodegroups/live/scaling?role=edge")

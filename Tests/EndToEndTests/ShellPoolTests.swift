@@ -4,7 +4,7 @@ import Testing
 
 /// The provider `shell` with the pool of `examples/providers/static`: the hosts are addresses of this machine, and half of them are
 /// reached over what stands in for ssh.
-@Suite("A pool of hosts by shell commands", .serialized, .timeLimit(.minutes(3)))
+@Suite("A pool of hosts by shell commands", .sharesMachine, .serialized, .timeLimit(.minutes(3)))
 struct ShellPoolTests {
     private static let hosts = 10
 
@@ -13,12 +13,12 @@ struct ShellPoolTests {
         try await Workspace.with { workspace in
             let pool = try Pool(workspace, hosts: Self.hosts, nodes: 4)
             let manager = try await Manager(workspace, spec: pool.file)
-            let nodes = try await manager.serves(4, within: .seconds(40))
+            let nodes = try await manager.serves(4)
             #expect(Set(nodes.compactMap(\.address)).isSubset(of: pool.addresses))
             #expect(try pool.taken().count == 4 && pool.agents().count == 4)
             try pool.write(nodes: 2)
-            try await manager.serves(2, within: .seconds(40))
-            try await eventually("two hosts given back", within: .seconds(40)) {
+            try await manager.serves(2)
+            try await eventually("two hosts given back") {
                 try pool.taken().count == 2 && pool.agents().count == 2
             }
         }
@@ -52,16 +52,16 @@ struct ShellPoolTests {
     @Test(
         "tells in events what a script did wrong, and serves once it does right",
         arguments: [
-            ("hang", "did not end within 1s and was killed"),
+            ("hang", "did not end within 10s and was killed"),
             ("half", #"its answer is not understood: it is not valid JSON"#),
             ("full", "exited with 69, no capacity: the region is sold out"),
         ])
     private func wrong(mode: String, words: String) async throws {
         try await Workspace.with { workspace in
-            let pool = try Pool(workspace, hosts: 4, nodes: 2, timeout: "1s")
+            let pool = try Pool(workspace, hosts: 4, nodes: 2, timeout: "10s")
             try workspace.write(mode, to: "mode")
             let manager = try await Manager(workspace, spec: pool.file)
-            try await eventually("an event that says '\(words)'", within: .seconds(30)) {
+            try await eventually("an event that says '\(words)'") {
                 try await manager.get("/as/v1/events?limit=1000", as: [EventAnswer].self).contains {
                     $0.reason == "CreateFailed" && $0.message.contains(words)
                 }

@@ -4,7 +4,7 @@ import Providers
 import Testing
 
 /// What a person at the terminal sees of a running manager.
-@Suite("Status and pipes", .serialized, .timeLimit(.minutes(1)))
+@Suite("Status and pipes", .sharesMachine, .serialized, .timeLimit(.minutes(3)))
 struct StatusTests {
     @Test("what is well folds, what is not unfolds with its reason, and the exit code says so")
     func folds() async throws {

@@ -4,7 +4,7 @@ import Providers
 import Testing
 
 /// What a terminal sees that a pipe does not.
-@Suite("On a terminal", .serialized, .timeLimit(.minutes(1)))
+@Suite("On a terminal", .sharesMachine, .serialized, .timeLimit(.minutes(3)))
 struct TerminalTests {
     /// Whether `plan` prints colours, under `script` where it believes to be on a terminal.
     private func isColored(_ workspace: Workspace, terminal: Bool, _ variables: String = "") async throws -> Bool {

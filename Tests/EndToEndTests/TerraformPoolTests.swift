@@ -5,7 +5,7 @@ import Testing
 /// The provider `terraform` with the workspace of `examples/terraform/local`: a real Terraform, whose nodes are agents of this machine.
 /// Terraform can be had from neither Debian nor PyPI: without it the provider's own tests run over a stand-in.
 @Suite(
-    "A workspace of Terraform", .serialized, .timeLimit(.minutes(5)),
+    "A workspace of Terraform", .sharesMachine, .serialized, .timeLimit(.minutes(5)),
     .enabled(if: TerraformPool.hasTerraform, "there is no terraform here"))
 struct TerraformPoolTests {
     @Test("comes to its count, up and down, and the nodes that go end")
@@ -35,7 +35,7 @@ struct TerraformPoolTests {
             // In the first creates, then in a scale-up, then in a scale-down.
             for (number, count) in [6, 9, 5].enumerated() {
                 try pool.write(nodes: count)
-                try await eventually("an apply", within: .seconds(30), pace: .milliseconds(5)) { pool.isApplying }
+                try await eventually("an apply", pace: .milliseconds(5)) { pool.isApplying }
                 let end = ContinuousClock.now + delay
                 try await eventually("the moment to die", pace: .milliseconds(5)) { ContinuousClock.now >= end }
                 try await manager.crash()

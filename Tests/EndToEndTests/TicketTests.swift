@@ -5,7 +5,7 @@ import Testing
 
 /// `examples/tickets`: a cluster of nginx-rtmp that lets in who was invited, with ffmpeg as the clients.
 @Suite(
-    "Tickets on nginx-rtmp", .serialized, .timeLimit(.minutes(4)),
+    "Tickets on nginx-rtmp", .sharesMachine, .serialized, .timeLimit(.minutes(4)),
     .enabled(if: Media.missing.isEmpty, "missing: \(Media.missing.joined(separator: ", ")); scripts/test installs it"))
 struct TicketTests {
     static let example = Workspace.repository + "/examples/tickets/cluster.yaml"

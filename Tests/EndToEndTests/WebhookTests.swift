@@ -3,7 +3,7 @@ import Providers
 import Testing
 
 /// Events reach a receiver of a few lines of Python, across failures of both sides.
-@Suite("Webhooks", .timeLimit(.minutes(2)))
+@Suite("Webhooks", .sharesMachine, .timeLimit(.minutes(4)))
 struct WebhookTests {
     /// Checks signatures, and writes a line for each request: status, whether the signature is right, id, type.
     private static let receiver = """

@@ -14,7 +14,7 @@ struct PageRun {
     private var recorded: [(lines: Range<Int>, output: [String])] = []
 
     /// How long a command may take where the page does not say.
-    private static let limit: Duration = .seconds(30)
+    private static let limit: Duration = .seconds(60)
 
     init(_ page: Page, _ workspace: Workspace, isRecording: Bool) throws {
         self.page = page

@@ -8,7 +8,7 @@ struct NeverHappened: Error, CustomStringConvertible {
 /// What is waited for is another process, which no clock of ours moves: this is the one place of these tests that sleeps,
 /// for moments, between two looks.
 func eventually<Value>(
-    _ what: String, within limit: Duration = .seconds(20), pace: Duration = .milliseconds(20),
+    _ what: String, within limit: Duration = .seconds(60), pace: Duration = .milliseconds(20),
     _ condition: () async throws -> Value?
 ) async throws -> Value {
     let deadline = ContinuousClock.now + limit
@@ -22,7 +22,7 @@ func eventually<Value>(
 
 /// The same for what is true or false.
 func eventually(
-    _ what: String, within limit: Duration = .seconds(20), pace: Duration = .milliseconds(20),
+    _ what: String, within limit: Duration = .seconds(60), pace: Duration = .milliseconds(20),
     _ condition: () async throws -> Bool
 ) async throws {
     _ = try await eventually(what, within: limit, pace: pace) { try await condition() ? true : nil }

@@ -40,7 +40,7 @@ final class Manager {
             environment: environment)
         self.program = program
         do {
-            url = try await eventually("the manager's address", within: .seconds(20)) {
+            url = try await eventually("the manager's address") {
                 if let code = program.poll() { throw NeverHappened(description: "the manager ended with \(code)") }
                 return Self.word(after: " serves ", in: program.out)
             }
@@ -103,7 +103,7 @@ final class Manager {
 
     /// Waits until so many nodes are in service, and returns them.
     @discardableResult
-    func serves(_ count: Int, _ role: String? = nil, within limit: Duration = .seconds(20)) async throws -> [NodeAnswer]
+    func serves(_ count: Int, _ role: String? = nil, within limit: Duration = .seconds(60)) async throws -> [NodeAnswer]
     {
         do {
             return try await eventually(
