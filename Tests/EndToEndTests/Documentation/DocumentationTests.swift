@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Every command of every page, run as somebody would who follows it; `docs/README.md` tells how pages are written.
-@Suite("The documentation", .sharesMachine, .serialized, .timeLimit(.minutes(4)))
+@Suite("The documentation", .sharesMachine, .serialized, .timeLimit(.minutes(8)))
 struct DocumentationTests {
     private static let isRecording = environment["UPDATE_GOLDEN"] != nil
     private static let environment = ProcessInfo.processInfo.environment
