@@ -36,6 +36,7 @@ let package = Package(
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
         .systemLibrary(name: "CMaxMindDB", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
         .systemLibrary(name: "CPosixSpawn"),
+        .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CHostFacts"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
@@ -44,7 +45,7 @@ let package = Package(
         library("Storage", ["CSQLite", "Reconciler"]),
         library("Providers", ["CCurl", "CPosixSpawn", "Crypto", "Reconciler"]),
         library("Geography", ["CMaxMindDB", "Reconciler"]),
-        library("APIServer", ["CGnuTLS", "CMicroHTTPD", "Crypto", "Reconciler"]),
+        library("APIServer", ["CEpoll", "CGnuTLS", "CMicroHTTPD", "Crypto", "Reconciler"]),
         library("Simulation", ["Providers", "Reconciler"]),
         .executableTarget(
             name: "smreconcile",

@@ -1,4 +1,8 @@
 #pragma once
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/types.h>
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
@@ -38,3 +42,51 @@ static inline const char *smr_tls_key_name(int algorithm) {
 
 /// Frees what the library made; its own function is a variable.
 static inline void smr_tls_free(void *memory) { gnutls_free(memory); }
+
+/// Called when a handshake has read all that the client has sent, and needs more.
+typedef void (*smr_tls_dry_callback)(void *context, void *connection);
+
+/// Where a session reads.
+struct smr_tls_wire {
+    void *connection;
+    int socket;
+    /// 1 once the client's part of the handshake is over.
+    int is_open;
+    smr_tls_dry_callback dry;
+    void *context;
+};
+
+static ssize_t smr_tls_pull(gnutls_transport_ptr_t pointer, void *bytes, size_t size) {
+    struct smr_tls_wire *wire = (struct smr_tls_wire *)pointer;
+    ssize_t count = recv(wire->socket, bytes, size, 0);
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && !wire->is_open) {
+        wire->dry(wire->context, wire->connection);
+        errno = EAGAIN;
+    }
+    return count;
+}
+
+static int smr_tls_finished(
+    gnutls_session_t session, unsigned int type, unsigned int when, unsigned int incoming,
+    const gnutls_datum_t *message) {
+    (void)type, (void)when, (void)message;
+    gnutls_transport_ptr_t reading, writing;
+    gnutls_transport_get_ptr2(session, &reading, &writing);
+    if (incoming) ((struct smr_tls_wire *)reading)->is_open = 1;
+    return 0;
+}
+
+/// Lets a session whose handshake did not begin yet tell when it waits for the client. What this returns is to be freed when the
+/// connection ends; NULL where there is no memory.
+static inline void *smr_tls_watch_handshake(
+    gnutls_session_t session, int socket, void *connection, smr_tls_dry_callback dry, void *context) {
+    struct smr_tls_wire *wire = malloc(sizeof *wire);
+    if (wire == NULL) return NULL;
+    *wire = (struct smr_tls_wire){connection, socket, 0, dry, context};
+    gnutls_transport_ptr_t reading, writing;
+    gnutls_transport_get_ptr2(session, &reading, &writing);
+    gnutls_transport_set_ptr2(session, wire, writing);
+    gnutls_transport_set_pull_function(session, smr_tls_pull);
+    gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_FINISHED, GNUTLS_HOOK_PRE, smr_tls_finished);
+    return wire;
+}

@@ -246,4 +246,44 @@ struct TLSServerTests {
         #expect(try !isSpoken("-tls1_1"))
         await running.server.stop()
     }
+
+    @Test("a handshake waits for its client, others go on meanwhile, and a stop ends it")
+    func waitingHandshakes() async throws {
+        let place = try Place()
+        try place.make("own")
+        let running = try await Running(place.settings("own"))
+        let port = try #require(running.url.dropLast().split(separator: ":").last.flatMap { UInt16($0) })
+        let handshakes = try #require(running.server.handshakes)
+        /// Sends the beginning of a handshake's first record, and no more.
+        func begin() throws -> FileHandle {
+            let socket = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+            let status = unsafe withUnsafePointer(to: &address) { pointer in
+                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    unsafe connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            #expect(status == 0)
+            let handle = FileHandle(fileDescriptor: socket, closeOnDealloc: true)
+            try handle.write(contentsOf: Data([0x16, 0x03, 0x01, 0x01, 0x00, 0x01]))
+            return handle
+        }
+        func wait(_ count: Int) async throws {
+            while handshakes.count != count { try await Task.sleep(for: .milliseconds(2)) }
+        }
+        let believer = TLSAsker(authorities: "\(place.path)/own.pem")
+        let slow = try (0..<3).map { _ in try begin() }
+        // Each is asked once, and then left alone: before, the library asked them without pause.
+        try await wait(3)
+        #expect(await running.ask(believer) == "hello")
+        try slow[0].close()
+        try await wait(2)
+        #expect(await running.ask(believer) == "hello")
+        await running.server.stop()
+        #expect(handshakes.count == 0)
+        for handle in slow.dropFirst() { #expect(try handle.readToEnd() ?? Data() == Data()) }
+    }
 }

@@ -9,6 +9,7 @@ internal import Reconciler
 /// `@unchecked Sendable`: all but `late` and `watch` is touched by callbacks of one connection alone, and the library makes these one
 /// at a time, on the thread that the connection belongs to. While a request waits, the connection is suspended and no
 /// callback comes; then only `late` is touched, behind its lock. `watch` is made of atomics.
+@safe
 final class Exchange: @unchecked Sendable {
     /// How far the present request is.
     enum Phase {
@@ -56,6 +57,8 @@ final class Exchange: @unchecked Sendable {
     let watch = ConnectionWatch()
     /// What its TLS session began with, which must live as long as the session; nil without TLS.
     let credentials: TLSCredentials?
+    /// Where its TLS session reads, which is freed when the connection ends; nil without TLS.
+    var wire: UnsafeMutableRawPointer?
 
     /// A connection that just began.
     init(remoteAddress: String, credentials: TLSCredentials? = nil) {

@@ -27,6 +27,7 @@ package final class MicroHTTPServer: Sendable {
     private let reaper = ConnectionReaper()
     private let awaited = AwaitedAnswers()
     private let streams = OpenStreams()
+    let handshakes: HandshakeWaiter?
     private let inFlight = Atomic<Int>(0)
     /// New connections are closed, and each answer ends its connection.
     let isStopping = Atomic<Bool>(false)
@@ -49,6 +50,7 @@ package final class MicroHTTPServer: Sendable {
         self.rules = rules
         self.ledger = ledger
         self.keeper = keeper
+        handshakes = keeper == nil ? nil : HandshakeWaiter()
     }
 
     /// Requests whose head began and whose answer is not sent yet.
@@ -106,6 +108,7 @@ package final class MicroHTTPServer: Sendable {
             unsafe held.release()
             throw ListenFailure(address, "the server does not start: \(reason)")
         }
+        handshakes?.start()
         let reaping = reaper.watch(rules, isTLS: keeper != nil)
         unsafe daemon.replace(with: Daemon(pointer: started, reaping: reaping))
         return socket.port
@@ -126,6 +129,7 @@ package final class MicroHTTPServer: Sendable {
         running.reaping.cancel()
         // Who still waits is told to come again; from now on no connection is suspended.
         awaited.close { handler.refuse(Self.stopping, $0) }
+        handshakes?.close()
         await requestsEnd(within: Self.farewell)
         unsafe MHD_stop_daemon(running.pointer)
         unsafe Unmanaged.passUnretained(self).release()
@@ -176,6 +180,7 @@ package final class MicroHTTPServer: Sendable {
         } else if let known = unsafe context.pointee {
             let exchange = unsafe Unmanaged<Exchange>.fromOpaque(known).takeRetainedValue()
             unsafe context.pointee = nil
+            unsafe free(exchange.wire)
             reaper.remove(exchange)
             ledger.leave(exchange.address)
         }
@@ -186,7 +191,26 @@ package final class MicroHTTPServer: Sendable {
         guard let session = unsafe smr_mhd_session(connection), let credentials = exchange.credentials else {
             return false
         }
-        return unsafe credentials.begin(session)
+        guard unsafe credentials.begin(session) else { return false }
+        // The server outlives the connection, see `from`.
+        unsafe exchange.wire = TLSCredentials.watchHandshake(
+            of: session, socket: smr_mhd_socket(connection), connection,
+            { context, connection in
+                guard let server = unsafe MicroHTTPServer.from(context), let connection = unsafe connection else {
+                    return
+                }
+                unsafe server.handshakeWaits(OpaquePointer(connection))
+            }, Unmanaged.passUnretained(self).toOpaque())
+        return unsafe exchange.wire != nil
+    }
+
+    /// The client of a handshake has sent no more for now.
+    private func handshakeWaits(_ connection: OpaquePointer) {
+        let suspended = unsafe Suspended(pointer: connection)
+        handshakes?.wait(for: unsafe smr_mhd_socket(connection)) {
+            unsafe MHD_suspend_connection(suspended.pointer)
+            return { unsafe MHD_resume_connection(suspended.pointer) }
+        }
     }
 
     /// A request line came.

@@ -79,6 +79,16 @@ final class TLSCredentials: @unchecked Sendable {
         return true
     }
 
+    /// Lets a session whose handshake did not begin yet tell each time when it waits for the client: `dry` gets `context` and `connection`.
+    /// What this returns is to be freed when the connection ends; nil where there is no memory.
+    static func watchHandshake(
+        of session: OpaquePointer, socket: CInt, _ connection: OpaquePointer,
+        _ dry: @convention(c) (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?) -> Void,
+        _ context: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer? {
+        unsafe smr_tls_watch_handshake(session, socket, UnsafeMutableRawPointer(connection), dry, context)
+    }
+
     // MARK: - Reading
 
     private func usePair(_ material: Material) throws(TLSFailure) {
