@@ -11,6 +11,12 @@ struct SchemaField {
 
     /// A text.
     static func text(_ name: String, _ help: String = "") -> SchemaField { typed(name, "string", help) }
+    /// A text of at least one sign.
+    static func word(_ name: String, _ help: String = "") -> SchemaField {
+        var field = text(name, help)
+        field.schema = field.schema.with(["minLength": 1])
+        return field
+    }
     /// A whole number.
     static func integer(_ name: String, _ help: String = "") -> SchemaField { typed(name, "integer", help) }
     /// A number.

@@ -46,7 +46,7 @@ struct AuthRoutes: Sendable {
                 bodyLimit: Self.bodyLimit, audited: true,
                 .later { call async throws(Problem) in try await refresh(call) }
             )
-            .in(.identity).query().body(.record([.text("refreshToken")], isClosed: true))
+            .in(.identity).query().body(.record([.word("refreshToken")], isClosed: true))
             .answers(APISchemas.reference("Token"), "The tokens; the one that was sent is good no more.")
             .fails(401, "It is not known, over, or was used before: log in again."),
         ]

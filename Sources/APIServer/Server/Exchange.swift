@@ -47,8 +47,6 @@ final class Exchange: @unchecked Sendable {
     var bodyLimit = 0
     /// Bytes of body that came, those over the limit too.
     var received = 0
-    /// The method's name when it is none that we know.
-    var unknownMethod: String?
     /// The awaited answer, shared with the work on it.
     let late = Locked(Late.none)
     /// The client's address, as the ledger counts it.

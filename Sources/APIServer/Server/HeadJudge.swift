@@ -35,11 +35,13 @@ enum HeadJudge {
                 431, "the head has \(exchange.request.headers.count) fields, and \(limits.headers) are the limit")
         }
         let framing = try RequestGuard.framing(of: exchange.request.headers, isHTTP11: head.isHTTP11)
-        guard let known = head.method == "GET" ? .get : HTTPMethod(rawValue: head.method) else {
+        if let known = head.method == "GET" ? .get : HTTPMethod(rawValue: head.method) {
+            exchange.request.method = known
+        } else {
             guard RequestGuard.isToken(head.method) else { throw Problem.badRequest("the method is no token") }
-            throw Problem(501, "the method \(JSONWriter.quoted(head.method)) is not supported")
+            guard head.method != "CONNECT" else { throw Problem(501, "this is no proxy; CONNECT is not supported") }
+            exchange.request.method = .other
         }
-        exchange.request.method = known
         guard framing != .none else { return }
         exchange.bodyLimit = handler.bodyLimit(for: exchange.request)
         if case .length(let count) = framing, count > exchange.bodyLimit { throw Problem.tooLarge(exchange.bodyLimit) }

@@ -18,7 +18,9 @@ extension APISchemas {
                 .texts("apiTokens", "Those that the user made."),
             ])),
         member("NewUser", .record([.text("username"), .text("password"), roles], isClosed: true)),
-        member("UserChange", .record([roles.optional, .flag("disabled").optional], isClosed: true)),
+        member(
+            "UserChange",
+            .record([roles.optional, .flag("disabled").optional], isClosed: true).with(["minProperties": 1])),
         member(
             "Session",
             .record([
