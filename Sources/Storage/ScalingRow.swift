@@ -5,6 +5,7 @@ enum ScalingRow {
     private static let columns = [
         "node_group", "region", "role", "recommendations", "changes", "desired", "min_nodes", "max_nodes",
         "override_nodes", "override_until", "override_by", "boots", "averages", "parent", "parents",
+        "approval_share", "approval_growth",
     ]
 
     /// Inserts a pool's row or replaces it.
@@ -42,6 +43,8 @@ enum ScalingRow {
             .integer(orNull: history.override?.until?.milliseconds), .text(orNull: history.override?.by),
             .text(boots.text), .text(averages.text), .text(orNull: history.bounds?.parent),
             .integer(orNull: history.bounds?.parents.map(Int64.init)),
+            .integer(orNull: history.approval.map { Int64($0.share) }),
+            .integer(orNull: history.approval.map { Int64($0.growth) }),
         ]
     }
 
@@ -61,6 +64,9 @@ enum ScalingRow {
             history.bounds = .init(
                 min: Int(min), max: Int(max), parent: row.optionalText(13),
                 parents: row.optionalInteger(14).map { Int($0) })
+        }
+        if let share = row.optionalInteger(15), let growth = row.optionalInteger(16) {
+            history.approval = ApprovalLimits(share: Int(share), growth: Int(growth))
         }
         if let nodes = row.optionalInteger(8), let user = row.optionalText(10) {
             history.override = .init(nodes: Int(nodes), until: row.optionalTimestamp(9), by: user)

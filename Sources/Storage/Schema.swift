@@ -167,6 +167,11 @@ package enum Schema {
         ALTER TABLE events ADD COLUMN commit_id TEXT;
         ALTER TABLE events ADD COLUMN author TEXT;
         """,
+        // The limits of approval that were in force with a pool's bounds.
+        """
+        ALTER TABLE scaling ADD COLUMN approval_share INTEGER;
+        ALTER TABLE scaling ADD COLUMN approval_growth INTEGER;
+        """,
     ]
 
     /// The number of steps that the file at `connection` has taken; throws ``StoreFailure/tooNew(_:)`` for more than

@@ -21,6 +21,18 @@ struct GoldenTests {
         #expect(Set(CommandTable.commands.map { $0.name }).isSubset(of: recorded))
     }
 
+    @Test(
+        "a command that takes no words says so to one",
+        arguments: ["login", "logout", "state", "agent", "manual", "version"])
+    func strayWords(_ command: String) async {
+        let memory = RememberingConsole()
+        #expect(await CommandTable.run([command, "http://127.0.0.1:5080"], memory.console) == ExitCode.usage)
+        #expect(memory.out.isEmpty)
+        #expect(
+            memory.error
+                == "'http://127.0.0.1:5080' is one word too many; see 'smreconcile \(command) --help'\n")
+    }
+
     /// The time that the tables of answers are shown at.
     private static let now = Timestamp("2026-11-22T12:00:00Z") ?? Timestamp(milliseconds: 0)
 

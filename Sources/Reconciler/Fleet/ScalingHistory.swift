@@ -77,10 +77,12 @@ package struct ScalingHistory: Sendable, Equatable, Codable {
     /// From create to service, in whole milliseconds, of the newest nodes, oldest first.
     package var boots: [Int]
     package var averages: [Average]
+    /// The Manager's limits when ``bounds`` were last in force; nil: those of the spec.
+    package var approval: ApprovalLimits?
 
     package init(
         recommendations: [Recommendation] = [], events: [Change] = [], desired: Int? = nil, bounds: Bounds? = nil,
-        override: Override? = nil, boots: [Int] = [], averages: [Average] = []
+        override: Override? = nil, boots: [Int] = [], averages: [Average] = [], approval: ApprovalLimits? = nil
     ) {
         self.recommendations = recommendations
         self.events = events
@@ -89,6 +91,7 @@ package struct ScalingHistory: Sendable, Equatable, Codable {
         self.override = override
         self.boots = boots
         self.averages = averages
+        self.approval = approval
     }
 }
 
@@ -100,7 +103,7 @@ extension ScalingHistory {
     func isNews(_ other: ScalingHistory) -> Bool {
         desired != other.desired || bounds != other.bounds || override != other.override || boots != other.boots
             || events != other.events || recommendations.map(\.nodes) != other.recommendations.map(\.nodes)
-            || averages.count != other.averages.count
+            || averages.count != other.averages.count || approval != other.approval
     }
 }
 

@@ -148,6 +148,10 @@ extension StateDocument.ScalingRecord.CodingKeys: StateKey {
             StateField(
                 .list(.record(StateKeys.Average.self)),
                 "What rules that look at several periods have measured, in any order. Default: nothing.")
+        case .approval:
+            StateField(
+                .record(StateKeys.Approval.self),
+                "The Manager's limits of approval when the bounds were last in force. Default: the spec's.")
         case .unserved:
             StateField(.count, "Clients that found no node with room a moment ago. Default: 0.")
         }

@@ -97,6 +97,7 @@ extension StateDocument.ScalingRecord {
         override = history.override
         bootsMs = history.boots.isEmpty ? nil : history.boots
         averages = history.averages.isEmpty ? nil : history.averages
+        approval = history.approval
         self.unserved = unserved > 0 ? unserved : nil
     }
 
@@ -105,7 +106,7 @@ extension StateDocument.ScalingRecord {
     var history: ScalingHistory {
         ScalingHistory(
             recommendations: recommendations, events: events, desired: desired, bounds: bounds, override: override,
-            boots: bootsMs ?? [], averages: averages ?? [])
+            boots: bootsMs ?? [], averages: averages ?? [], approval: approval)
     }
 }
 

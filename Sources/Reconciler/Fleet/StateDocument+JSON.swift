@@ -303,6 +303,7 @@ extension StateDocument.ScalingRecord: StateRecord {
         override = try values.record(.override)
         bootsMs = try values.integers(.bootsMs)
         averages = try values.records(.averages)?.sorted { $0.at < $1.at }
+        approval = try values.record(.approval)
         unserved = try values.integer(.unserved)
     }
 }
@@ -354,6 +355,12 @@ extension ScalingHistory.Bounds: StateRecord {
         self.init(
             min: try values.requiredInteger(.min), max: try values.requiredInteger(.max),
             parent: try values.decodeIfPresent(String.self, forKey: .parent), parents: try values.integer(.parents))
+    }
+}
+
+extension ApprovalLimits: StateRecord {
+    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Approval>) throws {
+        self.init(share: try values.requiredInteger(.share), growth: try values.requiredInteger(.growth))
     }
 }
 

@@ -94,11 +94,12 @@ package struct StateDocument: Sendable, Equatable {
         package var override: ScalingHistory.Override?
         package var bootsMs: [Int]?
         package var averages: [ScalingHistory.Average]?
+        package var approval: ApprovalLimits?
         package var unserved: Int?
 
         package enum CodingKeys: String, CodingKey, CaseIterable {
             case nodeGroup, region, role, desired, recommendations, events, bounds, override, bootsMs, averages
-            case unserved
+            case approval, unserved
         }
     }
 

@@ -155,6 +155,19 @@ enum StateKeys {
         }
     }
 
+    enum Approval: String, StateKey {
+        case share, growth
+
+        static var title: String { "approval" }
+        static var help: String { "From where on a person is asked." }
+        var field: StateField {
+            switch self {
+            case .share: StateField(.count, "Percent of all serving nodes that may go at once.", required: true)
+            case .growth: StateField(.count, "Percent of all nodes that may come at once.", required: true)
+            }
+        }
+    }
+
     enum Override: String, StateKey {
         case nodes, until, by
 

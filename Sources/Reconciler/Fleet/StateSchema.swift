@@ -20,7 +20,7 @@ package enum StateSchema {
         StateDocument.CodingKeys.self, StateDocument.NodeRecord.CodingKeys.self,
         StateDocument.ScalingRecord.CodingKeys.self, StateDocument.PauseRecord.CodingKeys.self,
         StateDocument.UnknownScope.CodingKeys.self, StateKeys.Endpoint.self, StateKeys.Stream.self,
-        StateKeys.Recommendation.self, StateKeys.Change.self, StateKeys.Bounds.self, StateKeys.Override.self,
+        StateKeys.Recommendation.self, StateKeys.Change.self, StateKeys.Bounds.self, StateKeys.Approval.self, StateKeys.Override.self,
         StateKeys.Average.self, StateDocument.PoolRecord.CodingKeys.self,
         StateDocument.RevisionRecord.CodingKeys.self, StateKeys.DrainRequest.self, StateKeys.Probe.self,
         StateKeys.RolloutKey.self, StateKeys.HaltKey.self, StateKeys.SetbackKey.self,

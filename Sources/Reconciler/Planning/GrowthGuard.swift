@@ -22,6 +22,8 @@ struct GrowthGuard {
         /// The role's own numbers in the spec with their multiplier, and those last in force.
         var bounds: ScalingHistory.Bounds
         var known: ScalingHistory.Bounds?
+        /// The Manager's, as the spec has them.
+        var limits: ApprovalLimits
         /// What they are multiplied by; nil: nothing.
         var parents: ParentCount?
         /// The numbers for all parent nodes.
@@ -67,6 +69,7 @@ struct GrowthGuard {
             let isInForce =
                 !isHeld && !isPaused && left == 0 && allowed.contains(decision.desired)
             result.bounds = isInForce ? bounds : known
+            if isInForce { result.approval = limits }
             guard left > 0 else { return result }
             let desired = decision.desired - spill
             let stays = count(left: left)
@@ -118,7 +121,7 @@ struct GrowthGuard {
         // What a pool's own numbers add, and what they add below it: nodes that come for each node of another.
         let grown = raised.keys.filter { added($0) > 0 }.sorted()
         let growth = pools.indices.reduce(0) { $0 + added($1) }
-        let share = spec.manager.approvalGrowth
+        let share = fleet.approvalLimits(spec).growth
         guard growth > Self.allowance, growth * 100 > share * present else { return result }
         let lines = grown.map { index in
             let each = result[index]?.bounds.parent.map { " for each \($0)" } ?? ""
@@ -194,7 +197,7 @@ struct GrowthGuard {
             let isLimit = (decision.limited > decision.max || input.role.isFixed) && !isFalling
             result[index] = Decided(
                 decision: decision, history: history, isShrunkBySpec: isChanged || isLimit, isChangedBySpec: isChanged,
-                bounds: own, known: known, parents: parents,
+                bounds: own, known: known, limits: spec.manager.approvalLimits, parents: parents,
                 allowed: min(input.role.min, input.role.max)...input.role.max, isPaused: input.pause != nil)
         }
         return result

@@ -45,8 +45,10 @@ struct Removals {
         plan.approvedRemovals.formUnion(known.compactMap { $0.node.map { NodeID($0) } })
         released += Self.ordered(known)
         let drains = asked.values.joined().count { $0.kind == .drain }
-        let share = spec.manager.approvalShare
-        if drains > 1, drains * 100 > share * serving {
+        let share = fleet.approvalLimits(spec).share
+        // One node is more than a small share of a small fleet, and nothing to ask about unless a change of the spec takes the last.
+        let isLast = serving == 1 && asked.keys.allSatisfy { fleet.scaling[$0]?.bounds != nil }
+        if drains > 1 || isLast, drains * 100 > share * serving {
             let reason = "\(drains) of \(serving) serving nodes would go, more than approval.share of \(share)%"
             let lines = asked.map { line($0.key, $0.value, fleet) }
             released += hold(

@@ -55,6 +55,8 @@ package struct ManagerSpec: Sendable, Equatable {
     /// A change of the spec that adds more than this percent of the serving nodes, 0 or more, needs an approval too: a typo of one
     /// digit is ten times the bill.
     package var approvalGrowth: Int = 100
+    /// Both of them.
+    var approvalLimits: ApprovalLimits { ApprovalLimits(share: approvalShare, growth: approvalGrowth) }
     /// Addresses whose X-Forwarded-For and Forwarded count.
     package var trustedProxies: [AddressBlock] = []
     /// The path of a MaxMind-format database for the place of a client's address.

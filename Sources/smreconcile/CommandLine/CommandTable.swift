@@ -60,6 +60,9 @@ enum CommandTable {
         }
         do {
             let arguments = try Arguments(rest, options: command.options)
+            if command.words.isEmpty, let extra = arguments.positional.first {
+                throw UsageError("'\(extra)' is one word too many")
+            }
             return try await command.run(arguments, console)
         } catch let error as UsageError {
             let isQuestion = error.message.hasSuffix("?")

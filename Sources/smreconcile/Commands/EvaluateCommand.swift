@@ -16,6 +16,7 @@ enum EvaluateCommand: Command {
         .value("now", nil, "TIME", "the time to evaluate for (default: the State's, or now)"),
         .json,
     ]
+    static let words: [ValueKind] = [.free]
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let format = try OutputFormat.of(arguments, allowed: [.text, .json])

@@ -6,7 +6,6 @@ enum ManualCommand: Command {
     static let options: [Option] = []
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
-        guard arguments.positional.isEmpty else { throw UsageError("it takes no words") }
         console.write(ManualPage.text)
         return ExitCode.done
     }

@@ -29,6 +29,8 @@ enum RouteCommand: Command {
         .value("repeat", nil, "N", "with -f: asks N times, counts each answer, and tells who got how many"),
         .json,
     ]
+    /// None is good, and the answer to one says what is.
+    static let words: [ValueKind] = [.free]
 
     private static let server = Option.value(
         "server", nil, "URL",

@@ -13,6 +13,8 @@ enum SchemaCommand: Command {
             "output", "o", "FORMAT", "json, or markdown for a page of every key of a kind of spec document",
             of: .words(["json", "markdown"])),
     ]
+    /// None is good, and the answer to one says what is.
+    static let words: [ValueKind] = [.free]
 
     private static let kinds = SpecSchema.kinds + [StateDocument.kind]
 

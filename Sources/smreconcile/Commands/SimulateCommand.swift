@@ -32,6 +32,8 @@ enum SimulateCommand: Command {
         return names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
     }
 
+    static let words: [ValueKind] = [.files]
+
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
         let format = try OutputFormat.of(arguments, allowed: [.text, .json])
         let paths = try SpecPaths.of(arguments)

@@ -40,6 +40,7 @@ import Testing
             "events": [{"at": "2026-11-22T11:59:00Z", "change": -2}],
             "bounds": {"min": 1, "max": 20, "parent": "relay", "parents": 2},
             "override": {"nodes": 5, "until": "2026-11-22T14:00:00Z", "by": "ann"}, "bootsMs": [61250, 70000],
+            "approval": {"share": 50, "growth": 100},
             "averages": [{"of": "cpu.system.load target 0.6", "at": "2026-11-22T11:59:00Z", "sum": 2.4, "count": 6}],
             "unserved": 3}],
          "pauses": [{"nodeGroup": "live", "since": "2026-11-22T11:00:00Z", "by": "ann"}],

@@ -155,4 +155,76 @@ import Testing
         fleet.approvals = [try #require(plan.held.first?.approval)]
         #expect(self.plan(spec, fleet).count(.drain) == test.there - test.min)
     }
+
+    @Test(arguments: [(50, true), (100, false)]) func `a change of the spec that takes the last node is held`(
+        _ share: Int, _ isHeld: Bool
+    ) {
+        let spec = Sample.spec(Sample.edge(min: 0, max: 0), Sample.origin(min: 0)) {
+            $0.manager.approvalShare = share
+        }
+        var fleet = Sample.fleet([Sample.node("a")])
+        fleet.setScaling(ScalingHistory(desired: 1, bounds: .init(min: 1, max: 1)), of: Sample.edges)
+        #expect(plan(spec, fleet).heldWords == (isHeld ? ["drain approval"] : []))
+    }
+
+    // MARK: - Limits that change with what they limit
+
+    /// A share that was in force, one that the spec brings along with a smaller count, and what becomes of it.
+    static let raises: [(before: Int?, share: Int, isHeld: Bool)] = [
+        (50, 100, true), (50, 50, true), (100, 50, true), (nil, 100, false), (80, 90, false), (nil, 50, true),
+    ]
+
+    @Test(arguments: raises) func `a share is not raised by the change that it should hold`(
+        _ test: (before: Int?, share: Int, isHeld: Bool)
+    ) throws {
+        let spec = Sample.spec(Sample.edge(min: 1, max: 1), Sample.origin(min: 0)) {
+            $0.manager.approvalShare = test.share
+        }
+        var fleet = Sample.fleet((0..<4).map { Sample.node("n\($0)") })
+        let bounds = ScalingHistory.Bounds(min: 4, max: 4)
+        let approval = test.before.map { ApprovalLimits(share: $0, growth: 100) }
+        fleet.setScaling(ScalingHistory(desired: 4, bounds: bounds, approval: approval), of: Sample.edges)
+        let first = plan(spec, fleet)
+        #expect(first.heldWords == (test.isHeld ? ["drain approval"] : []))
+        // What is not carried out is not in force, and neither are the limits that came with it.
+        let stays = test.isHeld ? approval : spec.manager.approvalLimits
+        guard test.isHeld else { return }
+        #expect(first.histories[Sample.edges]?.approval == stays)
+        fleet.approvals = [try #require(first.held.first?.approval)]
+        #expect(plan(spec, fleet).count(.drain) == 3)
+    }
+
+    @Test func `a share that is raised by itself is in force for the next change`() {
+        var fleet = Sample.fleet((0..<4).map { Sample.node("n\($0)") })
+        fleet.setScaling(
+            ScalingHistory(
+                desired: 4, bounds: .init(min: 4, max: 4), approval: ApprovalLimits(share: 50, growth: 100)),
+            of: Sample.edges)
+        let raised = Sample.spec(Sample.edge(min: 4, max: 4), Sample.origin(min: 0)) {
+            $0.manager.approvalShare = 100
+        }
+        let first = plan(raised, fleet)
+        #expect(first.heldWords.isEmpty)
+        for (pool, history) in first.histories { fleet.setScaling(history, of: pool) }
+        let fewer = Sample.spec(Sample.edge(min: 1, max: 1), Sample.origin(min: 0)) {
+            $0.manager.approvalShare = 100
+        }
+        #expect(plan(fewer, fleet).count(.drain) == 3)
+    }
+
+    @Test func `growth is not let through by the limit that comes with it, nor by a new group`() throws {
+        var fleet = Sample.fleet((0..<4).map { Sample.node("n\($0)") })
+        fleet.setScaling(
+            ScalingHistory(
+                desired: 4, bounds: .init(min: 4, max: 4), approval: ApprovalLimits(share: 50, growth: 100)),
+            of: Sample.edges)
+        let spec = Sample.spec(Sample.edge(min: 4, max: 4), Sample.origin(min: 40, max: 40)) {
+            $0.manager.approvalGrowth = 10_000
+        }
+        let first = plan(spec, fleet)
+        let hash = try #require(first.held.compactMap(\.approval).first)
+        #expect(first.count(.create) == 0)
+        fleet.approvals = [hash]
+        #expect(plan(spec, fleet).count(.create) > 0)
+    }
 }
