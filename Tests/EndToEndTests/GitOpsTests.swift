@@ -367,6 +367,9 @@ struct GitOpsTests {
                 ["groups/live.yaml": Self.group(edges: 1, annotations: "smreconcile/approve: \"\(hash)\"")], "approved")
             try await inForce(approved, on: manager)
             try await manager.serves(1)
+            let word = try #require(try await events(manager, "Approved").first)
+            #expect(word.commit == approved && word.author == "Ann")
+            #expect(word.message.hasPrefix("the spec's annotation approves: the spec has no old/"))
 
             // An invalid branch is a comment too.
             try await repository.inCopy("git checkout -q -b next")

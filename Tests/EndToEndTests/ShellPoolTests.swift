@@ -24,6 +24,19 @@ struct ShellPoolTests {
         }
     }
 
+    @Test("has its agents running when a create ends, however late they leave its process group")
+    func slowStart() async throws {
+        try await Workspace.with { workspace in
+            let pool = try Pool(workspace, hosts: 2, nodes: 2)
+            // What a busy machine does: the child gets its turn when the script that started it is long over.
+            let path = try workspace.write("#!/bin/sh\nsleep 0.7\nexec /usr/bin/setsid \"$@\"\n", to: "bin/setsid")
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+            let manager = try await Manager(workspace, spec: pool.file)
+            try await manager.serves(2)
+            #expect(pool.agents().count == 2)
+        }
+    }
+
     /// The manager dies so long after the first hosts are taken.
     private static let moments: [(taken: Int, delay: Duration)] = [
         (1, .zero), (2, .milliseconds(150)), (5, .milliseconds(40)),

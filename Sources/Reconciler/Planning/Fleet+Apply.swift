@@ -32,6 +32,10 @@ extension Fleet {
         for (id, node) in nodes where node.marks.isRemovalApproved != plan.approvedRemovals.contains(id) {
             update(id) { $0.marks.isRemovalApproved.toggle() }
         }
+        for (hash, reason) in plan.annotated.sorted(by: { $0.key < $1.key }) {
+            events.append(
+                Event(at: now, reason: "Approved", subject: hash, message: "the spec's annotation approves: \(reason)"))
+        }
         events += remember(plan, now: now)
         forgetTemplates(besides: plan)
         // An approval is for once and for now: used or not needed, it is over. The same nodes may come to be wanted and unwanted

@@ -94,6 +94,8 @@ struct GrowthGuard {
     private let spec: Spec
     private let fleet: Fleet
     private(set) var held: [Plan.Hold] = []
+    /// See ``Plan/annotated``.
+    private(set) var annotated: [String: String] = [:]
 
     init(spec: Spec, fleet: Fleet) {
         self.spec = spec
@@ -128,7 +130,11 @@ struct GrowthGuard {
             return "min \(pools[index].key) \(raised[index]?.nodes ?? 0) \(result[index]?.bounds.min ?? 0)\(each)"
         }
         let hash = String(Digest.sha256Hex(lines.sorted().joined(separator: "\n")).prefix(12))
-        if fleet.isApproved(hash, by: spec) { return result }
+        let reason = "the spec adds \(growth) nodes to \(present), more than approval.growth of \(share)%"
+        if fleet.isApproved(hash, by: spec) {
+            if !fleet.approvals.contains(hash), spec.approvals.contains(hash) { annotated[hash] = reason }
+            return result
+        }
         for index in grown {
             guard let decided = result[index], let before = raised[index] else { continue }
             let after = before.isForAll ? decided.bounds.allMin : decided.bounds.min
@@ -136,8 +142,7 @@ struct GrowthGuard {
                 Plan.Hold(
                     .create, pools[index].key, count: added(index),
                     reason:
-                        "min goes from \(before.nodes) to \(after): the spec adds \(growth) nodes to \(present), more than "
-                        + "approval.growth of \(share)%; approve with 'smreconcile approve \(hash)'",
+                        "min goes from \(before.nodes) to \(after): \(reason); approve with 'smreconcile approve \(hash)'",
                     limit: "approval", approval: hash))
         }
         for index in pools.indices where added(index) > 0 {

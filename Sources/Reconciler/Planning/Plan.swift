@@ -8,6 +8,8 @@ package struct Plan: Sendable, Equatable, Codable {
     package var memories: [PoolKey: PoolMemory] = [:]
     /// Nodes whose going someone approved, also those that do not go yet.
     package var approvedRemovals: Set<NodeID> = []
+    /// What would be held and is not, since an annotation of the spec approves it: why it would be, by its hash.
+    package var annotated: [String: String] = [:]
     /// What the scaling of each decided pool remembers once the plan is carried out.
     package var histories: [PoolKey: ScalingHistory] = [:]
 

@@ -30,6 +30,7 @@ package enum Planner {
         }
         var ceilings = Ceilings(spec: spec, fleet: fleet, lacking: lacking)
         plan.held += guardian.held
+        plan.annotated = guardian.annotated
         for index in pools.indices {
             let decision = decided[index]?.decision
             pools[index].carryOut(decision, &ceilings)

@@ -96,6 +96,7 @@ struct Removals {
     ) -> [Plan.Action] {
         let ordered = Self.ordered(actions)
         if fleet.isApproved(hash, by: spec) {
+            if !fleet.approvals.contains(hash), spec.approvals.contains(hash) { plan.annotated[hash] = reason }
             plan.approvedRemovals.formUnion(ordered.compactMap { $0.node.map { NodeID($0) } })
             return ordered
         }

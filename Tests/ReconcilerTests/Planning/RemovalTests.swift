@@ -167,6 +167,24 @@ import Testing
         #expect(plan(spec, fleet).heldWords == (isHeld ? ["drain approval"] : []))
     }
 
+    @Test func `an approval in the spec is told once, and one by command is not told twice`() throws {
+        var spec = spec
+        spec.groups[0].regions.removeLast()
+        var random = SeededRandom(seed: 1)
+        let hash = try #require(plan(spec, fleet()).held.first?.approval)
+        var byCommand = fleet(approvals: [hash])
+        let silent = byCommand.apply(plan(spec, byCommand), spec: spec, now: noon, using: &random)
+        #expect(!silent.contains { $0.reason == "Approved" })
+        spec.manager.approvals = [hash]
+        var fleet = fleet()
+        let told = fleet.apply(plan(spec, fleet), spec: spec, now: noon, using: &random).filter {
+            $0.reason == "Approved"
+        }
+        #expect(told.map(\.subject) == [hash] && told[0].message.hasPrefix("the spec's annotation approves: "))
+        let again = fleet.apply(plan(spec, fleet), spec: spec, now: noon, using: &random)
+        #expect(!again.contains { $0.reason == "Approved" })
+    }
+
     // MARK: - Limits that change with what they limit
 
     /// A share that was in force, one that the spec brings along with a smaller count, and what becomes of it.

@@ -11,8 +11,11 @@ if pid=$(cat pid 2>/dev/null) && grep -qz "^SMRECONCILE_NODE_ID=$SMRECONCILE_NOD
     exit 0
 fi
 
-# setsid: it must outlive this shell, the ssh connection and the time-out of the command.
-setsid "$SMRECONCILE_BIN" agent --server "$SMRECONCILE_SERVER" --node "$SMRECONCILE_NODE_ID" \
+# setsid: it must outlive this shell, the ssh connection and the end of the command, which ends all that is left in its group.
+# It is out of the group when it has written its pid itself, and not before.
+rm -f pid
+setsid sh -c 'echo $$ >pid; exec "$@"' sh "$SMRECONCILE_BIN" agent --server "$SMRECONCILE_SERVER" --node "$SMRECONCILE_NODE_ID" \
     --statistics command='echo "{\"metrics\": {}}"' \
     -- python3 -m http.server "$NODE_PORT" --bind "$NODE_ADDRESS" --directory "$dir" </dev/null >>log 2>&1 &
-echo $! >pid
+until [ -s pid ] || ! kill -0 $! 2>/dev/null; do sleep 0.05; done
+[ -s pid ]

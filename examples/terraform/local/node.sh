@@ -14,10 +14,13 @@ case $1 in
         if runs; then exit 0; fi
         mkdir -p "$dir"
         chmod 700 "$dir"
-        # setsid: it must outlive Terraform, which ends with all that it started.
-        setsid "${SMRECONCILE_BIN:-smreconcile}" agent --server "$SMRECONCILE_SERVER" --node "$SMRECONCILE_NODE_ID" \
+        # setsid: it must outlive Terraform, which ends with all that it started. It does when it has written its pid itself.
+        rm -f "$dir/pid"
+        setsid sh -c 'echo $$ >"$0"; exec "$@"' "$dir/pid" \
+            "${SMRECONCILE_BIN:-smreconcile}" agent --server "$SMRECONCILE_SERVER" --node "$SMRECONCILE_NODE_ID" \
             --statistics command='echo "{\"metrics\": {}}"' </dev/null >>"$dir/log" 2>&1 &
-        echo $! >"$dir/pid"
+        until [ -s "$dir/pid" ] || ! kill -0 $! 2>/dev/null; do sleep 0.05; done
+        [ -s "$dir/pid" ]
         ;;
     stop)
         if runs; then kill -- "-$pid" 2>/dev/null || true; fi
