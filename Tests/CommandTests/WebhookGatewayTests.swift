@@ -22,6 +22,12 @@ private struct PathReceiver: HTTPHandler {
         case "/much":
             return .now(
                 HTTPResponse(status: 200, contentType: "text/plain", body: [UInt8](repeating: 65, count: 1 << 20)))
+        case "/trickle":
+            var response = HTTPResponse(status: 201, contentType: "text/plain")
+            response.stream = ResponseStream { stream in
+                while stream.write("a".utf8), (try? await Task.sleep(for: .milliseconds(100))) != nil {}
+            }
+            return .now(response)
         case "/hang":
             return .later {
                 try? await Task.sleep(for: .seconds(2))
@@ -71,6 +77,14 @@ struct WebhookGatewayTests {
                     "/good application/json {}", "/moved application/json {}", "/busy application/json {}",
                     "/much application/json {}",
                 ])
+        }
+    }
+
+    @Test("a body that does not end is not waited for")
+    func endlessBody() async throws {
+        try await Self.with { url, _, gateway async throws in
+            let request = Self.request("\(url)/trickle", timeout: .seconds(50))
+            #expect(await gateway.send(request) == .status(201, retryAfter: nil))
         }
     }
 

@@ -12,6 +12,8 @@ package final class HTTPClient: Sendable {
     static let maximumBody = 16 * 1024 * 1024
     /// A body that nobody wants is read so far, since the connection ends in good order when it is short.
     static let unwantedBody = 64 * 1024
+    /// And so long: a body that trickles in would take the whole time of the request.
+    static let unwantedBodyTime: Duration = .seconds(1)
     /// A place that does not answer a connect for so long is unreachable.
     static let connectTimeout: Duration = .seconds(5)
 
@@ -89,14 +91,23 @@ private final class Transfer: @unchecked Sendable {
     let isBodyWanted: Bool
     var body = Data()
     var dropped = 0
-    var isHeadComplete = false
+    /// When the head of the answer itself was there; nil: not yet.
+    var headAt: ContinuousClock.Instant?
+    private var isInterim = false
     var isTooLarge = false
     var headers: [String: String] = [:]
 
     init(isBodyWanted: Bool) { self.isBodyWanted = isBodyWanted }
 
     /// All that is wanted of the answer is there, however the transfer ends.
-    var isEnough: Bool { isHeadComplete && !isBodyWanted }
+    var isEnough: Bool { headAt != nil && !isBodyWanted }
+
+    /// The transfer is to be ended now.
+    var isOver: Bool {
+        if isCancelled.load(ordering: .relaxed) { return true }
+        guard let headAt, !isBodyWanted else { return false }
+        return ContinuousClock.now - headAt > HTTPClient.unwantedBodyTime
+    }
 
     /// False: stop, this is too much.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -117,9 +128,10 @@ private final class Transfer: @unchecked Sendable {
         // A new status line begins a new head: after "100 Continue" comes another.
         if line.hasPrefix("HTTP/") {
             headers = [:]
-            isHeadComplete = false
+            headAt = nil
+            isInterim = line.split(separator: " ").dropFirst().first?.hasPrefix("1") == true
         }
-        if line == "\r\n" || line == "\n" { isHeadComplete = true }
+        if line == "\r\n" || line == "\n", !isInterim { headAt = .now }
         guard let colon = line.firstIndex(of: ":") else { return }
         let name = line[..<colon].lowercased()
         let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
@@ -233,7 +245,7 @@ private final class Transfer: @unchecked Sendable {
         unsafe smr_curl_set_progress_callback(curl) { context, _, _, _, _ in
             guard let context = unsafe context else { return 0 }
             let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-            return transfer.isCancelled.load(ordering: .relaxed) ? 1 : 0
+            return transfer.isOver ? 1 : 0
         }
         unsafe smr_curl_set_pointer(curl, CURLOPT_XFERINFODATA, context)
     }

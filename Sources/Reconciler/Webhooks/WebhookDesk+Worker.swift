@@ -81,6 +81,7 @@ extension WebhookDesk {
             standing.attempts = 0
             standing.retryAt = nil
             standing.failingSince = nil
+            standing.wasRefused = verdict == .refused ? true : nil
         case .retry(let asked):
             standing.attempts += 1
             standing.failingSince = standing.failingSince ?? now

@@ -111,10 +111,9 @@ package actor WebhookDesk {
     package func statuses() -> [WebhookStatus] {
         wanted.compactMap { spec in
             guard let hook = hooks[spec.name] else { return nil }
-            let state: WebhookStatus.State =
-                hook.isGone ? .gone : hook.standing.failingSince == nil ? .ok : .failing
             return WebhookStatus(
-                name: spec.name, origin: spec.origin, state: state, backlog: max(hook.waiting, 0),
+                name: spec.name, origin: spec.origin, state: hook.isGone ? .gone : hook.standing.state,
+                backlog: max(hook.waiting, 0),
                 standing: hook.standing, counts: hook.counts)
         }
     }

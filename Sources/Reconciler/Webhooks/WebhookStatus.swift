@@ -6,6 +6,8 @@ package struct WebhookStatus: Sendable, Equatable {
         case ok
         /// Attempts fail; events wait.
         case failing
+        /// The event that was sent last was refused, and is not sent again.
+        case refused
         /// The receiver answered 410: nothing is sent.
         case gone
     }
@@ -44,6 +46,14 @@ package struct WebhookStatus: Sendable, Equatable {
     package var standing: WebhookStanding
     /// What was done.
     package var counts: Counts
+}
+
+extension WebhookStanding {
+    /// How its receiver does, in a word.
+    var state: WebhookStatus.State {
+        if failingSince != nil { return .failing }
+        return wasRefused == true ? .refused : .ok
+    }
 }
 
 /// What came of a test delivery.

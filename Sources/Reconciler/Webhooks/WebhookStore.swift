@@ -51,6 +51,8 @@ package struct WebhookStanding: Sendable, Equatable, Codable {
     package var lastFailureAt: Timestamp?
     /// How; it stays after a success.
     package var lastFailure: String?
+    /// The receiver refused the last delivery that came to an end. Nil: as false.
+    package var wasRefused: Bool?
     /// Attempts in a row that failed, of the delivery that is due.
     package var attempts = 0
     /// Since when they fail; nil while they do not.

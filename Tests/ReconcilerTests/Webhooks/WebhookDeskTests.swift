@@ -189,6 +189,7 @@ private final class MoodyStore: WebhookStore {
             await until { receiver.ids("ops").count == 3 }
             await until { await backlog(desk) == 0 }
             #expect(await desk.statuses()[0].counts.lost == [.refused: 3])
+            #expect(await desk.statuses()[0].state == .refused)
             // One event a minute is enough.
             #expect(notes.current.map(\.reason) == ["WebhookDropped"])
         }
