@@ -27,6 +27,21 @@ struct CompletionTests {
         #expect(values(line) == want)
     }
 
+    @Test(
+        "only options that mean something to the kind are offered",
+        arguments: [
+            ("get nodes --", ["group"]), ("get node --", ["group"]), ("get ng --", []),
+            ("get provisions --", ["group"]),
+            ("get events --", ["about"]), ("get audit --", ["user", "since", "limit"]), ("get source --", []),
+            ("get nonsense --", ["group", "about", "user", "since", "limit"]),
+        ])
+    func optionsOfKinds(_ line: String, _ want: [String]) {
+        let narrowing = ["--group", "--about", "--user", "--since", "--limit"]
+        let offered = values(line)
+        #expect(offered.filter(narrowing.contains) == want.map { "--\($0)" })
+        #expect(offered.contains("--watch") && offered.contains("--output") && offered.contains("--help"))
+    }
+
     @Test("an option that was given is not offered again, unless it may be")
     func given() {
         let offered = values("plan -f a --now b -")

@@ -68,6 +68,12 @@ struct DoctorTests {
         Judgement(
             name: "a directory of somebody else's", findings: disk { $0.refusal = "permission denied" },
             want: [.fail, .ok, .ok], words: "'/d' cannot be written to: permission denied"),
+        Judgement(
+            name: "a disk that takes no write",
+            findings: disk {
+                $0.refusal = "no space left on device"
+                $0.isFull = true
+            }, want: [.fail, .ok, .ok], words: "make room, in bytes and in files"),
         Judgement(name: "a share", findings: disk { $0.network = "NFS" }, want: [.ok, .warn, .ok], words: "is on NFS"),
         Judgement(
             name: "keys for all", findings: disk { $0.isOpen = true }, want: [.ok, .warn, .ok], words: "chmod go= /d"),

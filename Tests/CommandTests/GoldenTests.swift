@@ -100,6 +100,15 @@ struct GoldenTests {
         #expect(FileManager.default.contents(atPath: path) == Data("mine".utf8))
     }
 
+    @Test("what a terminal would obey in an argument is shown, in usage errors too")
+    func usageErrorsAreFit() async {
+        for words in [["get", "no\u{1B}[2Jdes"], ["get", "--\u{1B}[2J"], ["completion", "\u{1B}[2J"]] {
+            let memory = RememberingConsole()
+            #expect(await CommandTable.run(words, memory.console) == ExitCode.usage)
+            #expect(memory.error.contains("\\u001b[2J") && !memory.error.contains("\u{1B}"), "\(words)")
+        }
+    }
+
     @Test("a stored token goes to no other server than the one that gave it")
     func strangeServer() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("smr-home-\(UUID())")

@@ -125,4 +125,18 @@ import Testing
         #expect(page.utf8.count <= PlanMarkdown.limit && page.contains("### Plan: the spec has 1000 errors"))
         #expect(page.contains("more errors, which do not fit in here"))
     }
+
+    @Test(
+        "what a forge makes something of is broken up, and other text stays as it is",
+        arguments: [
+            ("see GH-12", "see GH\u{200B}-12"), ("gh-7", "gh\u{200B}-7"), ("high-7", "high\u{200B}-7"),
+            ("GH-x", "GH-x"),
+            (":+1: :tada:", ":\u{200B}+1: :\u{200B}tada:"), ("12:30:15", "12:30:15"), ("live: edge", "live: edge"),
+            ("milestone %5", "milestone %\u{200B}5"), ("more than 50% of it", "more than 50% of it"),
+            (String(repeating: "0a", count: 20), "0a0a0a0\u{200B}a" + String(repeating: "0a", count: 16)),
+            ("@team #12 !3", "@\u{200B}team \\#\u{200B}12 \\!\u{200B}3"),
+        ])
+    func references(_ text: String, _ want: String) {
+        #expect(MarkdownText.plain(text) == want)
+    }
 }

@@ -8,6 +8,8 @@ protocol Command: Sendable {
     /// What follows the name: `-f PATH [--state FILE]`.
     static var usage: String { get }
     static var options: [Option] { get }
+    /// Those of the options that have a meaning behind these words: what completion offers. By default all.
+    static func options(behind words: [String]) -> [Option]
     /// What its words may be, in their order; the last may come again.
     static var words: [ValueKind] { get }
     /// Runs it; the exit code.
@@ -16,6 +18,7 @@ protocol Command: Sendable {
 
 extension Command {
     static var words: [ValueKind] { [] }
+    static func options(behind words: [String]) -> [Option] { options }
 }
 
 /// Every command there is, in the order of the help.
@@ -66,7 +69,8 @@ enum CommandTable {
             return try await command.run(arguments, console)
         } catch let error as UsageError {
             let isQuestion = error.message.hasSuffix("?")
-            console.error("\(error.message)\(isQuestion ? " See" : "; see") 'smreconcile \(command.name) --help'")
+            let message = TerminalText.printableLines(error.message)
+            console.error("\(message)\(isQuestion ? " See" : "; see") 'smreconcile \(command.name) --help'")
             return ExitCode.usage
         } catch let error as CommandError {
             console.error(TerminalText.printableLines(error.message))

@@ -47,7 +47,7 @@ struct Completion: Equatable, Sendable {
     private init(behind command: any Command.Type, _ words: (whole: [String], partial: String, option: String?)) {
         self.init(kind: .free, partial: words.partial)
         var given: Set<String> = []
-        var positional = 0
+        var positional: [String] = []
         var pending: Option?
         for word in words.whole {
             if pending != nil {
@@ -59,7 +59,7 @@ struct Completion: Equatable, Sendable {
                 given.insert(option.name)
                 if option.value != nil, !hasValue { pending = option }
             } else {
-                positional += 1
+                positional.append(word)
             }
         }
         if let name = words.option { pending = command.options.first { $0.name == name } }
@@ -76,13 +76,14 @@ struct Completion: Equatable, Sendable {
             return
         }
         let kinds = command.words
-        let next = positional < kinds.count ? kinds[positional] : kinds.last.flatMap { $0 == .files ? $0 : nil }
+        let next =
+            positional.count < kinds.count ? kinds[positional.count] : kinds.last.flatMap { $0 == .files ? $0 : nil }
         if let next, !partial.hasPrefix("-") {
             offer(next)
             return
         }
         guard partial.hasPrefix("-") || partial.isEmpty else { return }
-        candidates = command.options.filter { $0.isRepeatable || !given.contains($0.name) }
+        candidates = command.options(behind: positional).filter { $0.isRepeatable || !given.contains($0.name) }
             .map { Candidate(value: "--\($0.name)", help: $0.help) }
         candidates.append(Candidate(value: "--help", help: "tells the options"))
         kind = .words(candidates.map(\.value))

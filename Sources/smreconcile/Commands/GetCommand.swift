@@ -21,6 +21,18 @@ enum GetCommand: Command {
 
     static let words: [ValueKind] = [.words(Kind.allCases.map(\.rawValue))]
 
+    /// Options that narrow one kind are not offered for another.
+    static func options(behind words: [String]) -> [Option] {
+        guard let kind = words.first.flatMap(Kind.init(word:)) else { return options }
+        return options.filter { option in
+            switch option.name {
+            case "group": kind.hasGroups
+            case "about": kind == .events
+            default: kind == .audit || !AuditPath.options.contains(option.name)
+            }
+        }
+    }
+
     /// How often `--watch` asks for events.
     private static let watchInterval: Duration = .seconds(2)
 
@@ -70,11 +82,24 @@ enum GetCommand: Command {
         if !names.contains(group) { throw CommandError(Suggestion.noSuch("node group", group, among: names)) }
     }
 
+    /// Prints events until interrupted. A manager that is away is waited for once it has answered at all, and asked then for what came
+    /// after the last event that was printed.
     private static func follow(_ feed: EventFeed, _ client: ServerClient, _ console: Console) async throws {
         var feed = feed
+        var hasAnswered = false
+        var trouble: String?
         while !console.isOutputGone {
-            let text = try feed.text(of: await client.get(feed.path))
-            if !text.isEmpty { console.write(text) }
+            do {
+                let answer = try await client.get(feed.path)
+                if trouble != nil { console.error("the manager answers again; going on \(feed.place)") }
+                (hasAnswered, trouble) = (true, nil)
+                let text = try feed.text(of: answer)
+                if !text.isEmpty { console.write(text) }
+            } catch {
+                guard hasAnswered, let words = Watch.passing(error) else { throw error }
+                if words != trouble { console.error(TerminalText.printable("\(words); asking again")) }
+                trouble = words
+            }
             try await SystemTime().sleep(for: watchInterval)
         }
     }
@@ -110,6 +135,9 @@ enum GetCommand: Command {
 
         /// Whether the manager gives it in pages.
         private var isPaged: Bool { self == .nodes || self == .streams }
+
+        /// Whether it can be narrowed to a node group.
+        var hasGroups: Bool { isPaged || self == .provisions }
 
         /// The whole answer, from however many pages.
         func ask(_ client: ServerClient, _ path: String) async throws(CommandError) -> Data {

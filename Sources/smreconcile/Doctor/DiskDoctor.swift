@@ -29,6 +29,8 @@ enum DiskDoctor {
         var network: String?
         /// Its mode lets others in.
         var isOpen: Bool
+        /// The refusal is for want of room, or of what a quota leaves: permissions are not the matter.
+        var isFull = false
     }
 
     static func examine(_ directory: String) -> [DoctorFinding] { judge(directory, facts(of: directory)) }
@@ -39,7 +41,9 @@ enum DiskDoctor {
             findings.append(
                 .fail(
                     check, "'\(facts.place)' cannot be written to: \(refusal)",
-                    "give it to the manager's user, or name another --data"))
+                    facts.isFull
+                        ? "make room, in bytes and in files, or raise the quota: nothing is decided until the store can be written"
+                        : "give it to the manager's user, or name another --data"))
         } else if !facts.isThere {
             findings.append(.ok(check, "'\(directory)' is not there yet, and can be made in '\(facts.place)'"))
         }
@@ -120,6 +124,7 @@ enum DiskDoctor {
             facts.sync = try HostFacts.syncTime(in: place)
         } catch {
             facts.refusal = words(error.value)
+            facts.isFull = [ENOSPC, EDQUOT].contains(error.value)
         }
         return facts
     }

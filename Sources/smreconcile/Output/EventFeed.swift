@@ -23,6 +23,9 @@ struct EventFeed {
         Self.path(about: subject, last == 0 ? [] : ["after=\(last)", "limit=1000"])
     }
 
+    /// Where the feed stands, in words.
+    var place: String { last == 0 ? "with the first event" : "after event \(last)" }
+
     /// The path of the events of one subject, or of all for nil.
     static func path(about subject: String?, _ fields: [String] = []) -> String {
         let query = fields + (subject.map { ["subject=\(ServerClient.escaped($0))"] } ?? [])

@@ -21,7 +21,13 @@ enum MarkdownText {
             }
         }
         // `www.` is made a link without a scheme too.
-        return result.replacing("www.", with: "www\(joint).")
+        result.replace("www.", with: "www\(joint).")
+        // GitHub: an issue as `GH-12`, a commit by its whole id, an emoji as `:+1:`. GitLab: a milestone as `%5`.
+        result.replace(/(?i)gh-(?=[0-9])/) { "\($0.output.prefix(2))\(joint)-" }
+        result.replace(/[0-9a-fA-F]{40}/) { "\($0.output.prefix(7))\(joint)\($0.output.dropFirst(7))" }
+        result.replace(/:(?=[A-Za-z+\-][A-Za-z0-9_+\-\\]*:)/) { _ in ":\(joint)" }
+        result.replace(/%(?=[0-9A-Za-z])/) { _ in "%\(joint)" }
+        return result
     }
 
     /// As code within a line or a cell.
