@@ -200,12 +200,12 @@ struct ScalingRoutesTests {
         let group = snapshot.spec.groups[0]
         snapshot.fleet = Fleet(
             nodes: snapshot.fleet.nodes.values.filter { $0.state == .inService }, observingSince: snapshot.at)
-        #expect(NodeGroupAnswer(group, in: snapshot).state == "progressing")
+        #expect(NodeGroupAnswer(group, in: snapshot, ClusterStatus(snapshot, now: snapshot.at)).state == "progressing")
         snapshot.plan.actions = []
-        #expect(NodeGroupAnswer(group, in: snapshot).state == "held")
+        #expect(NodeGroupAnswer(group, in: snapshot, ClusterStatus(snapshot, now: snapshot.at)).state == "held")
         snapshot.plan.held = []
-        #expect(NodeGroupAnswer(group, in: snapshot).state == "progressing")
-        #expect(NodeGroupAnswer(group, in: snapshot).approvals.isEmpty)
+        #expect(NodeGroupAnswer(group, in: snapshot, ClusterStatus(snapshot, now: snapshot.at)).state == "progressing")
+        #expect(NodeGroupAnswer(group, in: snapshot, ClusterStatus(snapshot, now: snapshot.at)).approvals.isEmpty)
     }
 
     @Test("a node group shows its pause and the counts set by hand that are in force")

@@ -44,8 +44,8 @@ struct NodeGroupAnswer {
         var bounded: Int?
     }
 
-    /// The counts and the state of `group` in a snapshot.
-    init(_ group: NodeGroupSpec, in snapshot: FleetSnapshot) {
+    /// The counts and the state of `group` in a snapshot, whose status is `status`.
+    init(_ group: NodeGroupSpec, in snapshot: FleetSnapshot, _ status: ClusterStatus) {
         self.group = group
         let nodes = snapshot.fleet.nodes.values.filter { $0.pool.group == group.name && $0.state != .terminated }
             .sorted { $0.id < $1.id }
@@ -60,8 +60,6 @@ struct NodeGroupAnswer {
                 name: role.name, desired: decided.isEmpty ? least : decided.reduce(0) { $0 + $1.desired },
                 ready: own.count { $0.state == .inService }, total: own.count)
         }
-        let scopes = group.regions.map { ProviderScope(provider: group.provider, region: $0.name) }
-        let hasTrouble = scopes.contains { snapshot.fleet.scopes[$0]?.trouble != nil }
         self.nodes = nodes
         self.roles = roles
         let book = PriceBook(snapshot.spec, snapshot.fleet)
@@ -85,7 +83,7 @@ struct NodeGroupAnswer {
         approvals = held.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         commit = snapshot.spec.origin?.commit(of: group.source)
         conditions = snapshot.plan.conditions.filter { $0.nodeGroup == group.name }
-        if hasTrouble || nodes.contains(where: { $0.state == .fault }) || conditions.contains(where: \.isAlarming) {
+        if status.nodeGroups.first(where: { $0.name == group.name })?.state == .degraded {
             state = "degraded"
         } else if nodes.contains(where: { $0.state != .inService })
             || snapshot.plan.actions.contains(where: { $0.nodeGroup == group.name })

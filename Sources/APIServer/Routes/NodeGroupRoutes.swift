@@ -12,9 +12,10 @@ struct NodeGroupRoutes: Sendable {
                 .get, "/as/v1/nodegroups", .roles(.readers), "Lists the node groups",
                 .later { _ async throws(Problem) in
                     let snapshot = services.live.snapshot
+                    let status = ClusterStatus(snapshot, now: snapshot.at)
                     return .json(
                         JSONWriter.list(snapshot.presentGroups) { json, group in
-                            NodeGroupAnswer(group, in: snapshot).write(into: &json)
+                            NodeGroupAnswer(group, in: snapshot, status).write(into: &json)
                         })
                 }
             )
@@ -92,7 +93,7 @@ struct NodeGroupRoutes: Sendable {
         guard format == "json" else { throw .badRequest("'format' is '\(format)', expected json or yaml") }
         let present = snapshot.presentGroups.first { $0.name == name }
         let group = if let present { present } else { try snapshot.group(name) }
-        let answer = NodeGroupAnswer(group, in: snapshot)
+        let answer = NodeGroupAnswer(group, in: snapshot, ClusterStatus(snapshot, now: snapshot.at))
         var json = JSONWriter()
         answer.write(with: snapshot.answers(answer.nodes, services.live.telemetry.latest), into: &json)
         var response = HTTPResponse.json(json.bytes)

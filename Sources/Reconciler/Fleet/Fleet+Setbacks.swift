@@ -39,8 +39,20 @@ extension Fleet {
         setMemory(memory, of: pool)
     }
 
+    /// A run that no failure has gone on with for so long that the next one begins another is over, whoever else could have ended it: the
+    /// nodes that came beside those that failed, or a person who wants fewer.
+    private mutating func forgetOldSetbacks(at now: Timestamp) {
+        for (pool, known) in memories {
+            var memory = known
+            if memory.creates?.isOver(at: now) == true { memory.creates = nil }
+            if memory.starts?.isOver(at: now) == true { memory.starts = nil }
+            if memory != known { setMemory(memory, of: pool) }
+        }
+    }
+
     /// A node that served for a while ends a run of failed starts, and proves its revision.
     mutating func noteProven(at now: Timestamp) {
+        forgetOldSetbacks(at: now)
         let open = memories.filter { $0.value.isOpen }
         guard !open.isEmpty else { return }
         for node in nodes.values where node.state == .inService {
@@ -98,6 +110,9 @@ extension PoolMemory {
 extension Setback {
     /// A failure so long after the last one begins a new run.
     private static let memory: Duration = .seconds(900)
+
+    /// The next failure is none of this run.
+    func isOver(at now: Timestamp) -> Bool { now - at >= Self.memory && now >= until }
 
     /// The run of failures with one more. What fails while nothing should be tried was begun before that: it makes the wait no
     /// longer.

@@ -135,4 +135,20 @@ import Testing
         let next = Operations.due(fleet, inFlight: out, now: noon).map(\.node)
         #expect(Set(next) == ["o0", "o1", "o2", "o3", "f"])
     }
+
+    @Test(arguments: [(899, true), (900, false)]) func `a run that no failure goes on with is forgotten`(
+        _ seconds: Int, _ isKnown: Bool
+    ) {
+        // All that are wanted are there, made before one of their neighbours failed: none to come will end the run.
+        var fleet = Sample.fleet((0..<3).map { Sample.node("n\($0)") }) { fleet in
+            var memory = PoolMemory()
+            memory.starts = Setback(
+                failures: 3, since: noon - .seconds(60), at: noon, until: noon + .seconds(20), message: "silent")
+            memory.creates = memory.starts
+            fleet.setMemory(memory, of: Sample.edges)
+        }
+        _ = fleet.judge(spec: spec, now: noon + .seconds(seconds))
+        let memory = fleet.memories[Sample.edges]
+        #expect((memory?.starts != nil) == isKnown && (memory?.creates != nil) == isKnown)
+    }
 }
