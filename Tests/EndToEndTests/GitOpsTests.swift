@@ -361,6 +361,8 @@ struct GitOpsTests {
             let old = try #require(
                 try await manager.get("/as/v1/nodegroups", as: [Group].self).first { $0.name == "old" })
             #expect(old.state == "held" && old.approvals.map(\.hash) == [hash] && old.approvals.first?.held == 2)
+            let why = try await workspace.run("explain", "old/edge", "--server", manager.url, environment: environment)
+            #expect(why.out.contains("2 in service; none wanted by the spec") && why.out.contains("approve \(hash)"))
             let explained = try await workspace.run("get", "events", "--server", manager.url, environment: environment)
             #expect(explained.out.contains("smreconcile approve \(hash)"))
             let approved = try await repository.commit(

@@ -74,7 +74,10 @@ struct ScalingRoutes: Sendable {
 
     private func show(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         let snapshot = services.live.snapshot
-        let group = try snapshot.group(try Self.group(call))
+        let name = try Self.group(call)
+        // Of a group that left the spec, what holds its nodes is to be seen.
+        let present = snapshot.presentGroups.first { $0.name == name }
+        let group = if let present { present } else { try snapshot.group(name) }
         let role = try call.request.fields.text("role")
         let region = try call.request.fields.text("region")
         try Self.check(role, "role", among: group.roles.map(\.name), of: group.name)

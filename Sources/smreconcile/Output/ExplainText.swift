@@ -14,14 +14,19 @@ enum ExplainText {
         let parts = report.pools.map { pool in
             let decision = report.scaling.first { $0.region == pool.region && $0.role == pool.role }
             let place = "\(report.nodeGroup)/\(pool.region)/\(pool.role)"
-            return console.styled("\(place): \(headline(pool, decision))", .bold) + "\n"
+            let headline = headline(pool, decision, isHeld: !holds(of: pool, report).isEmpty)
+            return console.styled("\(place): \(headline)", .bold) + "\n"
                 + rows(pool, decision, report).render(console)
         }
         return parts.joined(separator: "\n")
     }
 
-    private static func headline(_ pool: ScalingReport.Pool, _ decision: ScalingDecision?) -> String {
-        guard let decision else { return "\(pool.inService) in service; nothing is decided yet" }
+    private static func headline(_ pool: ScalingReport.Pool, _ decision: ScalingDecision?, isHeld: Bool) -> String {
+        guard let decision else {
+            // Nothing is decided of the counts of what left the spec.
+            let rest = isHeld || pool.leaving > 0 ? "none wanted by the spec" : "nothing is decided yet"
+            return "\(pool.inService) in service; \(rest)"
+        }
         return "\(pool.inService) in service, \(decision.desired) wanted (min \(decision.min), max \(decision.max))"
     }
 
@@ -45,7 +50,16 @@ enum ExplainText {
                 ], .yellow)
         }
         conditions(pool, report, &rows)
-        guard let decision else { return rows }
+        if let decision { reasons(decision, &rows) }
+        for hold in holds(of: pool, report) {
+            let what = hold.node.map { " \($0)" } ?? (hold.count > 1 ? " (\(hold.count) nodes)" : "")
+            rows.add("held", ["\(hold.kind.rawValue)\(what): \(hold.reason)"], .yellow)
+        }
+        return rows
+    }
+
+    /// What the rules made of it, and what came of that.
+    private static func reasons(_ decision: ScalingDecision, _ rows: inout LabelledRows) {
         let most = decision.rules.compactMap(\.proposed).max()
         for rule in decision.rules {
             let asks = rule.proposed.map { "asks for \($0)" } ?? (rule.value == nil ? "unknown" : "asks for nothing")
@@ -54,11 +68,10 @@ enum ExplainText {
         }
         rows.add("why", decision.reasons)
         rows.add("waiting", decision.waiting, .yellow)
-        for hold in report.held where hold.region == pool.region && hold.role == pool.role {
-            let what = hold.node.map { " \($0)" } ?? (hold.count > 1 ? " (\(hold.count) nodes)" : "")
-            rows.add("held", ["\(hold.kind.rawValue)\(what): \(hold.reason)"], .yellow)
-        }
-        return rows
+    }
+
+    private static func holds(of pool: ScalingReport.Pool, _ report: ScalingReport) -> [Plan.Hold] {
+        report.held.filter { $0.region == pool.region && $0.role == pool.role }
     }
 
     /// What is out of the ordinary: the conditions of a pool, and setbacks that are too few to be one.
