@@ -24,7 +24,9 @@ package struct PushDoor: Sendable {
     /// Whether a call knows the secret: by GitHub's HMAC of the body (docs.github.com, "Validating webhook deliveries"), or by GitLab's
     /// token (docs.gitlab.com, "Webhooks"). The times of the comparisons tell nothing.
     func judge(_ request: HTTPRequest) -> Verdict {
-        guard let secret = secret(), !secret.isEmpty else { return .wrong("the manager cannot read its secret") }
+        guard let secret = secret(), !secret.isEmpty else {
+            return .wrong("the manager cannot read its secret, or it is too short")
+        }
         if let field = request.headers.first(.hubSignature) {
             let prefix = Array("sha256=".utf8)
             let want = prefix + Self.hex(Digest.hmacSHA256(key: secret, message: request.body))

@@ -127,7 +127,9 @@ struct GrowthGuard {
         guard growth > Self.allowance, growth * 100 > share * present else { return result }
         let lines = grown.map { index in
             let each = result[index]?.bounds.parent.map { " for each \($0)" } ?? ""
-            return "min \(pools[index].key) \(raised[index]?.nodes ?? 0) \(result[index]?.bounds.min ?? 0)\(each)"
+            // What the nodes are made from is in it: a hundred small ones are not a hundred large ones.
+            return "min \(pools[index].key) \(raised[index]?.nodes ?? 0) \(result[index]?.bounds.min ?? 0)\(each) of "
+                + (spec.revision(of: pools[index].key) ?? "")
         }
         let hash = String(Digest.sha256Hex(lines.sorted().joined(separator: "\n")).prefix(12))
         let reason = "the spec adds \(growth) nodes to \(present), more than approval.growth of \(share)%"

@@ -275,12 +275,7 @@ struct Daemon: Sendable {
     /// The door for webhooks; the secret is read at each call, so that it can be changed.
     private func pushDoor(_ again: Waker) -> PushDoor? {
         guard let file = options.git?.hookSecret else { return nil }
-        return PushDoor(
-            secret: {
-                FileManager.default.contents(atPath: file).map { data in
-                    Array(String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines).utf8)
-                }
-            }, look: { again.wake() })
+        return PushDoor(secret: { FollowedRepository.hookSecret(in: file) }, look: { again.wake() })
     }
 
     /// The exact owner tag: from the spec, else drawn once and kept.

@@ -33,7 +33,7 @@ enum FollowedRepository {
         }
         source.settings.isForwardOnly = arguments.has("git-fast-forward-only")
         if let file = arguments.value("git-hook-secret-file") {
-            guard let secret = FileManager.default.contents(atPath: file), secret.count >= shortestSecret else {
+            guard hookSecret(in: file) != nil else {
                 throw UsageError(
                     "--git-hook-secret-file '\(file)' cannot be read, or its secret is shorter than \(shortestSecret) characters"
                 )
@@ -45,4 +45,11 @@ enum FollowedRepository {
 
     /// What is shorter is guessed.
     private static let shortestSecret = 16
+
+    /// The secret in a file, without the line end that editors leave; nil when the file cannot be read, or its secret is too short.
+    static func hookSecret(in file: String) -> [UInt8]? {
+        guard let data = FileManager.default.contents(atPath: file) else { return nil }
+        let secret = Array(String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines).utf8)
+        return secret.count >= shortestSecret ? secret : nil
+    }
 }

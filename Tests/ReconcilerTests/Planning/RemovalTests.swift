@@ -230,6 +230,18 @@ import Testing
         #expect(plan(fewer, fleet).count(.drain) == 3)
     }
 
+    @Test func `an approval of growth is not one of larger nodes`() throws {
+        var fleet = Sample.fleet([Sample.node("a")])
+        fleet.setScaling(ScalingHistory(desired: 1, bounds: .init(min: 1, max: 1)), of: Sample.edges)
+        let small = Sample.spec(Sample.edge(min: 40, max: 40), Sample.origin(min: 0))
+        var large = small
+        large.groups[0].roles[0].instanceType = "c6i.32xlarge"
+        let hash = try #require(plan(small, fleet).held.compactMap(\.approval).first)
+        fleet.approvals = [hash]
+        #expect(plan(small, fleet).count(.create) > 0)
+        #expect(plan(large, fleet).count(.create) == 0)
+    }
+
     @Test func `growth is not let through by the limit that comes with it, nor by a new group`() throws {
         var fleet = Sample.fleet((0..<4).map { Sample.node("n\($0)") })
         fleet.setScaling(
