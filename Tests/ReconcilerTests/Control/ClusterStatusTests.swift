@@ -106,6 +106,7 @@ struct ClusterStatusTests {
                 memory.creates = Setback(
                     failures: 1, since: noon, at: noon, until: noon, message: "none left", isShortage: true)
                 fleet.setMemory(memory, of: Sample.edges)
+                fleet.remove("b")
             }, want: .degraded, message: "no capacity: creates failed once since \(noon): none left"),
         PoolCase(
             name: "paused", fleet: { $0.setPause(ScalingPause(since: noon, by: "ann"), of: "live") }, want: .held,
@@ -124,6 +125,18 @@ struct ClusterStatusTests {
         let region = try #require(group.regions.first)
         let said = (group.remarks + region.remarks + region.roles.flatMap(\.remarks)).map(\.message)
         #expect(status.state == item.want && said == [item.message], "\(said)")
+    }
+
+    @Test("a failure that is made good for is the past, and what holds more nodes up is not")
+    func past() throws {
+        let fleet = Sample.fleet([Sample.node("a"), Sample.node("b")]) { fleet in
+            var memory = PoolMemory()
+            memory.starts = Setback(failures: 1, since: noon, at: noon, until: noon, message: "killed")
+            fleet.setMemory(memory, of: Sample.edges)
+        }
+        #expect(ClusterStatus(Self.snapshot(Sample.spec(Sample.edge()), fleet), now: noon).state == .ok)
+        let plan = Self.held("setback")
+        #expect(ClusterStatus(Self.snapshot(Sample.spec(Sample.edge()), fleet, plan), now: noon).state == .degraded)
     }
 
     @Test("what a node's own line says is not said twice")

@@ -140,7 +140,8 @@ private struct Survey {
         let named = Set(unwell.map(\.0.id.rawValue))
         var remarks = PoolRemarks(
             holds: holds[pool] ?? [], conditions: conditions[pool] ?? [], decision: decision,
-            memory: snapshot.fleet.memories[pool], override: snapshot.fleet.override(of: pool, at: snapshot.at)
+            memory: snapshot.fleet.memories[pool], override: snapshot.fleet.override(of: pool, at: snapshot.at),
+            isComplete: counts.inService == counts.desired && counts.total == counts.desired
         ).remarks(of: pool, besides: named)
         if !isKnown, spec != nil {
             let isHeld = holds[pool]?.contains { $0.approval != nil } == true

@@ -6,6 +6,8 @@ struct PoolRemarks {
     var decision: ScalingDecision?
     var memory: PoolMemory?
     var override: ScalingHistory.Override?
+    /// All nodes that are wanted serve, and there are no others.
+    var isComplete: Bool
 
     /// In the order of their weight. `named` are nodes that have a line of their own, which says what holds them.
     func remarks(of pool: PoolKey, besides named: Set<String>) -> [ClusterStatus.Remark] {
@@ -40,8 +42,9 @@ struct PoolRemarks {
         }
     }
 
-    /// Failures that are too few for a condition.
+    /// Failures that are too few for a condition. Of a pool that has what it wants they are the past, which the events tell.
     private var setbacks: [ClusterStatus.Remark] {
+        if isComplete { return [] }
         let isSaid = conditions.contains { $0.type == .setback } || holds.contains { $0.limit == "setback" }
         guard !isSaid else { return [] }
         var remarks: [ClusterStatus.Remark] = []
