@@ -11,5 +11,5 @@ package enum HTTPMethod: String, Sendable, CaseIterable {
     /// No route has it: a path that is there answers 405, as to every method that it does not have.
     case trace = "TRACE"
     /// Any other token: the same. Its own name is of no use to anybody here.
-    case other = "another method"
+    case other = "OTHER"
 }

@@ -160,8 +160,9 @@ package final class APIHandler: HTTPHandler {
             if request.method == .options {
                 return .now(Self.finish(.empty(204, headers: [("Allow", allow)]), request))
             }
+            let method = request.method == .other ? "this method" : request.method.rawValue
             throw Problem(
-                405, "\(request.method.rawValue) is not possible here; \(allow) are", headers: [("Allow", allow)])
+                405, "\(method) is not possible here; \(allow) are", headers: [("Allow", allow)])
         case .notFound:
             throw .notFound("there is nothing at '\(request.pathText)'")
         }

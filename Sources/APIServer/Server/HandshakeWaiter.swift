@@ -49,9 +49,10 @@ final class HandshakeWaiter: Sendable {
         state.with { state in
             state.isClosed = true
             for socket in Array(state.waiting.keys) { resume(socket, &state) }
+            // Under the lock: the thread closes the bell once it has seen, under the same, that this is over.
+            var one: UInt64 = 1
+            _ = unsafe write(bell, &one, MemoryLayout<UInt64>.size)
         }
-        var one: UInt64 = 1
-        _ = unsafe write(bell, &one, MemoryLayout<UInt64>.size)
     }
 
     private func watch(_ socket: CInt) -> Bool {

@@ -70,10 +70,15 @@ package enum Planner {
             plan.conditions += pool.conditions + failover.conditions.filter { $0.pool == pool.key }
         }
         let holds = Dictionary(grouping: plan.held.filter { $0.kind == .drain || $0.kind == .destroy }, by: \.pool)
+        let isAsking = plan.held.contains { $0.approval != nil }
+        let limits = fleet.approvalLimits(spec)
         for index in pools.indices {
             guard let decided = decided[index] else { continue }
             let pool = pools[index]
-            plan.histories[pool.key] = decided.history(left: left(of: pool, holds[pool.key] ?? []))
+            var history = decided.history(left: left(of: pool, holds[pool.key] ?? []))
+            // While anybody is asked, the limits that hold it stay, with every pool: what is new has none of its own.
+            if isAsking { history.approval = fleet.scaling[pool.key]?.approval ?? limits }
+            plan.histories[pool.key] = history
             var memory = pool.memory
             memory.rollout = pool.rollout.next
             memory.spilled = decided.spilled

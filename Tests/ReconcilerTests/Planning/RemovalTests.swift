@@ -205,7 +205,7 @@ import Testing
         let first = plan(spec, fleet)
         #expect(first.heldWords == (test.isHeld ? ["drain approval"] : []))
         // What is not carried out is not in force, and neither are the limits that came with it.
-        let stays = test.isHeld ? approval : spec.manager.approvalLimits
+        let stays = test.isHeld ? approval ?? spec.manager.approvalLimits : spec.manager.approvalLimits
         guard test.isHeld else { return }
         #expect(first.histories[Sample.edges]?.approval == stays)
         fleet.approvals = [try #require(first.held.first?.approval)]
@@ -228,6 +228,29 @@ import Testing
             $0.manager.approvalShare = 100
         }
         #expect(plan(fewer, fleet).count(.drain) == 3)
+    }
+
+    @Test func `what is new stays held, round after round, though nothing is remembered of it`() throws {
+        var fleet = Sample.fleet((0..<4).map { Sample.node("n\($0)") })
+        let before = ApprovalLimits(share: 50, growth: 100)
+        fleet.setScaling(
+            ScalingHistory(desired: 4, bounds: .init(min: 4, max: 4), approval: before), of: Sample.edges)
+        let spec = Sample.spec(Sample.edge(min: 4, max: 4), Sample.origin(min: 40, max: 40)) {
+            $0.manager.approvalGrowth = 10_000
+        }
+        var random = SeededRandom(seed: 1)
+        for round in 0..<4 {
+            let plan = plan(spec, fleet)
+            #expect(plan.heldWords == ["create approval"] && plan.count(.create) == 0, "round \(round)")
+            _ = fleet.apply(plan, spec: spec, now: noon, using: &random)
+            #expect(fleet.scaling.values.allSatisfy { $0.approval == before })
+        }
+        // Once it is approved, the limits that came with it are in force.
+        fleet.approvals = [try #require(plan(spec, fleet).held.first?.approval)]
+        let approved = plan(spec, fleet)
+        #expect(approved.count(.create) > 0)
+        _ = fleet.apply(approved, spec: spec, now: noon, using: &random)
+        #expect(fleet.scaling.values.contains { $0.approval == spec.manager.approvalLimits })
     }
 
     @Test func `an approval of growth is not one of larger nodes`() throws {
