@@ -82,6 +82,14 @@ struct GitOpsTests {
         try await manager.get("/as/v1/events?limit=1000", as: [Event].self).filter { $0.reason == reason }
     }
 
+    /// The events of that reason once there are so many: they are stored in a round, a moment after what they tell of.
+    private func events(_ manager: Manager, _ reason: String, times: Int) async throws -> [Event] {
+        try await eventually("\(times) events \(reason)") {
+            let told = try await events(manager, reason)
+            return told.count < times ? nil : told
+        }
+    }
+
     @Test("a good commit, a broken one, a rewind and a force-push over a file URL, and a push that is told at once")
     func follows() async throws {
         try await Workspace.with { workspace in
@@ -122,8 +130,8 @@ struct GitOpsTests {
             #expect(
                 group.commit?.id == second && group.commit?.author == "Bob" && group.commit?.subject == "three edges")
             #expect(try await manager.get("/as/v1/plan", as: Plan.self).commit?.id == second)
-            #expect(try await events(manager, "CommitInForce").map(\.commit) == [first, second])
-            #expect(try await events(manager, "NodeRequested").map(\.author) == ["Ann", "Ann", "Bob"])
+            #expect(try await events(manager, "CommitInForce", times: 2).map(\.commit) == [first, second])
+            #expect(try await events(manager, "NodeRequested", times: 3).map(\.author) == ["Ann", "Ann", "Bob"])
             let environment = ["SMRECONCILE_TOKEN": manager.bearer ?? ""]
             let wide = try await workspace.run(
                 "get", "ng", "-o", "wide", "--server", manager.url, environment: environment)
@@ -146,7 +154,7 @@ struct GitOpsTests {
                 return ready.troubles.isEmpty ? nil : ready
             }
             #expect(ready.ready && ready.troubles.contains { $0.contains(told) })
-            let refused = try await events(manager, "SpecRefused")
+            let refused = try await events(manager, "SpecRefused", times: 1)
             #expect(refused.count == 1 && refused.first?.commit == broken)
             #expect(refused.first?.message.contains("commit \(second.prefix(12)) by Bob stays in force") == true)
             let text = try await workspace.run("get", "source", "--server", manager.url, environment: environment)
@@ -166,13 +174,9 @@ struct GitOpsTests {
                 ["groups/live.yaml": Self.group(edges: 4)], "another history", options: "--amend")
             #expect(try await push("{}", signed("{}")) == 202)
             try await inForce(other, on: manager)
-            // Events are stored in batches, a moment after what they tell of.
-            let rewritten = try await eventually("the word of the other history") {
-                let told = try await events(manager, "HistoryRewritten")
-                return told.isEmpty ? nil : told
-            }
+            let rewritten = try await events(manager, "HistoryRewritten", times: 1)
             #expect(rewritten.map(\.commit) == [other])
-            #expect(try await events(manager, "HistoryRewound").map(\.commit) == [second, first])
+            #expect(try await events(manager, "HistoryRewound", times: 2).map(\.commit) == [second, first])
             try await manager.serves(4)
         }
     }
@@ -203,7 +207,7 @@ struct GitOpsTests {
             }
             #expect(state.outage?.message.contains("503") == true && state.inForce?.id == first)
             let second = try await repository.commit(["groups/live.yaml": Self.group(edges: 3)])
-            #expect(try await events(manager, "GitUnreachable").count == 1)
+            #expect(try await events(manager, "GitUnreachable", times: 1).count == 1)
 
             // A restart without the server runs the last good commit, and says so.
             try await manager.crash()
@@ -218,7 +222,7 @@ struct GitOpsTests {
             try FileManager.default.removeItem(atPath: workspace.path("down"))
             try await inForce(second, on: again)
             try await again.serves(3)
-            #expect(try await events(again, "GitReachable").count == 1)
+            #expect(try await events(again, "GitReachable", times: 1).count == 1)
             try await again.crash()
             for (name, content) in workspace.files(below: "") where name != "token" && name != "password" {
                 #expect(content.range(of: Data(password.utf8)) == nil, "the password is in \(name)")
@@ -369,7 +373,7 @@ struct GitOpsTests {
                 ["groups/live.yaml": Self.group(edges: 1, annotations: "smreconcile/approve: \"\(hash)\"")], "approved")
             try await inForce(approved, on: manager)
             try await manager.serves(1)
-            let word = try #require(try await events(manager, "Approved").first)
+            let word = try #require(try await events(manager, "Approved", times: 1).first)
             #expect(word.commit == approved && word.author == "Ann")
             #expect(word.message.hasPrefix("the spec's annotation approves: the spec has no old/"))
 
