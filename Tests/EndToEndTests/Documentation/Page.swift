@@ -32,6 +32,21 @@ struct Page: Sendable, CustomTestStringConvertible {
     /// Whether there is anything to run.
     var runs: Bool { blocks.contains { $0.kind == .console || $0.kind == .hidden } }
 
+    /// The programs without which it cannot be followed, and which not every machine has: `<!-- needs terraform -->`.
+    var needs: [String] {
+        lines.filter { $0.hasPrefix("<!-- needs ") && $0.hasSuffix(" -->") }.flatMap {
+            $0.dropFirst(11).dropLast(4).split(separator: " ").map(String.init)
+        }
+    }
+
+    /// Whether this machine has them.
+    var canRun: Bool {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        return needs.allSatisfy { program in
+            folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
+        }
+    }
+
     /// Whether it shows parts of specs.
     var hasParts: Bool {
         blocks.contains { block in
