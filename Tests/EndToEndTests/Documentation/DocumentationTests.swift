@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Every command of every page, run as somebody would who follows it; `docs/README.md` tells how pages are written.
-@Suite("The documentation", .sharesMachine, .serialized, .timeLimit(.minutes(8)))
+@Suite("The documentation", .sharesMachine, .timeLimit(.minutes(8)))
 struct DocumentationTests {
     private static let isRecording = environment["UPDATE_GOLDEN"] != nil
     private static let environment = ProcessInfo.processInfo.environment
@@ -15,8 +15,29 @@ struct DocumentationTests {
         return exact.isEmpty ? all.filter { $0.name.hasSuffix(wanted) } : exact
     }()
 
-    @Test("is true: its commands print what it says", arguments: running)
-    func runs(_ page: Page) async throws {
+    /// Three shelves, which are read beside each other, and each of them page by page: every page has a cluster of its own.
+    private enum Shelf { case examples, guides, reference }
+
+    private static func pages(_ shelf: Shelf) -> [Page] {
+        running.filter { page in
+            guard page.name.hasPrefix("docs/") else { return shelf == .examples }
+            let isGuide = ["how-to/", "tutorial", "runbook", "gitops"].contains {
+                page.name.dropFirst(5).hasPrefix($0)
+            }
+            return shelf == (isGuide ? .guides : .reference)
+        }
+    }
+
+    @Test("is true: its commands print what it says", .serialized, arguments: pages(.examples))
+    func runsExamples(_ page: Page) async throws { try await follow(page) }
+
+    @Test("is true: its commands print what it says", .serialized, arguments: pages(.guides))
+    func runsGuides(_ page: Page) async throws { try await follow(page) }
+
+    @Test("is true: its commands print what it says", .serialized, arguments: pages(.reference))
+    func runsReference(_ page: Page) async throws { try await follow(page) }
+
+    private func follow(_ page: Page) async throws {
         try await Workspace.with { workspace in
             var run = try PageRun(page, workspace, isRecording: Self.isRecording)
             try await run.run()
