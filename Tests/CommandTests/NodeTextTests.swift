@@ -18,10 +18,10 @@ struct NodeTextTests {
                 'smreconcile uncordon e1' takes it back
                 """)
         #expect(
-            try text(#""state":"inService","waiting":"drain is due: ann asked; held until 2 others serve: 1 do""#)
+            try text(#""state":"inService","waiting":"drain is due: ann asked; held until 2 others serve: 1 does""#)
                 .drained
                     == """
-                    e1 serves on for now: drain is due: ann asked; held until 2 others serve: 1 do
+                    e1 serves on for now: drain is due: ann asked; held until 2 others serve: 1 does
                     'smreconcile uncordon e1' takes it back
                     """)
         #expect(try text(#""state":"terminating""#).drained == "e1 is terminating")
@@ -31,7 +31,7 @@ struct NodeTextTests {
     func terminate() throws {
         #expect(
             try text(#""state":"terminating","waiting":"the provider's answer to its destroy""#).terminated
-                == "e1 is terminating: the provider's answer to its destroy")
+                == "e1 is terminating, waiting: the provider's answer to its destroy")
     }
 
     @Test("a protection says its end, and its end what is left of it")

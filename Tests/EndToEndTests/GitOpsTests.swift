@@ -194,6 +194,11 @@ struct GitOpsTests {
             let refused = try await workspace.run(
                 "run", "--git", url, "--git-token-file", wrong, "--data", workspace.path("wrong-data"))
             #expect(refused.code == 1 && refused.error.contains("the server does not take what is in '\(wrong)'"))
+            let looked = try await workspace.run(
+                "doctor", "--git", url, "--git-token-file", wrong, "--data", workspace.path("wrong-data"))
+            #expect(looked.code == 1 && looked.out.contains("fail  repository"))
+            #expect(looked.out.contains("does not take what is in"))
+            #expect(looked.out.contains("others on this machine may read") && !looked.out.contains("not-the-password"))
             #expect(!refused.error.contains("not-the-password"))
 
             let token = try workspace.write(password, to: "token")

@@ -27,7 +27,9 @@ struct TerraformMessages: Sendable, Equatable {
             let paragraph =
                 detail.split(separator: "\n\n", omittingEmptySubsequences: true).first.map(String.init) ?? ""
             let place = (address?.description ?? context).isEmpty ? "" : " (\(address?.description ?? context))"
-            return (summary + place + (paragraph.isEmpty ? "" : ": " + paragraph)).onOneLine
+            // What a provisioner printed comes behind it, in a paragraph of its own, which may be secret.
+            let words = (summary + place + (paragraph.isEmpty ? "" : ": " + paragraph)).onOneLine
+            return words.hasSuffix(" Output:") ? String(words.dropLast(" Output:".count)) : words
         }
     }
 

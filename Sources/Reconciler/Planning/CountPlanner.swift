@@ -266,9 +266,15 @@ struct CountPlanner {
             if node.isProtected(at: pool.now) {
                 hold(", since it is protected", limit: "protected")
             } else if serves(node), others + waiting < least {
-                hold(" until \(least) others serve: \(others + waiting) do", limit: "count")
+                let count = others + waiting
+                hold(
+                    " until \(least) \(least == 1 ? "other serves" : "others serve"): \(count) \(count == 1 ? "does" : "do")",
+                    limit: "count")
             } else if present - 1 < min(role.min, desired) - missing {
-                hold(" until \(min(role.min, desired)) others are there: \(present - 1) are", limit: "count")
+                let (least, count) = (min(role.min, desired), present - 1)
+                hold(
+                    " until \(least) \(least == 1 ? "other is" : "others are") there: \(count) \(count == 1 ? "is" : "are")",
+                    limit: "count")
             } else {
                 present -= 1
                 actions.append(Plan.Action(.drain, pool.key, node: node.id, reason: reason, rule: Self.asked))

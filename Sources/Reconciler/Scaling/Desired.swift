@@ -145,7 +145,7 @@ private struct Decider {
                     + window.specText)
             let steps = Stabilization.steps(
                 to: recommended, current: current, history.recommendations, scaling, now: now)
-            let words = bounded(steps).map { "to \($0.nodes) at \($0.at) (\(Self.left(until: $0.at, now)))" }
+            let words = bounded(steps).filter { shrinks == ($0.nodes < current) }.map { "to \($0.nodes) at \($0.at) (\(Self.left(until: $0.at, now)))" }
             if !words.isEmpty {
                 decision.waiting.append(
                     "scaling \(shrinks ? "in" : "out") \(words.joined(separator: ", then "))")
@@ -224,6 +224,8 @@ private struct Decider {
                 history.override = nil
             } else {
                 decision.desired = min(max(override.nodes, bounds.min), bounds.max)
+                // What the rules would wait for is of no account before it ends.
+                decision.waiting = []
                 let end =
                     override.until.map { "until \($0) (\(Self.left(until: $0, now)))" } ?? "until it is taken back"
                 decision.reasons.append("set to \(override.nodes) by \(override.by) \(end)")

@@ -4,6 +4,8 @@ internal import Reconciler
 protocol NamedCommand: Command {
     /// What is named: `node`.
     static var noun: String { get }
+    /// Whether several may be named, which are told of one after the other.
+    static var isForSeveral: Bool { get }
     /// What follows the name, beside `--server`: `[--force]`.
     static var details: String { get }
     /// The options of ``details``.
@@ -17,9 +19,10 @@ protocol NamedCommand: Command {
 }
 
 extension NamedCommand {
+    static var isForSeveral: Bool { false }
     static var details: String { "" }
     static var ownOptions: [Option] { [] }
-    static var usage: String { "\(noun.uppercased()) \(details)\(details.isEmpty ? "" : " ")[--server URL]" }
+    static var usage: String { "\(noun.uppercased())\(isForSeveral ? "..." : "") \(details)\(details.isEmpty ? "" : " ")[--server URL]" }
     static var options: [Option] { ownOptions + [.server, .authorities] }
     static var words: [ValueKind] {
         switch noun {
@@ -31,10 +34,16 @@ extension NamedCommand {
     }
 
     static func run(_ arguments: Arguments, _ console: Console) async throws -> Int32 {
-        guard arguments.positional.count == 1 else { throw UsageError("name one \(noun)") }
+        let names = arguments.positional
+        guard names.count == 1 || isForSeveral && !names.isEmpty else {
+            throw UsageError("name \(isForSeveral ? "a" : "one") \(noun)")
+        }
         let order = try order(arguments)
-        let told = try await tell(arguments.positional[0], order, try ServerClient(arguments, console))
-        console.print(TerminalText.printableLines(told))
+        let client = try ServerClient(arguments, console)
+        for name in names {
+            let told = try await tell(name, order, client)
+            console.print(TerminalText.printableLines(told))
+        }
         return ExitCode.done
     }
 }
@@ -48,6 +57,7 @@ enum ApproveCommand: NamedCommand {
     static let name = "approve"
     static let summary = "releases what a plan holds under a hash ('plan' shows it)"
     static let noun = "hash"
+    static let isForSeveral = true
 
     static func tell(_ hash: String, _ order: Void, _ client: ServerClient) async throws -> String {
         _ = try await client.post("/as/v1/approvals", ["hash": hash])

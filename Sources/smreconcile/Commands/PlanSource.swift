@@ -29,16 +29,23 @@ struct PlanSource: Sendable {
                 reading: merged(SpecParts(files: sources), with: others, problems), commit: nil,
                 words: paths.joined(separator: ", "))
         }
-        return try await inFreshDirectory { directory in
-            try await read(access, in: directory, with: others, console)
+        return try await read(access, with: others, environment: console.environment)
+    }
+
+    /// Reads what is followed in a repository, by a copy that is gone afterwards.
+    static func read(
+        _ access: GitAccess, with others: [SpecSource] = [], environment: [String: String]
+    ) async throws -> PlanSource {
+        try await inFreshDirectory { directory in
+            try await read(access, in: directory, with: others, environment)
         }
     }
 
     private static func read(
-        _ access: GitAccess, in directory: String, with others: [SpecSource], _ console: Console
+        _ access: GitAccess, in directory: String, with others: [SpecSource], _ environment: [String: String]
     ) async throws -> PlanSource {
         do throws(GitFailure) {
-            let clone = GitClone(access, directory: directory, environment: console.environment)
+            let clone = GitClone(access, directory: directory, environment: environment)
             try await clone.prepare()
             // A commit by its id need not be the newest of anything: servers give it out all the same.
             let id = try await clone.fetch(depth: 1)

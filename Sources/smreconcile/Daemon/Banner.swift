@@ -12,17 +12,16 @@ enum Banner {
             let commit = spec.origin.map { ", at commit \($0.commit.words)" } ?? ""
             lines.append("it follows \(repository)\(commit)")
         }
-        let shown: String
-        if let password {
-            lines.append("admin password (shown this once): \(console.styled(password, .bold))")
-            shown = password
-        } else {
-            shown = "$SMRECONCILE_ADMIN_PASSWORD"
+        if let password { lines.append("admin password (shown this once): \(console.styled(password, .bold))") }
+        // Nobody can be sent anywhere yet.
+        guard let group = spec.groups.first else { return console.print((lines + [""]).joined(separator: "\n")) }
+        if password == nil {
             lines.append(
                 "the admin password is that of the first start; put it into SMRECONCILE_ADMIN_PASSWORD for the lines below"
             )
         }
-        let scope = spec.groups.first?.scopes.first ?? "live"
+        let scope = group.scopes.first ?? "live"
+        let shown = password ?? "$SMRECONCILE_ADMIN_PASSWORD"
         let quoted = password == nil ? "'\"\(shown)\"'" : shown
         let login =
             "TOKEN=$(curl -s \(url)/as/v1/auth/login -H 'Content-Type: application/json' "

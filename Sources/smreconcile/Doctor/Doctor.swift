@@ -6,7 +6,7 @@ struct Doctor: Sendable {
     /// All checks; what reads the spec and the database comes first.
     static func examine(_ patient: DoctorPatient) async -> [DoctorFinding] {
         var patient = patient
-        var findings = SpecDoctor.examine(&patient)
+        var findings = await RepositoryDoctor.examine(&patient)
         findings += ClockDoctor.judge(HostFacts.clock(), newest: nil)
         findings += DiskDoctor.examine(patient.dataDirectory)
         findings += await StoreDoctor.examine(&patient)

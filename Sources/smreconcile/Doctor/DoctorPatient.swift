@@ -4,6 +4,8 @@ internal import Reconciler
 struct DoctorPatient: Sendable {
     /// The spec files; empty for none.
     var paths: [String]
+    /// A repository in place of files.
+    var git: DaemonOptions.GitSource?
     var dataDirectory: String
     /// In place of the spec's.
     var listen: String?

@@ -15,12 +15,12 @@ struct NodeText: Decodable {
         switch state {
         case .inService: return "\(id) serves on for now\(next)\n\(back)"
         case .draining: return "\(id) drains\(next)\n\(back)"
-        default: return "\(id) is \(state.rawValue)\(next)"
+        default: return "\(id) is \(state.rawValue)\(wait)"
         }
     }
 
     /// After `terminate`.
-    var terminated: String { "\(id) is \(state.rawValue)\(next)" }
+    var terminated: String { "\(id) is \(state.rawValue)\(wait)" }
 
     /// After `protect --for`.
     var protected: String {
@@ -41,4 +41,5 @@ struct NodeText: Decodable {
     }
 
     private var next: String { waiting.map { ": \($0)" } ?? "" }
+    private var wait: String { waiting.map { ", waiting: \($0)" } ?? "" }
 }

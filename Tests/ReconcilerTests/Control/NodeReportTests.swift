@@ -105,7 +105,7 @@ import Testing
             name: "too few others serve", state: .inService,
             change: { $0.marks.drainRequest = .init(at: noon - .seconds(9), by: "ann") }, role: { $0.min = 2 },
             waiting: [
-                "drain is due: ann asked for it at \(noon - .seconds(9)); held until 2 others serve: 1 do"
+                "drain is due: ann asked for it at \(noon - .seconds(9)); held until 2 others serve: 1 does"
             ]),
         Case(
             name: "it was protected after it was asked to go", state: .inService,

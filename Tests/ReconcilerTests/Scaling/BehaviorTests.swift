@@ -197,6 +197,9 @@ import Testing
         fixture.add([0, 0])
         fixture.history.recommendations = [.init(at: noon - .seconds(10), nodes: 2)]
         #expect(fixture.decision.waiting.isEmpty)
+        // Nor does it scale in to a min that was raised above what there is.
+        fixture.role.min = 3
+        #expect(fixture.decision.desired == 3 && fixture.decision.waiting.isEmpty)
     }
 
     @Test("whole percent do not make a small target swing", arguments: [1, 2, 5, 9, 12, 60], [0, 1, 5, 10])

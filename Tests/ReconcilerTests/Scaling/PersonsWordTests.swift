@@ -54,6 +54,16 @@ import Testing
         #expect(fixture.decision.desired == 4)
     }
 
+    @Test("while a person's count holds, nothing is said of what the rules would wait for")
+    func overrideWaits() {
+        var fixture = ScalingFixture(ScalingFixture.target(50), capacity: 100)
+        fixture.add([0, 0, 0, 0])
+        fixture.history.recommendations = [.init(at: noon - .seconds(10), nodes: 4)]
+        #expect(fixture.decision.waiting.contains { $0.hasPrefix("scaling in to") })
+        fixture.history.override = .init(nodes: 4, until: nil, by: "ann")
+        #expect(fixture.decision.desired == 4 && fixture.decision.waiting.isEmpty)
+    }
+
     // MARK: - The typo guard
 
     private func pool(_ count: Int, min: Int, known: Int?, rules: [ScalingRule] = []) -> ScalingFixture {

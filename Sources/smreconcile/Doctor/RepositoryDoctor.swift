@@ -1,0 +1,42 @@
+internal import Foundation
+internal import Reconciler
+
+/// Whether the repository that a manager is to follow can be had, and what its newest commit says. It is fetched into a directory of its
+/// own, which is gone afterwards.
+enum RepositoryDoctor {
+    private static let check = "repository"
+
+    /// Reads the spec of the newest commit into the patient.
+    static func examine(_ patient: inout DoctorPatient) async -> [DoctorFinding] {
+        guard let source = patient.git else { return SpecDoctor.examine(&patient) }
+        var findings = secrets(of: source)
+        if patient.isOffline, source.access.url.transport != .file {
+            return findings + [.ok(check, "\(source.access.words): not asked, for --offline")]
+        }
+        do {
+            let found = try await PlanSource.read(source.access, environment: patient.environment)
+            let commit = found.commit.map { ", at commit \($0.words)" } ?? ""
+            findings.append(.ok(check, "reached \(source.access.words)\(commit)"))
+            patient.spec = found.reading.spec
+            if let spec = found.reading.spec { patient.manager = spec.manager }
+            return findings + SpecDoctor.findings(found.reading)
+        } catch let failure as CommandError {
+            findings.append(
+                .fail(check, failure.message, "it has to be reached from here, as this user and with these keys"))
+        } catch {
+            findings.append(
+                .fail(check, "cannot make a directory to fetch into: \(error)", "see to the temporary directory"))
+        }
+        return findings
+    }
+
+    /// Files that open the repository, or that a push is known by, are for the manager's user alone.
+    private static func secrets(of source: DaemonOptions.GitSource) -> [DoctorFinding] {
+        let files = [source.access.key, source.access.token, source.hookSecret].compactMap { $0 }
+        return files.compactMap { file in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+            guard let mode = attributes?[.posixPermissions] as? Int, mode & 0o077 != 0 else { return nil }
+            return .warn(check, "others on this machine may read '\(file)'", "chmod 600 '\(file)'")
+        }
+    }
+}
