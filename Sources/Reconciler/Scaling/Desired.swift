@@ -145,7 +145,9 @@ private struct Decider {
                     + window.specText)
             let steps = Stabilization.steps(
                 to: recommended, current: current, history.recommendations, scaling, now: now)
-            let words = bounded(steps).filter { shrinks == ($0.nodes < current) }.map { "to \($0.nodes) at \($0.at) (\(Self.left(until: $0.at, now)))" }
+            let words = bounded(steps).filter { shrinks == ($0.nodes < current) }.map {
+                "to \($0.nodes) at \($0.at) (\(Self.left(until: $0.at, now)))"
+            }
             if !words.isEmpty {
                 decision.waiting.append(
                     "scaling \(shrinks ? "in" : "out") \(words.joined(separator: ", then "))")

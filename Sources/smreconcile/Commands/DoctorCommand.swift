@@ -4,8 +4,10 @@ internal import Reconciler
 /// `smreconcile doctor`: what would keep a manager from working here. It changes nothing.
 enum DoctorCommand: Command {
     static let name = "doctor"
-    static let summary = "checks spec, repository, clock, disk, database, ports, certificates and providers, and changes nothing"
-    static let usage = "[-f PATH|--git URL [--branch BRANCH] [--path PATH]] [--data DIR] [--listen ADDRESS:PORT] [--offline] [-o text|json]"
+    static let summary =
+        "checks spec, repository, clock, disk, database, ports, certificates and providers, and changes nothing"
+    static let usage =
+        "[-f PATH|--git URL [--branch BRANCH] [--path PATH]] [--data DIR] [--listen ADDRESS:PORT] [--offline] [-o text|json]"
     static let options: [Option] =
         [.file] + GitAccess.options + FollowedRepository.options + [
             .data, .listen, .listenTLS, .flag("offline", nil, "ask nothing beyond this machine"), .json,

@@ -22,7 +22,9 @@ extension NamedCommand {
     static var isForSeveral: Bool { false }
     static var details: String { "" }
     static var ownOptions: [Option] { [] }
-    static var usage: String { "\(noun.uppercased())\(isForSeveral ? "..." : "") \(details)\(details.isEmpty ? "" : " ")[--server URL]" }
+    static var usage: String {
+        "\(noun.uppercased())\(isForSeveral ? "..." : "") \(details)\(details.isEmpty ? "" : " ")[--server URL]"
+    }
     static var options: [Option] { ownOptions + [.server, .authorities] }
     static var words: [ValueKind] {
         switch noun {

@@ -20,7 +20,9 @@ actor Progress {
     func round(_ report: ControlLoop.Report, _ snapshot: FleetSnapshot) -> Bool {
         switch ending {
         case .signal:
-            if report.isSettled, !wasSettled { console.print("the fleet is in service: \(report.inService) node\(report.inService == 1 ? "" : "s")") }
+            if report.isSettled, !wasSettled {
+                console.print("the fleet is in service: \(report.inService) node\(report.inService == 1 ? "" : "s")")
+            }
             wasSettled = report.isSettled
             return true
         case .afterOneRound:
