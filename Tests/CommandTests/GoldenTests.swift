@@ -44,6 +44,21 @@ struct GoldenTests {
         try golden.compare(ResourceTables.render(kind, answer, wide: true, now: Self.now), "want.wide")
     }
 
+    @Test("where a screen cannot show all nodes, those that need a look come first")
+    func urgentFirst() throws {
+        let rows = (1...9).map { number in
+            #"{"id":"e\#(number)","nodeGroup":"g","region":"r","role":"edge","state":"\#(number % 4 == 0 ? "fault" : "inService")"}"#
+        }
+        let answer = Data("[\(rows.joined(separator: ","))]".utf8)
+        func names(_ rows: Int?) throws -> [Substring] {
+            try ResourceTables.render(.nodes, answer, wide: false, now: Self.now, columns: 200, rows: rows)
+                .split(separator: "\n").dropFirst().map { $0.prefix(2) }
+        }
+        #expect(try names(nil) == ["e1", "e2", "e3", "e4", "e5", "e6", "e7", "e8", "e9"])
+        #expect(try names(12) == names(nil))
+        #expect(try names(11) == ["e4", "e8", "e1", "e2", "e3", "e5", "e6", "e7", "e9"])
+    }
+
     @Test("a table of nothing is its header alone", arguments: GetCommand.Kind.allCases.filter { $0 != .source })
     func emptyTables(_ kind: GetCommand.Kind) throws {
         let text = try ResourceTables.render(kind, Data("[]".utf8), wide: false, now: Self.now)

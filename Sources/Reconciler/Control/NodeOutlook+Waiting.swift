@@ -25,7 +25,8 @@ extension NodeOutlook {
         let memory = fleet.memories[node.pool]
         if let why = unknown(node) { return ["\(why); no node is made there until a list succeeds"] }
         if let setback = memory?.blockedUntil(now, making: node.revision) {
-            return ["its pool tries again \(moment(setback.until)): it failed \(setback.times), \(setback.message)"]
+            let why = leavesOutSetbacks ? "" : ": it failed \(setback.times), \(setback.message)"
+            return ["its pool tries again \(moment(setback.until))\(why)"]
         }
         let tries = node.attempts == 1 ? "once" : "\(node.attempts) times"
         if let retry = node.retryAt, retry > now {
@@ -34,7 +35,8 @@ extension NodeOutlook {
             ]
         }
         if let setback = memory?.caution(making: node.revision), node.state == .requested {
-            return ["its pool tries one node at a time: it failed \(setback.times), \(setback.message)"]
+            let why = leavesOutSetbacks ? "" : ": it failed \(setback.times), \(setback.message)"
+            return ["its pool tries one node at a time\(why)"]
         }
         if node.state == .requested { return ["its turn: the provider was not asked for it yet"] }
         if node.attempts == 0 { return ["the provider's answer, since \(node.since)"] }

@@ -10,6 +10,8 @@ package struct NodeOutlook: Sendable {
     private let poolHolds: [PoolKey: [Plan.Hold]]
     private let actions: [NodeID: Plan.Action]
     private let conditions: [PoolKey: [Plan.Condition]]
+    /// Why a pool waits after failures is told beside the pool; its nodes say only that they wait for it.
+    var leavesOutSetbacks = false
 
     /// - Parameter nodes: those that will be asked about.
     package init(of nodes: some Sequence<Node>, spec: Spec, fleet: Fleet, plan: Plan, now: Timestamp) {

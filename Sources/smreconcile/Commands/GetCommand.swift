@@ -69,7 +69,8 @@ enum GetCommand: Command {
         try await Watch(console: console).run {
             let data = try await kind.ask(client, path)
             return Watch.Frame(
-                text: { try kind.render(data, format, columns: $0) }, likeness: try kind.likeness(data, format))
+                text: { try kind.render(data, format, columns: $0?.columns, rows: $0?.rows) },
+                likeness: try kind.likeness(data, format))
         }
         return ExitCode.done
     }
@@ -154,12 +155,12 @@ enum GetCommand: Command {
             }
         }
 
-        /// The manager's answer as asked for; a table no wider than `columns`.
-        func render(_ data: Data, _ format: OutputFormat, columns: Int? = nil) throws -> String {
+        /// The manager's answer as asked for; a table no wider than `columns`, whose calm rows come last where it is longer than `rows`.
+        func render(_ data: Data, _ format: OutputFormat, columns: Int? = nil, rows: Int? = nil) throws -> String {
             if format == .json { return TerminalText.printableLines(String(decoding: data, as: UTF8.self)) + "\n" }
             do {
                 return try ResourceTables.render(
-                    self, data, wide: format == .wide, now: SystemTime().now(), columns: columns)
+                    self, data, wide: format == .wide, now: SystemTime().now(), columns: columns, rows: rows)
             } catch {
                 throw CommandError("the manager's answer does not read: \(error)")
             }

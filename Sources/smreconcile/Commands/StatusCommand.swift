@@ -28,7 +28,7 @@ enum StatusCommand: Command {
             try await Watch(console: console).run {
                 let status = try ServerClient.decode(ClusterStatus.self, from: await client.get(path))
                 return Watch.Frame(
-                    text: { try text(status, $0) }, likeness: try likeness(status))
+                    text: { try text(status, $0?.columns) }, likeness: try likeness(status))
             }
             return ExitCode.done
         }

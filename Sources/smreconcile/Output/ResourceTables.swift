@@ -4,15 +4,20 @@ internal import Reconciler
 /// The tables of `get`, made of the API's answers.
 enum ResourceTables {
     /// The table of a kind with the ages at `now`; without them for nil, so that two tables can be compared.
-    /// No wider than `columns`; nil: as wide as it is.
+    /// No wider than `columns`; nil: as wide as it is. Where there are more nodes or node groups than a screen of so many `rows` shows,
+    /// those that are not well come first.
     static func render(
-        _ kind: GetCommand.Kind, _ data: Data, wide: Bool, now: Timestamp?, columns: Int? = nil
+        _ kind: GetCommand.Kind, _ data: Data, wide: Bool, now: Timestamp?, columns: Int? = nil, rows: Int? = nil
     ) throws -> String {
         let decoder = JSONDecoder()
         let table: Table
         switch kind {
-        case .nodes: table = nodes(try decoder.decode([NodeRow].self, from: data), wide, now)
-        case .nodegroups: table = groups(try decoder.decode([GroupRow].self, from: data), wide)
+        case .nodes:
+            let all = try decoder.decode([NodeRow].self, from: data)
+            table = nodes(urgent(all, on: rows) { $0.words != NodeState.inService.rawValue }, wide, now)
+        case .nodegroups:
+            let all = try decoder.decode([GroupRow].self, from: data)
+            table = groups(urgent(all, on: rows) { $0.state != "ok" || !$0.note.isEmpty }, wide)
         case .streams: table = streams(try decoder.decode([StreamRow].self, from: data), wide, now)
         case .provisions: table = provisions(try decoder.decode([ProvisionRow].self, from: data), wide, now)
         case .events: table = events(try decoder.decode([EventRow].self, from: data), wide: wide, since: now)
@@ -21,6 +26,12 @@ enum ResourceTables {
         case .webhooks: table = try WebhookTable.table(data, wide, now)
         }
         return table.text(fitting: columns)
+    }
+
+    /// Those that need a look first, where a screen cannot show all below the heading and above its last lines.
+    private static func urgent<Row>(_ all: [Row], on rows: Int?, _ isUrgent: (Row) -> Bool) -> [Row] {
+        guard let rows, all.count > rows - 3 else { return all }
+        return all.filter(isUrgent) + all.filter { !isUrgent($0) }
     }
 
     private struct NodeRow: Decodable {

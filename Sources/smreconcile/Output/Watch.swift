@@ -17,8 +17,8 @@ struct Watch {
 
     /// One answer, ready to be shown.
     struct Frame: Sendable {
-        /// The text for so many columns; nil: as wide as it is.
-        var text: @Sendable (Int?) throws -> String
+        /// The text for a terminal; nil: as wide as it is, and in its own order.
+        var text: @Sendable (TerminalSize?) throws -> String
         /// What tells whether there is news: all but ages.
         var likeness: String
     }
@@ -94,7 +94,7 @@ struct Watch {
             }
             console.write(
                 screen.show(
-                    try shown.frame.text(terminal?.columns), like: shown.frame.likeness, on: terminal,
+                    try shown.frame.text(terminal), like: shown.frame.likeness, on: terminal,
                     note: note.map { console.styled(TerminalText.printable($0), .red) }))
         }
     }

@@ -150,6 +150,21 @@ struct ClusterStatusTests {
         #expect(role.unwell.first?.message.contains("drain is due: why") == true)
     }
 
+    @Test("why creates fail stands at the pool, and its nodes only say that they wait for it")
+    func oneReason() throws {
+        let fleet = Sample.fleet([Sample.node("a"), Sample.node("b", .requested)]) { fleet in
+            var memory = PoolMemory()
+            memory.creates = Setback(
+                failures: 3, since: noon, at: noon, until: noon + .seconds(20), message: "quota")
+            fleet.setMemory(memory, of: Sample.edges)
+        }
+        let role = try #require(
+            ClusterStatus(Self.snapshot(Sample.spec(Sample.edge()), fleet), now: noon).nodeGroups.first?.regions
+                .first?.roles.first)
+        #expect(role.remarks.map(\.message) == ["creates failed 3 times since \(noon): quota"])
+        #expect(role.unwell.map(\.message) == ["waiting: its pool tries again at \(noon + .seconds(20)) (20s)"])
+    }
+
     @Test("the whole tells of a refused spec, a store that takes nothing, and a loop that stands still")
     func whole() {
         let spec = Sample.spec(Sample.edge())

@@ -62,8 +62,10 @@ private struct Survey {
         decisions = Dictionary(snapshot.plan.scaling.map { ($0.pool, $0) }) { first, _ in first }
         holds = Dictionary(grouping: snapshot.plan.held, by: \.pool)
         conditions = Dictionary(grouping: snapshot.plan.conditions, by: \.pool)
-        outlook = NodeOutlook(
+        var outlook = NodeOutlook(
             of: present, spec: snapshot.spec, fleet: snapshot.fleet, plan: snapshot.plan, now: snapshot.at)
+        outlook.leavesOutSetbacks = true
+        self.outlook = outlook
     }
 
     /// Those of the spec in its order, then those that only have nodes.
