@@ -174,6 +174,27 @@ struct ScalingRoutesTests {
         #expect((west.json["scaling"] as? [Any])?.count == 0 && (west.json["held"] as? [Any])?.count == 0)
     }
 
+    @Test("a role that left a group that stays is to be seen as long as it has nodes")
+    func strayRole() async throws {
+        let api = try await TestAPI()
+        let edge = PoolKey(group: "live", region: "us-east", role: "edge")
+        var snapshot = api.live.snapshot
+        let group = try #require(snapshot.spec.group("live"))
+        #expect(snapshot.presentGroups.map(\.name) == snapshot.spec.groups.map(\.name))
+        let index = try #require(snapshot.spec.groups.firstIndex { $0.name == "live" })
+        snapshot.spec.groups[index].roles = group.roles.filter { $0.name != "edge" }
+        let shown = try #require(snapshot.presentGroups.first { $0.name == "live" })
+        #expect(shown.roles.map(\.name) == group.roles.map(\.name).filter { $0 != "edge" } + ["edge"])
+        let report = ScalingReport(
+            shown, in: snapshot.spec, role: "edge", fleet: snapshot.fleet, plan: snapshot.plan, at: snapshot.at)
+        #expect(report.pools.contains { $0.region == "us-east" && $0.inService == 1 })
+        snapshot.fleet = Fleet(
+            nodes: snapshot.fleet.nodes.values.filter { $0.pool == edge }, observingSince: snapshot.at)
+        let rest = ScalingReport(
+            shown, in: snapshot.spec, role: "edge", fleet: snapshot.fleet, plan: snapshot.plan, at: snapshot.at)
+        #expect(rest.pools.map(\.region) == ["us-east"], "where it has no node it is not there")
+    }
+
     @Test(
         "names that nothing has are 404, with the one that may be meant",
         arguments: [

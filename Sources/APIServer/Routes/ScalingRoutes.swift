@@ -83,7 +83,8 @@ struct ScalingRoutes: Sendable {
         try Self.check(role, "role", among: group.roles.map(\.name), of: group.name)
         try Self.check(region, "region", among: group.regions.map(\.name), of: group.name)
         let report = ScalingReport(
-            group, role: role, region: region, fleet: snapshot.fleet, plan: snapshot.plan, at: snapshot.at)
+            group, in: snapshot.spec, role: role, region: region, fleet: snapshot.fleet, plan: snapshot.plan,
+            at: snapshot.at)
         return try .encoded(report, "the decisions")
     }
 

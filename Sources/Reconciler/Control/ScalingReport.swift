@@ -31,9 +31,10 @@ package struct ScalingReport: Sendable, Equatable, Codable {
         package var starts: Setback?
     }
 
-    /// The report on a group's pools, in the order of the spec; of one role or region if named.
+    /// The report on the pools of a group, which may have some that `spec` has no more, in its order; of one role or region if named.
     package init(
-        _ group: NodeGroupSpec, role: String? = nil, region: String? = nil, fleet: Fleet, plan: Plan, at now: Timestamp
+        _ group: NodeGroupSpec, in spec: Spec, role: String? = nil, region: String? = nil, fleet: Fleet, plan: Plan,
+        at now: Timestamp
     ) {
         func isMeant(_ group: String, _ itsRegion: String, _ itsRole: String) -> Bool {
             group == nodeGroup && (region ?? itsRegion) == itsRegion && (role ?? itsRole) == itsRole
@@ -53,6 +54,8 @@ package struct ScalingReport: Sendable, Equatable, Codable {
             for itsRole in group.roles.map(\.name) where isMeant(group.name, itsRegion, itsRole) {
                 let pool = PoolKey(group: group.name, region: itsRegion, role: itsRole)
                 let states = (nodes[pool] ?? []).map(\.state)
+                // What left the spec is to be seen where it has nodes still, and nowhere else.
+                if states.isEmpty, spec.group(group.name)?.effectiveRole(itsRole, in: itsRegion) == nil { continue }
                 pools.append(
                     Pool(
                         region: itsRegion, role: itsRole, inService: states.count { $0 == .inService },

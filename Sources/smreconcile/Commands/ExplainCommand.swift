@@ -69,7 +69,8 @@ enum ExplainCommand: Command {
         guard let group = input.spec.group(pool.group) else { throw CommandError("there is no '\(pool.group)'") }
         return .pool(
             ScalingReport(
-                group, role: pool.role, region: pool.region, fleet: fleet, plan: input.plan, at: input.now))
+                group, in: input.spec, role: pool.role, region: pool.region, fleet: fleet, plan: input.plan,
+                at: input.now))
     }
 
     /// What the manager decided.
