@@ -85,4 +85,22 @@ struct HandshakeWaiterTests {
         #expect(waiter.count == 0)
         for pair in pairs { #expect(pair.counts.with { $0.suspended == $0.resumed }) }
     }
+
+    @Test("ended twice, it writes into nothing that has its bell's number by then")
+    func twice() async throws {
+        let waiter = HandshakeWaiter()
+        waiter.start()
+        waiter.close()
+        for _ in 0..<100 {
+            let pairs = (0..<32).map { _ in Pair() }
+            waiter.close()
+            for pair in pairs {
+                for end in [pair.own, pair.other] {
+                    var waiting: CInt = 0
+                    #expect(unsafe ioctl(end, UInt(FIONREAD), &waiting) == 0 && waiting == 0)
+                }
+            }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
 }

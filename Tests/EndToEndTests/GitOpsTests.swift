@@ -198,7 +198,8 @@ struct GitOpsTests {
                 "doctor", "--git", url, "--git-token-file", wrong, "--data", workspace.path("wrong-data"))
             #expect(looked.code == 1 && looked.out.contains("fail  repository"))
             #expect(looked.out.contains("does not take what is in"))
-            #expect(looked.out.contains("others on this machine may read") && !looked.out.contains("not-the-password"))
+            #expect(
+                looked.out.contains("everybody on this machine may read") && !looked.out.contains("not-the-password"))
             #expect(!refused.error.contains("not-the-password"))
 
             let token = try workspace.write(password, to: "token")

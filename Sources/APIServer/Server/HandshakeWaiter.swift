@@ -44,9 +44,11 @@ final class HandshakeWaiter: Sendable {
         }
     }
 
-    /// Suspends nothing from now on, and resumes whoever waits.
+    /// Suspends nothing from now on, and resumes whoever waits. A second time it does nothing: the bell's number may be somebody else's
+    /// socket by then.
     func close() {
         state.with { state in
+            guard !state.isClosed else { return }
             state.isClosed = true
             for socket in Array(state.waiting.keys) { resume(socket, &state) }
             // Under the lock: the thread closes the bell once it has seen, under the same, that this is over.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Reconciler
 internal import Glibc
 
 /// The few file operations that records need, with every descriptor closed on exec.
@@ -24,7 +25,7 @@ enum Files {
             guard fsync(file) == 0 else { throw SystemError("write \(temporary) to the disk") }
         }
         guard unsafe rename(temporary, path) == 0 else { throw SystemError("rename \(temporary)") }
-        let directory = unsafe open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let directory = unsafe open(PathParts.directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw SystemError("open the directory of \(path)") }
         defer { close(directory) }
         guard fsync(directory) == 0 else { throw SystemError("write the directory of \(path) to the disk") }

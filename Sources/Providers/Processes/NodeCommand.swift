@@ -121,7 +121,7 @@ struct NodeCommand: Equatable {
     static func directory(of source: SourceLocation?) -> String {
         let current = FileManager.default.currentDirectoryPath
         guard let file = source?.file, file.contains("/") else { return current }
-        let directory = (file as NSString).deletingLastPathComponent
+        let directory = PathParts.directory(of: file)
         return directory.hasPrefix("/") ? directory : tidy("\(current)/\(directory)")
     }
 

@@ -40,7 +40,7 @@ struct ShellCall: Sendable {
         environment.merge(hidden) { _, secret in secret }
         environment["SMRECONCILE_BIN"] = NodeCommand.runningBinary()
         for (name, value) in spec.environment where SecretMask.isSecret(name) { hidden[name] = value }
-        name = (first as NSString).lastPathComponent + (words.isEmpty ? "" : " " + words.joined(separator: " "))
+        name = PathParts.name(of: first) + (words.isEmpty ? "" : " " + words.joined(separator: " "))
         timeout = spec.timeout
         mask = SecretMask(hidden.values)
         process = ChildProcess(

@@ -17,7 +17,7 @@ struct SimulatedSnapshot: Codable, Equatable, Sendable {
 
     /// All of it or the old content.
     func write(to path: String) throws(SystemError) {
-        try Files.makeDirectory((path as NSString).deletingLastPathComponent)
+        try Files.makeDirectory(PathParts.directory(of: path))
         guard let data = try? JSONEncoder().encode(self) else {
             preconditionFailure("a snapshot of strings and times can always be written")
         }

@@ -82,7 +82,7 @@ struct TerraformCommand: Sendable {
         environment["CHECKPOINT_DISABLE"] = "1"
         environment["SMRECONCILE_BIN"] = NodeCommand.runningBinary()
         environment[TerraformOrphan.variable] = TerraformOrphan.realPath(files.directory)
-        binary = (spec.binary as NSString).lastPathComponent
+        binary = PathParts.name(of: spec.binary)
         mask = SecretMask(secrets)
         program = spec.binary.contains("/") ? NodeCommand.path(spec.binary, spec.source) : spec.binary
         arguments = [Self.place(files.directory)] + Self.words(verb, files)

@@ -27,9 +27,12 @@ struct TerraformMessages: Sendable, Equatable {
             let paragraph =
                 detail.split(separator: "\n\n", omittingEmptySubsequences: true).first.map(String.init) ?? ""
             let place = (address?.description ?? context).isEmpty ? "" : " (\(address?.description ?? context))"
-            // What a provisioner printed comes behind it, in a paragraph of its own, which may be secret.
             let words = (summary + place + (paragraph.isEmpty ? "" : ": " + paragraph)).onOneLine
-            return words.hasSuffix(" Output:") ? String(words.dropLast(" Output:".count)) : words
+            // What a provisioner printed comes behind it, and may be anything, a secret too.
+            guard summary.contains("provisioner error"), let output = words.firstRange(of: ". Output:") else {
+                return words
+            }
+            return String(words[..<output.lowerBound])
         }
     }
 

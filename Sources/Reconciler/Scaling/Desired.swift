@@ -220,7 +220,11 @@ private struct Decider {
                     + (ceiling > bounds.max ? ", for fewer parents: scaleIn lets it go to \(ceiling) now" : ""))
             decision.waiting.append("\(wanted) are wanted, and max is \(bounds.max)")
         }
-        if let exact = bounds.desired { decision.desired = exact }
+        if let exact = bounds.desired {
+            decision.desired = exact
+            // What the rules would wait for is of no account before the window closes.
+            decision.waiting = []
+        }
         if let override = input.history.override {
             if let until = override.until, until <= now {
                 history.override = nil

@@ -42,11 +42,17 @@ extension NamedCommand {
         }
         let order = try order(arguments)
         let client = try ServerClient(arguments, console)
-        for name in names {
-            let told = try await tell(name, order, client)
-            console.print(TerminalText.printableLines(told))
+        var failure: CommandError?
+        // One that is refused keeps none of the others from being done.
+        for (index, name) in names.enumerated() where !names[..<index].contains(name) {
+            do {
+                console.print(TerminalText.printableLines(try await tell(name, order, client)))
+            } catch let error as CommandError where names.count > 1 {
+                console.error(error.message)
+                failure = error
+            }
         }
-        return ExitCode.done
+        return failure?.code ?? ExitCode.done
     }
 }
 

@@ -99,7 +99,7 @@ enum DiskDoctor {
     private static func facts(of directory: String) -> Facts {
         var place = directory
         while !FileManager.default.fileExists(atPath: place) {
-            let parent = (place as NSString).deletingLastPathComponent
+            let parent = PathParts.directory(of: place)
             if parent == place { break }
             place = parent.isEmpty ? "." : parent
         }

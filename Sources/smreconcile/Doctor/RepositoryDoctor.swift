@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 internal import Reconciler
 
 /// Whether the repository that a manager is to follow can be had, and what its newest commit says. It is fetched into a directory of its
@@ -11,7 +12,11 @@ enum RepositoryDoctor {
         guard let source = patient.git else { return SpecDoctor.examine(&patient) }
         var findings = secrets(of: source)
         if patient.isOffline, source.access.url.transport != .file {
-            return findings + [.ok(check, "\(source.access.words): not asked, for --offline")]
+            return findings + [
+                .warn(
+                    check, "\(source.access.words): not asked, for --offline, and so its spec was not looked at",
+                    "ask it without --offline")
+            ]
         }
         do {
             let found = try await PlanSource.read(source.access, environment: patient.environment)
@@ -19,10 +24,10 @@ enum RepositoryDoctor {
             findings.append(.ok(check, "reached \(source.access.words)\(commit)"))
             patient.spec = found.reading.spec
             if let spec = found.reading.spec { patient.manager = spec.manager }
-            return findings + SpecDoctor.findings(found.reading)
+            return findings + SpecDoctor.findings(found.reading, advice: "the newest commit has it; mend it there")
         } catch let failure as CommandError {
             findings.append(
-                .fail(check, failure.message, "it has to be reached from here, as this user and with these keys"))
+                .fail(check, failure.message, "a manager that is started here and now, as this user, ends with that"))
         } catch {
             findings.append(
                 .fail(check, "cannot make a directory to fetch into: \(error)", "see to the temporary directory"))
@@ -34,9 +39,11 @@ enum RepositoryDoctor {
     private static func secrets(of source: DaemonOptions.GitSource) -> [DoctorFinding] {
         let files = [source.access.key, source.access.token, source.hookSecret].compactMap { $0 }
         return files.compactMap { file in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: file)
-            guard let mode = attributes?[.posixPermissions] as? Int, mode & 0o077 != 0 else { return nil }
-            return .warn(check, "others on this machine may read '\(file)'", "chmod 600 '\(file)'")
+            // That of the file itself, to which a mounted secret is a link.
+            var info = stat()
+            guard unsafe stat(file, &info) == 0, info.st_mode & 0o077 != 0 else { return nil }
+            let who = info.st_mode & 0o007 != 0 ? "everybody" : "its group"
+            return .warn(check, "\(who) on this machine may read '\(file)'", "chmod 600 '\(file)'")
         }
     }
 }

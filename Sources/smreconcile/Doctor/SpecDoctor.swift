@@ -19,13 +19,14 @@ enum SpecDoctor {
         return findings(reading)
     }
 
-    static func findings(_ reading: SpecReading) -> [DoctorFinding] {
-        let advice = "'smreconcile validate' shows the line"
+    static func findings(
+        _ reading: SpecReading, advice: String = "'smreconcile validate' shows the line"
+    ) -> [DoctorFinding] {
         let errors = reading.errors
         var findings = errors.prefix(most).map { DoctorFinding.fail(check, $0.description, advice) }
         if errors.count > most {
             findings.append(
-                .fail(check, "and \(errors.count - most) more errors", "'smreconcile validate' shows them all"))
+                .fail(check, "and \(errors.count - most) more errors", advice))
         }
         findings += reading.warnings.prefix(most).map { .warn(check, $0.description, advice) }
         if let spec = reading.spec { findings.insert(.ok(check, "valid: \(spec.contents)"), at: 0) }

@@ -16,7 +16,8 @@ enum FollowedRepository {
     /// What the options say; nil without `--git`.
     static func of(_ arguments: Arguments) throws(UsageError) -> DaemonOptions.GitSource? {
         guard let access = try GitAccess.of(arguments, ref: "branch") else {
-            for name in ["git-interval", "git-hook-secret-file"] where arguments.value(name) != nil {
+            let own = ["git-interval", "git-hook-secret-file", "git-fast-forward-only"]
+            for name in own where arguments.value(name) != nil || arguments.has(name) {
                 throw UsageError("--\(name) needs a repository: name it with --git")
             }
             return nil

@@ -115,7 +115,10 @@ struct GitCommand: Sendable {
             return access.token.map { "; the server does not take what is in '\($0)'" }
                 ?? "; name a file with a token by --git-token-file"
         }
-        if said.contains("find remote ref") { return "; the repository has no \(access.ref)" }
+        if said.contains("find remote ref") {
+            return access.ref == .standard
+                ? "; the repository has no branch, or no default one" : "; the repository has no \(access.ref)"
+        }
         return ""
     }
 }

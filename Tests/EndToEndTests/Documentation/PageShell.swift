@@ -58,7 +58,7 @@ final class PageShell {
         done
         """
 
-    /// `smreconcile` as the page's reader has it, but where it would listen on its standard port it listens on the page's.
+    /// `smreconcile` as the page's reader has it, but where it would listen on its standard port, or look at that, it is the page's.
     private static func writeCommand(to folder: String, _ ports: PagePorts) throws {
         let port = ports.free[PagePorts.standard] ?? PagePorts.standard
         let path = folder + "/smreconcile"
@@ -66,7 +66,7 @@ final class PageShell {
             #!/bin/sh
             case "$1 $*" in
                 *--listen\\ *|*--listen=*|*--help*) ;;
-                run\\ *|apply\\ *) exec '\(Workspace.binary)' "$@" --listen 127.0.0.1:\(port) ;;
+                run\\ *|apply\\ *|doctor\\ *) exec '\(Workspace.binary)' "$@" --listen 127.0.0.1:\(port) ;;
             esac
             exec '\(Workspace.binary)' "$@"
 

@@ -64,6 +64,19 @@ import Testing
         #expect(fixture.decision.desired == 4 && fixture.decision.waiting.isEmpty)
     }
 
+    @Test("while a schedule's exact count holds, nothing is said of what the rules would wait for")
+    func exactWaits() throws {
+        var fixture = ScalingFixture(ScalingFixture.target(50), capacity: 100)
+        fixture.add([0, 0, 0, 0])
+        fixture.history.recommendations = [.init(at: noon - .seconds(10), nodes: 4)]
+        let cron = try CronExpression(text: "0 * * * *")
+        var match = ScheduleSpec(
+            name: "match", window: ScheduleWindow(cron: cron, timezone: "UTC", duration: .seconds(3600)))
+        match.desired = 4
+        fixture.role.scaling.schedules = [match]
+        #expect(fixture.decision.desired == 4 && fixture.decision.waiting.isEmpty)
+    }
+
     // MARK: - The typo guard
 
     private func pool(_ count: Int, min: Int, known: Int?, rules: [ScalingRule] = []) -> ScalingFixture {
