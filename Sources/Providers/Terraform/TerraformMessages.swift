@@ -28,11 +28,8 @@ struct TerraformMessages: Sendable, Equatable {
                 detail.split(separator: "\n\n", omittingEmptySubsequences: true).first.map(String.init) ?? ""
             let place = (address?.description ?? context).isEmpty ? "" : " (\(address?.description ?? context))"
             let words = (summary + place + (paragraph.isEmpty ? "" : ": " + paragraph)).onOneLine
-            // What a provisioner printed comes behind it, and may be anything, a secret too.
-            guard summary.contains("provisioner error"), let output = words.firstRange(of: ". Output:") else {
-                return words
-            }
-            return String(words[..<output.lowerBound])
+            // So Terraform ends where a provisioner printed nothing.
+            return words.hasSuffix(" Output:") ? String(words.dropLast(" Output:".count)) : words
         }
     }
 
