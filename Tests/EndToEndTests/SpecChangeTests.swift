@@ -51,6 +51,31 @@ struct SpecChangeTests {
         }
     }
 
+    @Test("one command approves what leaves in several pools, beside a hash that nothing waits for")
+    func severalApprovals() async throws {
+        try await Workspace.with { workspace in
+            let file = try workspace.write(Specs.simulated(edges: 2, regions: ["here", "there"]), to: "cluster.yaml")
+            let manager = try await Manager(workspace, spec: file)
+            try await manager.serves(6)
+            try workspace.write(Specs.simulated(edges: 2), to: "cluster.yaml")
+            let hashes = try await eventually("a hash for each pool that leaves") {
+                let held = try await manager.get("/as/v1/plan", as: HeldPlan.self).held.compactMap(\.approval)
+                return held.count == 2 ? held : nil
+            }
+            let outcome = try await workspace.run(
+                "approve", hashes[0], "000000000000", hashes[0], hashes[1], "--server", manager.url,
+                environment: ["SMRECONCILE_TOKEN": manager.bearer ?? ""])
+            #expect(outcome.code == 1 && outcome.out == "approved \(hashes[0])\napproved \(hashes[1])\n")
+            #expect(outcome.error.contains("nothing waits for the approval '000000000000'"))
+            try await manager.serves(3)
+        }
+    }
+
+    private struct HeldPlan: Decodable {
+        struct Hold: Decodable { var approval: String? }
+        var held: [Hold]
+    }
+
     @Test("a broken edit changes nothing, is told with its place everywhere, and is outlived by the last good spec")
     func brokenEdit() async throws {
         try await Workspace.with { workspace in

@@ -1,6 +1,6 @@
 internal import Foundation
-internal import Reconciler
 internal import Glibc
+internal import Reconciler
 
 /// The few file operations that records need, with every descriptor closed on exec.
 enum Files {

@@ -15,10 +15,10 @@ extension ControlLoop: ControlCommands {
                 throw .notFound("nothing waits for the approval '\(hash)'\(plan.approvalsWords)")
             }
             fleet.approvals.insert(hash)
-            // How to approve it is no news any more.
-            let end = hold.reason.firstRange(of: "; approve with 'smreconcile")?.lowerBound ?? hold.reason.endIndex
             return [
-                Event(at: now, reason: "Approved", subject: hash, message: "\(user) approved: \(hold.reason[..<end])")
+                Event(
+                    at: now, reason: "Approved", subject: hash, message: "\(user) approved: \(hold.reasonWithoutAdvice)"
+                )
             ]
         }
     }

@@ -25,8 +25,7 @@ extension NodeOutlook {
         let memory = fleet.memories[node.pool]
         if let why = unknown(node) { return ["\(why); no node is made there until a list succeeds"] }
         if let setback = memory?.blockedUntil(now, making: node.revision) {
-            let why = leavesOutSetbacks ? "" : ": it failed \(setback.times), \(setback.message)"
-            return ["its pool tries again \(moment(setback.until))\(why)"]
+            return ["its pool tries again \(moment(setback.until))\(why(setback))"]
         }
         let tries = node.attempts == 1 ? "once" : "\(node.attempts) times"
         if let retry = node.retryAt, retry > now {
@@ -35,12 +34,15 @@ extension NodeOutlook {
             ]
         }
         if let setback = memory?.caution(making: node.revision), node.state == .requested {
-            let why = leavesOutSetbacks ? "" : ": it failed \(setback.times), \(setback.message)"
-            return ["its pool tries one node at a time\(why)"]
+            return ["its pool tries one node at a time\(why(setback))"]
         }
         if node.state == .requested { return ["its turn: the provider was not asked for it yet"] }
         if node.attempts == 0 { return ["the provider's answer, since \(node.since)"] }
         return ["the provider's answer to another try: it failed \(tries), \(node.lastError ?? "no reason given")"]
+    }
+
+    private func why(_ setback: Setback) -> String {
+        leavesOutSetbacks ? "" : ": it failed \(setback.times), \(setback.message)"
     }
 
     private func start(_ node: Node) -> [String] {

@@ -123,69 +123,8 @@ package struct StateDocumentError: Error, Equatable, Sendable {
     }
 }
 
-// MARK: - Records
-
-/// A record that is read field by field; other fields are errors.
-private protocol StateRecord {
-    associatedtype Keys: StateKey
-    init(_ values: KeyedDecodingContainer<Keys>) throws
-}
-
-private struct Strict<Record: StateRecord>: Decodable {
-    let record: Record
-
-    init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(of: Record.Keys.self)
-        record = try Record(try decoder.container(keyedBy: Record.Keys.self))
-    }
-}
-
-extension KeyedDecodingContainer where Key: StateKey {
-    fileprivate func text(_ key: Key) throws -> String { try decode(String.self, forKey: key) }
-
-    fileprivate func time(_ key: Key) throws -> Timestamp? { try decodeIfPresent(Timestamp.self, forKey: key) }
-
-    /// A whole number, within the range that the key's field has.
-    fileprivate func integer(_ key: Key) throws -> Int? {
-        guard let value = try decodeIfPresent(Int.self, forKey: key) else { return nil }
-        try check(value, key)
-        return value
-    }
-
-    fileprivate func requiredInteger(_ key: Key) throws -> Int {
-        let value = try decode(Int.self, forKey: key)
-        try check(value, key)
-        return value
-    }
-
-    fileprivate func integers(_ key: Key) throws -> [Int]? {
-        let values = try decodeIfPresent([Int].self, forKey: key)
-        for value in values ?? [] { try check(value, key) }
-        return values
-    }
-
-    private func check(_ value: Int, _ key: Key) throws {
-        let range: ClosedRange<Int>
-        switch key.field.shape {
-        case .integer(let own), .list(.integer(let own)): range = own
-        default: return
-        }
-        guard range.contains(value) else {
-            throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: "\(value) is out of range")
-        }
-    }
-
-    fileprivate func record<Record: StateRecord>(_ key: Key) throws -> Record? {
-        try decodeIfPresent(Strict<Record>.self, forKey: key)?.record
-    }
-
-    fileprivate func records<Record: StateRecord>(_ key: Key) throws -> [Record]? {
-        try decodeIfPresent([Strict<Record>].self, forKey: key)?.map(\.record)
-    }
-}
-
 extension StateDocument.NodeRecord: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
+    init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
         id = try values.text(.id)
         nodeGroup = try values.text(.nodeGroup)
         region = try values.text(.region)
@@ -218,12 +157,12 @@ extension StateDocument.NodeRecord: StateRecord {
         quarantined = try values.decodeIfPresent(Bool.self, forKey: .quarantined)
         adopted = try values.decodeIfPresent(Bool.self, forKey: .adopted)
         removalApproved = try values.decodeIfPresent(Bool.self, forKey: .removalApproved)
-        probes = try values.decodeIfPresent([Strict<ProbeRecord>?].self, forKey: .probes)?.map { $0?.record }
+        probes = try values.decodeIfPresent([StrictRecord<ProbeRecord>?].self, forKey: .probes)?.map { $0?.record }
     }
 }
 
 extension StateDocument.PoolRecord: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
+    init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
         nodeGroup = try values.text(.nodeGroup)
         region = try values.text(.region)
         role = try values.text(.role)
@@ -235,7 +174,7 @@ extension StateDocument.PoolRecord: StateRecord {
 }
 
 extension StateDocument.RevisionRecord: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
+    init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
         revision = try values.text(.revision)
         image = try values.decodeIfPresent(String.self, forKey: .image)
         instanceType = try values.decodeIfPresent(String.self, forKey: .instanceType)
@@ -246,7 +185,7 @@ extension StateDocument.RevisionRecord: StateRecord {
 }
 
 extension Rollout: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.RolloutKey>) throws {
+    init(_ values: KeyedDecodingContainer<StateKeys.RolloutKey>) throws {
         self.init(
             revision: try values.text(.revision), since: try values.decode(Timestamp.self, forKey: .since))
         isProven = try values.decodeIfPresent(Bool.self, forKey: .proven) ?? false
@@ -258,13 +197,13 @@ extension Rollout: StateRecord {
 }
 
 extension Rollout.Halt: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.HaltKey>) throws {
+    init(_ values: KeyedDecodingContainer<StateKeys.HaltKey>) throws {
         self.init(at: try values.decode(Timestamp.self, forKey: .at), reason: try values.text(.reason))
     }
 }
 
 extension Setback: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.SetbackKey>) throws {
+    init(_ values: KeyedDecodingContainer<StateKeys.SetbackKey>) throws {
         let at = try values.decode(Timestamp.self, forKey: .at)
         self.init(
             failures: try values.requiredInteger(.failures), since: try values.time(.since) ?? at, at: at,
@@ -276,13 +215,13 @@ extension Setback: StateRecord {
 }
 
 extension NodeMarks.DrainRequest: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.DrainRequest>) throws {
+    init(_ values: KeyedDecodingContainer<StateKeys.DrainRequest>) throws {
         self.init(at: try values.decode(Timestamp.self, forKey: .at), by: try values.text(.by))
     }
 }
 
 extension ProbeRecord: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Probe>) throws {
+    init(_ values: KeyedDecodingContainer<StateKeys.Probe>) throws {
         self.init(
             failures: try values.requiredInteger(.failures), successes: try values.requiredInteger(.successes),
             at: try values.decode(Timestamp.self, forKey: .at),
@@ -292,7 +231,7 @@ extension ProbeRecord: StateRecord {
 
 extension StateDocument.ScalingRecord: StateRecord {
     /// Lists may come in any order; the fleet has them in the order of their times.
-    fileprivate init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
+    init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
         nodeGroup = try values.text(.nodeGroup)
         region = try values.text(.region)
         role = try values.text(.role)
@@ -309,7 +248,7 @@ extension StateDocument.ScalingRecord: StateRecord {
 }
 
 extension StateDocument.PauseRecord: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
+    init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
         nodeGroup = try values.text(.nodeGroup)
         since = try values.decode(Timestamp.self, forKey: .since)
         by = try values.text(.by)
@@ -317,7 +256,7 @@ extension StateDocument.PauseRecord: StateRecord {
 }
 
 extension StateDocument.UnknownScope: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
+    init(_ values: KeyedDecodingContainer<CodingKeys>) throws {
         provider = try values.text(.provider)
         region = try values.text(.region)
         reason = try values.text(.reason)
@@ -325,13 +264,13 @@ extension StateDocument.UnknownScope: StateRecord {
 }
 
 extension Endpoint: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Endpoint>) throws {
+    init(_ values: KeyedDecodingContainer<StateKeys.Endpoint>) throws {
         self.init(protocol: try values.text(.protocol), port: try values.requiredInteger(.port))
     }
 }
 
 extension StreamReport: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Stream>) throws {
+    init(_ values: KeyedDecodingContainer<StateKeys.Stream>) throws {
         self.init(
             scope: try values.text(.scope), name: try values.text(.name),
             role: try values.decode(Role.self, forKey: .role), subscribers: try values.requiredInteger(.subscribers))
@@ -339,19 +278,19 @@ extension StreamReport: StateRecord {
 }
 
 extension ScalingHistory.Recommendation: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Recommendation>) throws {
+    init(_ values: KeyedDecodingContainer<StateKeys.Recommendation>) throws {
         self.init(at: try values.decode(Timestamp.self, forKey: .at), nodes: try values.requiredInteger(.nodes))
     }
 }
 
 extension ScalingHistory.Change: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Change>) throws {
+    init(_ values: KeyedDecodingContainer<StateKeys.Change>) throws {
         self.init(at: try values.decode(Timestamp.self, forKey: .at), change: try values.requiredInteger(.change))
     }
 }
 
 extension ScalingHistory.Bounds: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Bounds>) throws {
+    init(_ values: KeyedDecodingContainer<StateKeys.Bounds>) throws {
         self.init(
             min: try values.requiredInteger(.min), max: try values.requiredInteger(.max),
             parent: try values.decodeIfPresent(String.self, forKey: .parent), parents: try values.integer(.parents))
@@ -359,44 +298,21 @@ extension ScalingHistory.Bounds: StateRecord {
 }
 
 extension ApprovalLimits: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Approval>) throws {
+    init(_ values: KeyedDecodingContainer<StateKeys.Approval>) throws {
         self.init(share: try values.requiredInteger(.share), growth: try values.requiredInteger(.growth))
     }
 }
 
 extension ScalingHistory.Override: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Override>) throws {
+    init(_ values: KeyedDecodingContainer<StateKeys.Override>) throws {
         self.init(nodes: try values.requiredInteger(.nodes), until: try values.time(.until), by: try values.text(.by))
     }
 }
 
 extension ScalingHistory.Average: StateRecord {
-    fileprivate init(_ values: KeyedDecodingContainer<StateKeys.Average>) throws {
+    init(_ values: KeyedDecodingContainer<StateKeys.Average>) throws {
         self.init(
             of: try values.text(.of), at: try values.decode(Timestamp.self, forKey: .at),
             sum: try values.decode(Double.self, forKey: .sum), count: try values.requiredInteger(.count))
-    }
-}
-
-extension Decoder {
-    /// Throws for the first key of this object that `Keys` does not name; ``StateFault`` finds the words.
-    fileprivate func refuseUnknownKeys<Keys: StateKey>(of type: Keys.Type) throws {
-        for key in try container(keyedBy: AnyKey.self).allKeys where Keys(stringValue: key.stringValue) == nil {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: codingPath, debugDescription: "unknown field '\(key.stringValue)'"))
-        }
-    }
-}
-
-private struct AnyKey: CodingKey {
-    let stringValue: String
-    let intValue: Int?
-    init(stringValue: String) {
-        self.stringValue = stringValue
-        intValue = nil
-    }
-    init(intValue: Int) {
-        stringValue = "\(intValue)"
-        self.intValue = intValue
     }
 }

@@ -143,8 +143,7 @@ struct GrowthGuard {
             held.append(
                 Plan.Hold(
                     .create, pools[index].key, count: added(index),
-                    reason:
-                        "min goes from \(before.nodes) to \(after): \(reason); approve with 'smreconcile approve \(hash)'",
+                    reason: Plan.Hold.asking("min goes from \(before.nodes) to \(after): \(reason)", hash),
                     limit: "approval", approval: hash))
         }
         for index in pools.indices where added(index) > 0 {

@@ -102,6 +102,17 @@ package struct Plan: Sendable, Equatable, Codable {
         }
 
         package var pool: PoolKey { PoolKey(group: nodeGroup, region: region, role: role) }
+
+        /// What waits for the approval `hash`, and how to give it.
+        static func asking(_ reason: String, _ hash: String) -> String { reason + advice(hash) }
+
+        /// The reason alone, for those who know.
+        var reasonWithoutAdvice: String {
+            guard let approval, reason.hasSuffix(Self.advice(approval)) else { return reason }
+            return String(reason.dropLast(Self.advice(approval).count))
+        }
+
+        private static func advice(_ hash: String) -> String { "; approve with 'smreconcile approve \(hash)'" }
     }
 
     /// Nodes are due that will be tried by and by, without anyone's doing.

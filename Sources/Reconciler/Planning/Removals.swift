@@ -106,7 +106,7 @@ struct Removals {
             plan.held.append(
                 Plan.Hold(
                     actions[0].kind, pool, count: actions.count,
-                    reason: "\(reason); approve with 'smreconcile approve \(hash)'", limit: "approval", approval: hash))
+                    reason: Plan.Hold.asking(reason, hash), limit: "approval", approval: hash))
         }
         return []
     }

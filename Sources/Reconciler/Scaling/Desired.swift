@@ -220,18 +220,12 @@ private struct Decider {
                     + (ceiling > bounds.max ? ", for fewer parents: scaleIn lets it go to \(ceiling) now" : ""))
             decision.waiting.append("\(wanted) are wanted, and max is \(bounds.max)")
         }
-        if let exact = bounds.desired {
-            decision.desired = exact
-            // What the rules would wait for is of no account before the window closes.
-            decision.waiting = []
-        }
+        if let exact = bounds.desired { decision.desired = exact }
         if let override = input.history.override {
             if let until = override.until, until <= now {
                 history.override = nil
             } else {
                 decision.desired = min(max(override.nodes, bounds.min), bounds.max)
-                // What the rules would wait for is of no account before it ends.
-                decision.waiting = []
                 let end =
                     override.until.map { "until \($0) (\(Self.left(until: $0, now)))" } ?? "until it is taken back"
                 decision.reasons.append("set to \(override.nodes) by \(override.by) \(end)")
@@ -240,6 +234,8 @@ private struct Decider {
                 }
             }
         }
+        // What the rules would wait for is of no account while a count is set.
+        if bounds.desired != nil || history.override != nil { decision.waiting = [] }
         if let pause = input.pause {
             decision.waiting = decision.desired == current ? [] : ["\(decision.desired) would be wanted now"]
             decision.desired = current

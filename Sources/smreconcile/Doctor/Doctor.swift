@@ -6,7 +6,12 @@ struct Doctor: Sendable {
     /// All checks; what reads the spec and the database comes first.
     static func examine(_ patient: DoctorPatient) async -> [DoctorFinding] {
         var patient = patient
-        var findings = await RepositoryDoctor.examine(&patient)
+        var findings: [DoctorFinding]
+        if let source = patient.git {
+            findings = await RepositoryDoctor.examine(source, of: &patient)
+        } else {
+            findings = SpecDoctor.examine(&patient)
+        }
         findings += ClockDoctor.judge(HostFacts.clock(), newest: nil)
         findings += DiskDoctor.examine(patient.dataDirectory)
         findings += await StoreDoctor.examine(&patient)

@@ -8,8 +8,9 @@ enum RepositoryDoctor {
     private static let check = "repository"
 
     /// Reads the spec of the newest commit into the patient.
-    static func examine(_ patient: inout DoctorPatient) async -> [DoctorFinding] {
-        guard let source = patient.git else { return SpecDoctor.examine(&patient) }
+    static func examine(
+        _ source: DaemonOptions.GitSource, of patient: inout DoctorPatient
+    ) async -> [DoctorFinding] {
         var findings = secrets(of: source)
         if patient.isOffline, source.access.url.transport != .file {
             return findings + [
@@ -27,7 +28,7 @@ enum RepositoryDoctor {
             return findings + SpecDoctor.findings(found.reading, advice: "the newest commit has it; mend it there")
         } catch let failure as CommandError {
             findings.append(
-                .fail(check, failure.message, "a manager that is started here and now, as this user, ends with that"))
+                .fail(check, failure.message, "the first start of a manager here, as this user, ends with that"))
         } catch {
             findings.append(
                 .fail(check, "cannot make a directory to fetch into: \(error)", "see to the temporary directory"))

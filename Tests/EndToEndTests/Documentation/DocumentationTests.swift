@@ -28,13 +28,13 @@ struct DocumentationTests {
         }
     }
 
-    @Test("is true: its commands print what it says", .serialized, arguments: pages(.examples))
+    @Test("README and the examples: the commands print what the page says", .serialized, arguments: pages(.examples))
     func runsExamples(_ page: Page) async throws { try await follow(page) }
 
-    @Test("is true: its commands print what it says", .serialized, arguments: pages(.guides))
+    @Test("the guides: the commands print what the page says", .serialized, arguments: pages(.guides))
     func runsGuides(_ page: Page) async throws { try await follow(page) }
 
-    @Test("is true: its commands print what it says", .serialized, arguments: pages(.reference))
+    @Test("the reference: the commands print what the page says", .serialized, arguments: pages(.reference))
     func runsReference(_ page: Page) async throws { try await follow(page) }
 
     private func follow(_ page: Page) async throws {

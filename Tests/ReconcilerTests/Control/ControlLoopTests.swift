@@ -99,7 +99,9 @@ import Testing
         #expect(fixture.live.snapshot.fleet.nodes.count == 3)
         try await fixture.command { try await $0.approve(hash, by: "ann") }
         #expect(fixture.states == ["draining", "draining", "inService"])
-        #expect(fixture.storedReasons.contains("Approved"))
+        let told = try #require(fixture.store.memory.events(after: 0, about: hash, limit: 10).last)
+        #expect(told.reason == "Approved" && told.message.hasPrefix("ann approved: the spec has no live/"))
+        #expect(!told.message.contains("approve with"), "it is no news any more")
     }
 
     @Test func `a cordoned node gets nobody until it is uncordoned`() async throws {

@@ -204,10 +204,9 @@ import Testing
         fleet.setScaling(ScalingHistory(desired: 4, bounds: bounds, approval: approval), of: Sample.edges)
         let first = plan(spec, fleet)
         #expect(first.heldWords == (test.isHeld ? ["drain approval"] : []))
-        // What is not carried out is not in force, and neither are the limits that came with it.
-        let stays = test.isHeld ? approval ?? spec.manager.approvalLimits : spec.manager.approvalLimits
         guard test.isHeld else { return }
-        #expect(first.histories[Sample.edges]?.approval == stays)
+        // What is not carried out is not in force, and neither are the limits that came with it.
+        #expect(first.histories[Sample.edges]?.approval == approval ?? spec.manager.approvalLimits)
         fleet.approvals = [try #require(first.held.first?.approval)]
         #expect(plan(spec, fleet).count(.drain) == 3)
     }
