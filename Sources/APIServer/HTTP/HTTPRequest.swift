@@ -1,25 +1,94 @@
 package import Reconciler
 
 /// One request, whole, as the routes see it. It knows nothing of sockets.
+///
+/// A value, whose parts are in one box: passed on from the socket to its route, it costs one reference to count, not one per part. Who
+/// changes a request that another one has too gets a box of its own.
 package struct HTTPRequest: Sendable {
+    private var parts: Parts
+
+    /// `@unchecked Sendable`: it is changed by ``own()``'s callers alone, who are the only ones that have it.
+    private final class Parts: @unchecked Sendable {
+        var method = HTTPMethod.get
+        var target: [UInt8] = []
+        var path = 0..<0
+        var query = 0..<0
+        var headers = HTTPHeaders()
+        var body: [UInt8] = []
+        var remoteAddress = ""
+        var peer: IPAddress?
+        var id = ""
+
+        init() {}
+
+        init(_ other: Parts) {
+            method = other.method
+            (target, path, query) = (other.target, other.path, other.query)
+            (headers, body) = (other.headers, other.body)
+            (remoteAddress, peer, id) = (other.remoteAddress, other.peer, other.id)
+        }
+    }
+
+    /// Before each change.
+    private mutating func own() {
+        if !isKnownUniquelyReferenced(&parts) { parts = Parts(parts) }
+    }
+
     /// What is asked for.
-    package var method: HTTPMethod
+    package var method: HTTPMethod {
+        get { parts.method }
+        set {
+            own()
+            parts.method = newValue
+        }
+    }
     /// The target as it came, percent-encoded: path and query.
-    package private(set) var target: [UInt8]
+    package var target: [UInt8] { _read { yield parts.target } }
     /// Where the path lies in `target`.
-    package private(set) var path: Range<Int>
+    package var path: Range<Int> { parts.path }
     /// Where the query lies in `target`, without the question mark; empty when there is none.
-    package private(set) var query: Range<Int>
+    package var query: Range<Int> { parts.query }
     /// The header fields as they came.
-    package var headers: HTTPHeaders
+    package var headers: HTTPHeaders {
+        // Read and changed in place: a copy of the fields is no small thing.
+        _read { yield parts.headers }
+        _modify {
+            own()
+            yield &parts.headers
+        }
+    }
     /// The whole body, decoded if it came in chunks.
-    package var body: [UInt8]
+    package var body: [UInt8] {
+        _read { yield parts.body }
+        _modify {
+            own()
+            yield &parts.body
+        }
+    }
     /// The client's address without its port; empty when it is not known.
-    package var remoteAddress: String
+    package var remoteAddress: String {
+        get { parts.remoteAddress }
+        set {
+            own()
+            parts.remoteAddress = newValue
+        }
+    }
     /// The same, read; nil when it is none.
-    package var peer: IPAddress?
+    package var peer: IPAddress? {
+        get { parts.peer }
+        set {
+            own()
+            parts.peer = newValue
+        }
+    }
     /// Names this request in its answer and in the log.
-    package var id: String
+    package var id: String {
+        get { parts.id }
+        set {
+            own()
+            parts.id = newValue
+        }
+    }
 
     /// A request as a test or another caller in this process writes it.
     package init(
@@ -37,26 +106,38 @@ package struct HTTPRequest: Sendable {
     }
 
     /// An empty request, to be filled in.
-    init() {
-        method = .get
-        target = []
-        path = 0..<0
-        query = 0..<0
-        headers = HTTPHeaders()
-        body = []
-        remoteAddress = ""
-        id = ""
+    init() { parts = Parts() }
+
+    /// A request of this client, to be filled in.
+    init(from remoteAddress: String, _ peer: IPAddress?) {
+        parts = Parts()
+        (parts.remoteAddress, parts.peer) = (remoteAddress, peer)
+    }
+
+    /// Begins a new request of the same client. Memory of the one before is used again, unless somebody has that still.
+    mutating func begin(target bytes: some Sequence<UInt8>, keepingBody: Bool) {
+        if isKnownUniquelyReferenced(&parts) {
+            parts.headers.removeAll()
+            parts.body.removeAll(keepingCapacity: keepingBody)
+            parts.id = ""
+        } else {
+            let fresh = Parts()
+            (fresh.remoteAddress, fresh.peer) = (parts.remoteAddress, parts.peer)
+            parts = fresh
+        }
+        setTarget(bytes)
     }
 
     /// Takes in a request target: origin form, or absolute form, whose scheme and authority are dropped (RFC 9112 section
-    /// 3.2). Memory of an earlier target is used again.
-    mutating func setTarget(_ bytes: some Sequence<UInt8>) {
-        target.removeAll(keepingCapacity: true)
-        target.append(contentsOf: bytes)
-        let start = Self.pathStart(target)
-        let mark = target[start...].firstIndex(of: UInt8(ascii: "?"))
-        path = start..<(mark ?? target.count)
-        query = mark.map { ($0 + 1)..<target.count } ?? target.count..<target.count
+    /// 3.2).
+    private mutating func setTarget(_ bytes: some Sequence<UInt8>) {
+        parts.target.removeAll(keepingCapacity: true)
+        parts.target.append(contentsOf: bytes)
+        let start = Self.pathStart(parts.target)
+        let end = parts.target.count
+        let mark = parts.target[start...].firstIndex(of: UInt8(ascii: "?"))
+        parts.path = start..<(mark ?? end)
+        parts.query = mark.map { ($0 + 1)..<end } ?? end..<end
     }
 
     private static func pathStart(_ target: [UInt8]) -> Int {
@@ -73,4 +154,13 @@ package struct HTTPRequest: Sendable {
 
     /// The fields of the query.
     package var fields: FormFields { FormFields(target[query]) }
+
+    /// What the log and those whom we ask for its sake learn of it. Routes that answer at once run without: they set it where they log.
+    var scope: RequestScope {
+        guard headers.count(of: .traceParent) == 1, let parent = headers.first(.traceParent) else {
+            return RequestScope(id: id, trace: nil)
+        }
+        let states = headers.values(.traceState).joined(separator: Array(", ".utf8))
+        return RequestScope(id: id, trace: TraceContext(parent: parent, state: Array(states)))
+    }
 }

@@ -20,12 +20,14 @@ package final class AnswerLog: Sendable {
         choice.store(number, ordering: .relaxed)
     }
 
-    /// A request was answered. The query is left out: a token may stand in it. Its id and trace are put there by whoever writes.
+    /// A request was answered. The query is left out: a token may stand in it. Its id and trace are put there by whoever writes, from the
+    /// scope.
     func note(_ request: borrowing HTTPRequest, _ response: borrowing HTTPResponse, nanoseconds: UInt64) {
         let choice = choice.load(ordering: .relaxed)
         guard choice == 2 || choice == 1 && response.status >= 500 else { return }
-        write(
+        let line =
             "answered method=\(request.method.rawValue) path=\(JSONWriter.quoted(request.pathText)) status=\(response.status)"
-                + " bytes=\(response.body.count) microseconds=\(nanoseconds / 1000) peer=\(request.remoteAddress)")
+            + " bytes=\(response.body.count) microseconds=\(nanoseconds / 1000) peer=\(request.remoteAddress)"
+        RequestScope.$current.withValue(request.scope) { write(line) }
     }
 }

@@ -89,50 +89,40 @@ package final class APIHandler: HTTPHandler {
 
     /// Counts an answer that no route gave.
     func note(_ request: HTTPRequest, _ response: HTTPResponse) {
-        RequestScope.$current.withValue(Self.scope(of: request)) {
-            answered(nil, request, response, nanoseconds: 0)
-        }
+        answered(nil, request, response, nanoseconds: 0)
     }
 
     /// Routes the request: an answer, or what to await.
     package func begin(_ request: HTTPRequest) -> HTTPAnswer {
+        if !request.id.isEmpty { return run(request) }
+        var named = request
+        named.id = requestID(for: request.headers)
+        return run(named)
+    }
+
+    private func run(_ request: HTTPRequest) -> HTTPAnswer {
         let began = DispatchTime.now().uptimeNanoseconds
-        var given = request
-        if given.id.isEmpty { given.id = requestID(for: given.headers) }
-        let request = given
         let match = table.match(request.method, request.target, request.path)
         let number: Int? = if case .route(let entry, _) = match { entry.route.number } else { nil }
-        let scope = Self.scope(of: request)
-        return RequestScope.$current.withValue(scope) {
-            let answer: HTTPAnswer
-            do throws(Problem) {
-                answer = try self.answer(match, request)
-            } catch {
-                answer = .now(error.response(to: request))
-            }
-            switch answer {
-            case .now(let response):
-                answered(number, request, response, since: began)
-                return answer
-            case .later(let work):
-                return .later { [self] in
-                    await RequestScope.$current.withValue(scope) {
-                        let response = await work()
-                        answered(number, request, response, since: began)
-                        return response
-                    }
+        let answer: HTTPAnswer
+        do throws(Problem) {
+            answer = try self.answer(match, request)
+        } catch {
+            answer = .now(error.response(to: request))
+        }
+        switch answer {
+        case .now(let response):
+            answered(number, request, response, since: began)
+            return answer
+        case .later(let work):
+            return .later { [self] in
+                await RequestScope.$current.withValue(request.scope) {
+                    let response = await work()
+                    answered(number, request, response, since: began)
+                    return response
                 }
             }
         }
-    }
-
-    /// What the log and those whom we ask for its sake learn of a request.
-    private static func scope(of request: borrowing HTTPRequest) -> RequestScope {
-        guard request.headers.count(of: .traceParent) == 1, let parent = request.headers.first(.traceParent) else {
-            return RequestScope(id: request.id, trace: nil)
-        }
-        let states = request.headers.values(.traceState).joined(separator: Array(", ".utf8))
-        return RequestScope(id: request.id, trace: TraceContext(parent: parent, state: Array(states)))
     }
 
     private func answered(

@@ -63,7 +63,8 @@ package struct CallbackRoutes: Sendable {
         }
         if event != "publish_done" {
             let action: StreamAction = event == "publish" ? .publish : .subscribe
-            try services.admit(try PresentedTicket(fields), action, stream, at: node, now: call.now)
+            try services.admit(
+                try PresentedTicket(fields), action, stream, at: node, now: call.now, asked: call.request)
             if let why = services.live.barrier(of: stream, action, at: node) { throw .forbidden(why) }
         }
         switch event {

@@ -35,12 +35,10 @@ final class Exchange: @unchecked Sendable {
         case here(HTTPResponse)
     }
 
-    /// The client's address without its port.
-    let remoteAddress: String
     /// How far the present request is.
     var phase = Phase.idle
     /// The present request, as far as it came.
-    var request = HTTPRequest()
+    var request: HTTPRequest
     /// How its head lies in memory.
     var layout = HeadLayout()
     /// Bytes of body that the route takes.
@@ -60,21 +58,16 @@ final class Exchange: @unchecked Sendable {
 
     /// A connection that just began.
     init(remoteAddress: String, credentials: TLSCredentials? = nil) {
-        self.remoteAddress = remoteAddress
         address = IPAddress(remoteAddress)
+        request = HTTPRequest(from: remoteAddress, address)
         self.credentials = credentials
     }
 
     /// Begins a new request.
     func begin(target: UnsafeBufferPointer<UInt8>) {
         phase = .head
-        unsafe request.setTarget(target)
-        request.headers.removeAll()
+        unsafe request.begin(target: target, keepingBody: received <= 4096)
         layout = HeadLayout()
-        request.body.removeAll(keepingCapacity: received <= 4096)
-        request.remoteAddress = remoteAddress
-        request.peer = address
-        request.id = ""
         received = 0
     }
 

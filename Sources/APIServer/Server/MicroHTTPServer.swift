@@ -80,21 +80,21 @@ package final class MicroHTTPServer: Sendable {
             return server.ledger.isFlooded(client, server.rules.current) ? .NO : .YES
         }
         unsafe options.handler = { context, connection, _, method, version, data, size, _ in
-            guard let server = unsafe MicroHTTPServer.from(context), let connection = unsafe connection else {
-                return .NO
+            guard let context = unsafe context, let connection = unsafe connection else { return .NO }
+            return unsafe MicroHTTPServer.borrow(context) {
+                unsafe $0.handle(connection, method, version, data, size)
             }
-            return unsafe server.handle(connection, method, version, data, size)
         }
         unsafe options.target = { context, target, connection in
-            guard let server = unsafe MicroHTTPServer.from(context), let connection = unsafe connection,
-                let target = unsafe target
-            else { return nil }
-            unsafe server.begin(connection, target)
+            guard let context = unsafe context, let connection = unsafe connection, let target = unsafe target else {
+                return nil
+            }
+            unsafe MicroHTTPServer.borrow(context) { unsafe $0.begin(connection, target) }
             return nil
         }
         unsafe options.completed = { context, connection, _, _ in
-            guard let server = unsafe MicroHTTPServer.from(context), let connection = unsafe connection else { return }
-            unsafe server.completed(connection)
+            guard let context = unsafe context, let connection = unsafe connection else { return }
+            unsafe MicroHTTPServer.borrow(context) { unsafe $0.completed(connection) }
         }
         unsafe options.connection = { context, connection, exchange, code in
             guard let server = unsafe MicroHTTPServer.from(context), let connection = unsafe connection,
@@ -152,6 +152,13 @@ package final class MicroHTTPServer: Sendable {
     private static func from(_ context: UnsafeMutableRawPointer?) -> MicroHTTPServer? {
         guard let context = unsafe context else { return nil }
         return unsafe Unmanaged<MicroHTTPServer>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    /// The same, for the callbacks of each request: no reference is counted, which threads that count one together would wait for.
+    private static func borrow<Result>(
+        _ context: UnsafeMutableRawPointer, _ body: (MicroHTTPServer) -> Result
+    ) -> Result {
+        unsafe Unmanaged<MicroHTTPServer>.fromOpaque(context)._withUnsafeGuaranteedRef { body($0) }
     }
 
     private static func exchange(of connection: OpaquePointer) -> Exchange? {
@@ -349,19 +356,23 @@ package final class MicroHTTPServer: Sendable {
     ) -> MHD_Result {
         defer { unsafe MHD_destroy_response(made) }
         if let type = response.contentType { unsafe Self.add("Content-Type", type, to: made) }
-        for (name, value) in response.headers { unsafe MHD_add_response_header(made, name, value) }
+        for (name, value) in response.headers { unsafe name.withCString { unsafe Self.add($0, value, to: made) } }
         unsafe Self.add("X-Request-Id", response.requestID, to: made)
-        if isStopping.load(ordering: .relaxed) { unsafe MHD_add_response_header(made, "Connection", "close") }
+        if isStopping.load(ordering: .relaxed) { unsafe Self.add("Connection", "close", to: made) }
         exchange.phase = .answered
         return unsafe MHD_queue_response(connection, CUnsignedInt(response.status), made)
     }
 
-    /// Adds a field whose name is a literal: that needs no copy.
     private static func add(_ name: StaticString, _ value: String, to response: OpaquePointer) {
         unsafe UnsafeRawPointer(name.utf8Start).withMemoryRebound(to: CChar.self, capacity: name.utf8CodeUnitCount + 1)
         {
-            _ = unsafe MHD_add_response_header(response, $0, value)
+            unsafe add($0, value, to: response)
         }
+    }
+
+    /// Adds a field. A String that is passed as a pointer is copied to the heap first; with `withCString` it need not be.
+    private static func add(_ name: UnsafePointer<CChar>, _ value: String, to response: OpaquePointer) {
+        _ = unsafe value.withCString { unsafe MHD_add_response_header(response, name, $0) }
     }
 }
 

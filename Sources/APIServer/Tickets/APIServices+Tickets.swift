@@ -92,7 +92,8 @@ extension APIServices {
 
     /// Lets a client in that a media server asks about, or throws 403 with what is wrong.
     func admit(
-        _ presented: PresentedTicket, _ action: StreamAction, _ stream: StreamKey, at node: NodeID, now: Timestamp
+        _ presented: PresentedTicket, _ action: StreamAction, _ stream: StreamKey, at node: NodeID, now: Timestamp,
+        asked request: HTTPRequest
     ) throws(Problem) {
         let view = live.view
         guard !view.ticketPolicies.isEmpty, let group = view.nodes[node]?.pool.group,
@@ -104,9 +105,9 @@ extension APIServices {
         guard case .refused(let reason) = verdict else { return }
         if let more = tickets.refusals.note(at: now) {
             let others = more == 0 ? "" : " others=\(more)"
-            log(
+            let line =
                 "ticket refused node=\(node) action=\(action.rawValue) stream=\(JSONWriter.quoted("\(stream)")) reason=\(RouteAnswerBytes.quoted(reason))\(others)"
-            )
+            RequestScope.$current.withValue(request.scope) { log(line) }
         }
         throw .forbidden(reason)
     }

@@ -159,9 +159,10 @@ package struct SimulatedCloud: Sendable {
 
     /// A client was sent to `node`: it is there `connectAfter` later, and leaves `stay` after that.
     package mutating func assigned(_ node: NodeID, stream: StreamKey, action: StreamAction, at now: Timestamp) {
-        guard machines[node]?.isServing(at: now) == true else { return }
+        // By index, so that the machine is not copied.
+        guard let index = machines.index(forKey: node), machines.values[index].isServing(at: now) else { return }
         quietUntil = nil
-        machines[node]?.arrivals.append(.init(at: now + spec.load.connectAfter, stream: stream, action: action))
+        machines.values[index].arrivals.append(.init(at: now + spec.load.connectAfter, stream: stream, action: action))
     }
 
     /// The node's agent does as the manager said in its answer.

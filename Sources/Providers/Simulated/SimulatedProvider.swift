@@ -10,12 +10,21 @@ package final class SimulatedProvider: Provider {
     static let saveDelay: Duration = .milliseconds(100)
 
     private let cloud: Locked<SimulatedCloud>
+    /// Clients that were sent to nodes and that the cloud does not know of yet: requests wait for nobody's look at the cloud.
+    private let sent = Locked<[Assignment]>([])
     private let time: any TimeSource
     private let file: String?
     private let worker = BlockingWorker("smreconcile.simulated")
     /// The newest version whose writing was asked for, and the one in the file.
     private let savedVersion = Locked<Int>(0)
     private let writtenVersion = Locked<Int>(0)
+
+    private struct Assignment: Sendable {
+        let node: NodeID
+        let stream: StreamKey
+        let action: StreamAction
+        let at: Timestamp
+    }
 
     /// A cloud in memory alone.
     package init(spec: SimulatedSpec, time: any TimeSource) {
@@ -35,7 +44,7 @@ package final class SimulatedProvider: Provider {
 
     /// Takes new settings over; the instances stay.
     package func update(_ spec: SimulatedSpec) {
-        cloud.with { $0.spec = spec }
+        inCloud { $0.spec = spec }
     }
 
     /// See ``Provider``; fails as the spec says.
@@ -62,32 +71,32 @@ package final class SimulatedProvider: Provider {
 
     /// The heartbeats that are due by `now`.
     package func heartbeats(at now: Timestamp) -> [(NodeID, Heartbeat)] {
-        cloud.with { $0.heartbeats(at: now) }
+        inCloud { $0.heartbeats(at: now) }
     }
 
     /// See ``SimulatedCloud/census(at:)``.
-    package func census(at now: Timestamp) -> [SimulatedStanding]? { cloud.with { $0.census(at: now) } }
+    package func census(at now: Timestamp) -> [SimulatedStanding]? { inCloud { $0.census(at: now) } }
 
     /// Every instance that is not gone, of every owner, for a look from outside.
-    package var living: [InstanceTags] { cloud.current.living }
+    package var living: [InstanceTags] { inCloud { $0.living } }
 
     /// See ``SimulatedCloud/clients(of:)``.
-    package func clients(of node: NodeID) -> Int { cloud.with { $0.clients(of: node) } }
+    package func clients(of node: NodeID) -> Int { inCloud { $0.clients(of: node) } }
 
     /// A client was sent to `node`; see ``SimulatedCloud/assigned(_:stream:action:at:)``.
     package func assigned(_ node: NodeID, stream: StreamKey, action: StreamAction, at now: Timestamp) {
-        cloud.with { $0.assigned(node, stream: stream, action: action, at: now) }
+        sent.with { $0.append(Assignment(node: node, stream: stream, action: action, at: now)) }
     }
 
     /// The node's agent does as the manager said.
     package func obey(_ node: NodeID, _ directive: Directive, at now: Timestamp) {
-        cloud.with { $0.obey(node, directive, at: now) }
+        inCloud { $0.obey(node, directive, at: now) }
         save()
     }
 
     /// The instance vanishes at once.
     package func kill(_ node: NodeID, at now: Timestamp) {
-        cloud.with { $0.kill(node, at: now) }
+        inCloud { $0.kill(node, at: now) }
         save()
     }
 
@@ -96,14 +105,14 @@ package final class SimulatedProvider: Provider {
     /// A disk that takes nothing costs the simulated instances their life beyond the process, and nothing else.
     private func save() {
         guard let file else { return }
-        let version = cloud.with { $0.version }
+        let version = inCloud { $0.version }
         let isNews = savedVersion.with { saved in
             defer { saved = version }
             return saved != version
         }
         guard isNews else { return }
         worker.after(Self.saveDelay) { [self] in
-            let (snapshot, version) = cloud.with { ($0.snapshot, $0.version) }
+            let (snapshot, version) = inCloud { ($0.snapshot, $0.version) }
             guard writtenVersion.with({ $0 != version }) else { return }
             do {
                 try snapshot.write(to: file)
@@ -112,11 +121,23 @@ package final class SimulatedProvider: Provider {
         }
     }
 
+    /// With the cloud, which then knows of every client until now.
+    private func inCloud<Result>(_ body: (inout SimulatedCloud) throws -> Result) rethrows -> Result {
+        try cloud.with { cloud throws in
+            let sent = sent.with { sent in
+                defer { sent = [] }
+                return sent
+            }
+            for each in sent { cloud.assigned(each.node, stream: each.stream, action: each.action, at: each.at) }
+            return try body(&cloud)
+        }
+    }
+
     /// `Locked.with` loses the type of the error; a `Result` carries it across.
     private func locked<Value>(
         _ body: (inout SimulatedCloud) throws(ProviderFailure) -> Value
     ) throws(ProviderFailure) -> Value {
-        let result: Result<Value, ProviderFailure> = cloud.with { cloud in
+        let result: Result<Value, ProviderFailure> = inCloud { cloud in
             do throws(ProviderFailure) {
                 return .success(try body(&cloud))
             } catch {
