@@ -20,7 +20,7 @@ struct CallbackDoorTests {
             return answer(request)
         }
         func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse { problem.response(to: request) }
-        func requestID(for headers: HTTPHeaders) -> String { "1" }
+        func requestID(for headers: borrowing HTTPHeaders) -> String { "1" }
     }
 
     private static let redirect = HTTPAnswer.now(.empty(302, headers: [("Location", "rtmp://origin:1/live/a")]))

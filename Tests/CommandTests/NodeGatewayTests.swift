@@ -10,7 +10,7 @@ private struct EchoNode: HTTPHandler {
     func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse {
         problem.response(to: request)
     }
-    func requestID(for headers: HTTPHeaders) -> String { "echo" }
+    func requestID(for headers: borrowing HTTPHeaders) -> String { "echo" }
     func begin(_ request: HTTPRequest) -> HTTPAnswer {
         if request.pathText == "/away" {
             return .now(.empty(302, headers: [("Location", "/elsewhere")]))

@@ -16,7 +16,7 @@ struct TLSServerTests {
         func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse {
             problem.response(to: request)
         }
-        func requestID(for headers: HTTPHeaders) -> String { "echo" }
+        func requestID(for headers: borrowing HTTPHeaders) -> String { "echo" }
         func begin(_ request: HTTPRequest) -> HTTPAnswer { .now(.text("hello")) }
     }
 

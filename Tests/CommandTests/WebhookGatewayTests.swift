@@ -11,7 +11,7 @@ private struct PathReceiver: HTTPHandler {
 
     func bodyLimit(for request: HTTPRequest) -> Int { 1 << 20 }
     func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse { problem.response(to: request) }
-    func requestID(for headers: HTTPHeaders) -> String { "receiver" }
+    func requestID(for headers: borrowing HTTPHeaders) -> String { "receiver" }
     func begin(_ request: HTTPRequest) -> HTTPAnswer {
         let body = String(decoding: request.body, as: UTF8.self)
         let type = request.headers.first(.contentType).map { String(decoding: $0, as: UTF8.self) } ?? ""

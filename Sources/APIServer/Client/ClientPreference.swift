@@ -87,9 +87,9 @@ enum ClientPreference {
 
 extension APIServices {
     /// The place of the client's address, where the query has none and one matters.
-    func locate(_ request: borrowing HTTPRequest, for query: inout RouteQuery) {
+    func locate(_ request: borrowing HTTPRequest, for query: inout RouteQuery, in view: RoutingView) {
         guard let locator, query.place == nil, !query.strict || query.regions.isEmpty,
-            let address = ClientAddress.of(request, trusting: live.view.trustedProxies)
+            let address = ClientAddress.of(request, trusting: view.trustedProxies)
         else { return }
         query.place = locator.place(of: address)
     }

@@ -14,7 +14,7 @@ struct EdgeHandler: HTTPHandler {
 
     func bodyLimit(for request: HTTPRequest) -> Int { inner.bodyLimit(for: request) }
 
-    func requestID(for headers: HTTPHeaders) -> String { inner.requestID(for: headers) }
+    func requestID(for headers: borrowing HTTPHeaders) -> String { inner.requestID(for: headers) }
 
     func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse {
         dressed(inner.refuse(problem, request), request, rules.current)
@@ -49,7 +49,7 @@ struct EdgeHandler: HTTPHandler {
         let target = String(decoding: request.target[request.path.lowerBound...], as: UTF8.self)
         // RFC 9110 section 15.4.9: the method stays.
         let response = HTTPResponse.empty(
-            308, headers: HTTPResponse.noStore + [("Location", "https://\(host)\(port)\(target)")])
+            308, headers: [("Location", "https://\(host)\(port)\(target)")], marks: .noStore)
         return noted(response, request, rules)
     }
 
@@ -82,9 +82,7 @@ struct EdgeHandler: HTTPHandler {
 
     // MARK: - Fields
 
-    /// Nothing is guessed (fetch.spec.whatwg.org, section 3.6), and a page of ours is nobody's frame and loads nothing but its own.
-    private static let noSniffing = (name: "X-Content-Type-Options", value: "nosniff")
-    private static let common = HTTPResponse.noStore + [noSniffing]
+    /// A page of ours is nobody's frame and loads nothing but its own.
     private static let page: [(name: String, value: String)] = [
         (
             "Content-Security-Policy",
@@ -96,12 +94,7 @@ struct EdgeHandler: HTTPHandler {
     private func dressed(
         _ response: consuming HTTPResponse, _ request: HTTPRequest, _ rules: ServingRules
     ) -> HTTPResponse {
-        // Most answers: without a new array.
-        if response.headers.count == 1, response.headers[0] == HTTPResponse.noStore[0] {
-            response.headers = Self.common
-        } else {
-            response.headers.append(Self.noSniffing)
-        }
+        response.marks.insert(.noSniffing)
         if isSecure, let hsts = rules.hsts { response.headers.append(("Strict-Transport-Security", hsts)) }
         if !rules.cors.isOff {
             response.headers += rules.cors.fields(for: request.headers.first(.origin))

@@ -25,7 +25,7 @@ enum RawAnswer {
         let response = problem.response(to: HTTPRequest())
         var head = "HTTP/1.1 \(response.status) \(HTTPStatus.phrase(response.status))\r\nConnection: close\r\n"
         head += "Content-Type: \(response.contentType ?? "")\r\nContent-Length: \(response.body.count)\r\n"
-        for (name, value) in response.headers { head += "\(name): \(value)\r\n" }
+        for (name, value) in response.fields { head += "\(name): \(value)\r\n" }
         return Array((head + "X-Content-Type-Options: nosniff\r\n\r\n").utf8) + response.body
     }
 }

@@ -3,7 +3,7 @@ internal import Reconciler
 /// Reads `If-Match` and `If-None-Match` (RFC 9110 section 13.1).
 enum EntityTags {
     /// What a change is bound to. `If-None-Match` with a list of tags is for reading: here it is refused.
-    static func precondition(_ headers: HTTPHeaders) throws(Problem) -> GroupPrecondition {
+    static func precondition(_ headers: borrowing HTTPHeaders) throws(Problem) -> GroupPrecondition {
         let match = headers.values(.ifMatch)
         let noneMatch = headers.values(.ifNoneMatch)
         if !match.isEmpty, !noneMatch.isEmpty { throw .badRequest("send If-Match or If-None-Match, not both") }

@@ -7,7 +7,7 @@ package protocol HTTPHandler: Sendable {
     /// The answer to a request that no route may see.
     func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse
     /// The id of a request with these fields: its own if that is sane, else a new one.
-    func requestID(for headers: HTTPHeaders) -> String
+    func requestID(for headers: borrowing HTTPHeaders) -> String
 }
 
 /// An answer, or the work that leads to it.

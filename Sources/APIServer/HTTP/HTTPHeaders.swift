@@ -1,5 +1,7 @@
 /// The header fields of one request, in their order, as bytes in one buffer: two allocations however many there are.
-package struct HTTPHeaders: Sendable {
+///
+/// They are looked at where they are; who wants others of their own says so with ``copy()``.
+package struct HTTPHeaders: ~Copyable, Sendable {
     /// What is wrong with a field, found as it comes.
     enum Flaw: Sendable {
         /// The name is no token.
@@ -57,27 +59,28 @@ package struct HTTPHeaders: Sendable {
         let token = ByteSet.token
         if unsafe name.isEmpty { return .name }
         for index in 0..<name.count where unsafe !token.contains(name[index]) { return .name }
-        // A token has hundreds of bytes: eight at a time, and one by one only where there is something to see.
-        var index = 0
-        while index + 8 <= value.count {
-            if unsafe Self.mayHaveControl(value.loadUnaligned(fromByteOffset: index, as: UInt64.self)) { break }
-            index += 8
+        // A token has hundreds of bytes: without a way out of the loop, the compiler looks at many at once.
+        var odd: UInt8 = 0
+        unsafe value.withMemoryRebound(to: UInt8.self) { bytes in
+            guard let first = bytes.baseAddress else { return }
+            for index in 0..<bytes.count {
+                let byte = unsafe first[index]
+                odd |= (byte < 0x20 ? 1 : 0) | (byte == 0x7f ? 1 : 0)
+            }
         }
-        while index < value.count {
+        if odd == 0 { return nil }
+        for index in 0..<value.count {
             let byte = unsafe value[index]
             if byte < 0x20 && byte != 0x09 || byte == 0x7f { return .value }
-            index += 1
         }
         return nil
     }
 
-    /// Whether one of eight bytes is under 0x20, or 0x7f (graphics.stanford.edu/~seander/bithacks.html, "Determine if a word has a byte
-    /// less than n" and "equal to n").
-    private static func mayHaveControl(_ word: UInt64) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let tops = ones << 7
-        let deletes = word ^ (ones &* 0x7f)
-        return (((word &- ones &* 0x20) & ~word) | ((deletes &- ones) & ~deletes)) & tops != 0
+    /// The same fields once more.
+    func copy() -> HTTPHeaders {
+        var other = HTTPHeaders()
+        (other.bytes, other.fields, other.known, other.flaw) = (bytes, fields, known, flaw)
+        return other
     }
 
     /// Forgets all fields and keeps the memory for the next request.

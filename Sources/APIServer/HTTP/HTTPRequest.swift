@@ -8,24 +8,27 @@ package struct HTTPRequest: Sendable {
     private var parts: Parts
 
     /// `@unchecked Sendable`: it is changed by ``own()``'s callers alone, who are the only ones that have it.
+    ///
+    /// `@exclusivity(unchecked)`: each is reached through a property of the request, which is a value: the compiler proves for that what
+    /// the runtime would check here once more.
     private final class Parts: @unchecked Sendable {
-        var method = HTTPMethod.get
-        var target: [UInt8] = []
-        var path = 0..<0
-        var query = 0..<0
-        var headers = HTTPHeaders()
-        var body: [UInt8] = []
-        var remoteAddress = ""
-        var peer: IPAddress?
-        var id = ""
+        @safe @exclusivity(unchecked) var method = HTTPMethod.get
+        @safe @exclusivity(unchecked) var target: [UInt8] = []
+        @safe @exclusivity(unchecked) var path = 0..<0
+        @safe @exclusivity(unchecked) var query = 0..<0
+        @safe @exclusivity(unchecked) var headers = HTTPHeaders()
+        @safe @exclusivity(unchecked) var body: [UInt8] = []
+        @safe @exclusivity(unchecked) var remoteAddress = ""
+        @safe @exclusivity(unchecked) var peer: IPAddress?
+        @safe @exclusivity(unchecked) var id = ""
 
         init() {}
 
         init(_ other: Parts) {
             method = other.method
             (target, path, query) = (other.target, other.path, other.query)
-            (headers, body) = (other.headers, other.body)
-            (remoteAddress, peer, id) = (other.remoteAddress, other.peer, other.id)
+            headers = other.headers.copy()
+            (body, remoteAddress, peer, id) = (other.body, other.remoteAddress, other.peer, other.id)
         }
     }
 

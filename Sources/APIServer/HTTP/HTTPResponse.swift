@@ -1,36 +1,147 @@
 /// One answer, whole. Its request id is added as it leaves.
+///
+/// A value in one box, as ``HTTPRequest`` is: it is passed on several times before it leaves.
 package struct HTTPResponse: Sendable {
-    /// The HTTP status.
-    package var status: Int
-    /// Of the body; nil when there is none.
-    package var contentType: String?
-    /// Further fields; no value may hold a line break.
-    package var headers: [(name: String, value: String)]
-    /// The whole body.
-    package var body: [UInt8]
-    /// What follows ``body`` as it comes; nil: nothing does.
-    package var stream: ResponseStream?
-    /// It shows a secret that is shown once: nothing keeps it.
-    package var hasSecret = false
-    /// The request's id, sent as `X-Request-Id`.
-    package var requestID = ""
+    private var parts: Parts
 
+    /// `@unchecked Sendable` and `@exclusivity(unchecked)`: as the parts of a ``HTTPRequest``.
+    private final class Parts: @unchecked Sendable {
+        @safe @exclusivity(unchecked) var status: Int
+        @safe @exclusivity(unchecked) var contentType: String?
+        @safe @exclusivity(unchecked) var headers: [(name: String, value: String)]
+        @safe @exclusivity(unchecked) var marks: Marks = []
+        @safe @exclusivity(unchecked) var body: [UInt8]
+        @safe @exclusivity(unchecked) var stream: ResponseStream?
+        @safe @exclusivity(unchecked) var hasSecret = false
+        @safe @exclusivity(unchecked) var requestID = ""
+        @safe @exclusivity(unchecked) var caller: Principal?
+
+        init(_ status: Int, _ contentType: String?, _ headers: [(name: String, value: String)], _ body: [UInt8]) {
+            (self.status, self.contentType, self.headers, self.body) = (status, contentType, headers, body)
+        }
+
+        convenience init(_ other: Parts) {
+            self.init(other.status, other.contentType, other.headers, other.body)
+            (marks, stream, hasSecret) = (other.marks, other.stream, other.hasSecret)
+            (requestID, caller) = (other.requestID, other.caller)
+        }
+    }
+
+    /// Fields that nearly every answer has, as bits.
+    package struct Marks: OptionSet, Sendable {
+        /// One bit for each.
+        package let rawValue: UInt8
+
+        /// Those whose bits are set.
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// No cache keeps it (RFC 9111 section 5.2.2.5).
+        package static let noStore = Marks(rawValue: 1)
+        /// Nobody guesses what it is (fetch.spec.whatwg.org, section 3.6).
+        package static let noSniffing = Marks(rawValue: 2)
+
+        /// Each with its field.
+        static let fields: InlineArray<2, (mark: Marks, name: StaticString, value: StaticString)> = [
+            (.noStore, "Cache-Control", "no-store"), (.noSniffing, "X-Content-Type-Options", "nosniff"),
+        ]
+    }
+
+    /// Before each change.
+    private mutating func own() {
+        if !isKnownUniquelyReferenced(&parts) { parts = Parts(parts) }
+    }
+
+    /// The HTTP status.
+    package var status: Int {
+        get { parts.status }
+        set {
+            own()
+            parts.status = newValue
+        }
+    }
+    /// Of the body; nil when there is none.
+    package var contentType: String? {
+        get { parts.contentType }
+        set {
+            own()
+            parts.contentType = newValue
+        }
+    }
+    /// Fields that it has beside ``headers``.
+    package var marks: Marks {
+        get { parts.marks }
+        set {
+            own()
+            parts.marks = newValue
+        }
+    }
+    /// Further fields; no value may hold a line break.
+    package var headers: [(name: String, value: String)] {
+        _read { yield parts.headers }
+        _modify {
+            own()
+            yield &parts.headers
+        }
+    }
+    /// The whole body.
+    package var body: [UInt8] {
+        _read { yield parts.body }
+        _modify {
+            own()
+            yield &parts.body
+        }
+    }
+    /// What follows ``body`` as it comes; nil: nothing does.
+    package var stream: ResponseStream? {
+        get { parts.stream }
+        set {
+            own()
+            parts.stream = newValue
+        }
+    }
+    /// It shows a secret that is shown once: nothing keeps it.
+    package var hasSecret: Bool {
+        get { parts.hasSecret }
+        set {
+            own()
+            parts.hasSecret = newValue
+        }
+    }
+    /// The request's id, sent as `X-Request-Id`.
+    package var requestID: String {
+        get { parts.requestID }
+        set {
+            own()
+            parts.requestID = newValue
+        }
+    }
     /// Who turned out to call, where the call itself proves it, as a login does; for the audit log.
-    package var caller: Principal?
+    package var caller: Principal? {
+        get { parts.caller }
+        set {
+            own()
+            parts.caller = newValue
+        }
+    }
 
     /// An answer with any body.
     package init(
-        status: Int, contentType: String? = nil, headers: [(name: String, value: String)] = [], body: [UInt8] = []
+        status: Int, contentType: String? = nil, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
+        marks: Marks = []
     ) {
-        self.status = status
-        self.contentType = contentType
-        self.headers = headers
-        self.body = body
+        parts = Parts(status, contentType, headers, body)
+        parts.marks = marks
     }
 
     /// JSON that must not be kept by caches.
     package static func json(_ body: [UInt8], status: Int = 200) -> HTTPResponse {
-        HTTPResponse(status: status, contentType: "application/json", headers: noStore, body: body)
+        HTTPResponse(status: status, contentType: MediaType.json, body: body, marks: .noStore)
+    }
+
+    /// JSON with the fields that every such answer has, and no others.
+    var isOrdinaryJSON: Bool {
+        parts.marks == [.noStore, .noSniffing] && parts.headers.isEmpty && parts.stream == nil
+            && parts.contentType == MediaType.json
     }
 
     /// The media type of plain text.
@@ -38,20 +149,28 @@ package struct HTTPResponse: Sendable {
 
     /// Plain text.
     package static func text(_ text: String, status: Int = 200) -> HTTPResponse {
-        HTTPResponse(status: status, contentType: plainText, headers: noStore, body: Array(text.utf8))
+        HTTPResponse(status: status, contentType: plainText, body: Array(text.utf8), marks: .noStore)
     }
 
     /// An answer without a body.
-    package static func empty(_ status: Int, headers: [(name: String, value: String)] = []) -> HTTPResponse {
-        HTTPResponse(status: status, headers: headers)
+    package static func empty(
+        _ status: Int, headers: [(name: String, value: String)] = [], marks: Marks = []
+    ) -> HTTPResponse {
+        HTTPResponse(status: status, headers: headers, marks: marks)
     }
-
-    /// The field that keeps an answer out of caches.
-    static let noStore: [(name: String, value: String)] = [("Cache-Control", "no-store")]
 
     /// Names the state of what is shown, for `If-Match` (RFC 9110 section 8.8.3); `tag` without its quotes.
     mutating func setEntityTag(_ tag: String) { headers.append(("ETag", "\"\(tag)\"")) }
 
-    /// The value of a further field, by its exact name.
-    package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+    /// The value of a field beside `Content-Type`, by its exact name.
+    package func header(_ name: String) -> String? { fields.first { $0.name == name }?.value }
+
+    /// Every field but `Content-Type`, `Content-Length` and those that the server adds.
+    var fields: [(name: String, value: String)] {
+        var all: [(name: String, value: String)] = []
+        for index in Marks.fields.indices where marks.contains(Marks.fields[index].mark) {
+            all.append((Marks.fields[index].name.description, Marks.fields[index].value.description))
+        }
+        return all + headers
+    }
 }

@@ -66,8 +66,8 @@ package struct Problem: Error, Sendable {
         if !troubles.isEmpty { json.field("troubles", troubles) }
         json.endObject()
         var response = HTTPResponse(
-            status: status, contentType: "application/problem+json", headers: HTTPResponse.noStore + headers,
-            body: json.bytes)
+            status: status, contentType: "application/problem+json", headers: headers, body: json.bytes,
+            marks: .noStore)
         response.requestID = request.id
         return response
     }

@@ -13,7 +13,7 @@ enum RequestGuard {
 
     /// How the body of a request with these fields is framed. Throws for a head that must be refused; the connection
     /// must then be closed, since where the request ends is not certain.
-    static func framing(of headers: HTTPHeaders, isHTTP11: Bool) throws(Problem) -> Framing {
+    static func framing(of headers: borrowing HTTPHeaders, isHTTP11: Bool) throws(Problem) -> Framing {
         switch headers.flaw {
         case nil: break
         case .name:

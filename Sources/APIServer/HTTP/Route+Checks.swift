@@ -1,9 +1,9 @@
 internal import Reconciler
 
 extension Route {
-    /// The call, if its parameters and its body are of the kind that the documentation tells: one that is not understood could have
+    /// Throws where its parameters or its body are not of the kind that the documentation tells: one that is not understood could have
     /// narrowed what is done.
-    func checked(_ call: RouteCall) throws(Problem) -> RouteCall {
+    func check(_ call: borrowing RouteCall) throws(Problem) {
         if !call.request.query.isEmpty, !document.bearsUnknown, let parameters = document.parameters {
             let fields = call.request.fields
             try fields.allow(only: parameters.map(\.name))
@@ -14,7 +14,6 @@ extension Route {
         {
             try body.check(type)
         }
-        return call
     }
 }
 

@@ -6,11 +6,18 @@
 package struct RouteTable: Sendable {
     /// One place in the tree of segments.
     private struct Branch {
-        var literals: [(segment: [UInt8], branch: Int)] = []
+        var literals: [Step] = []
         var parameter: Int?
         /// The text after a `{name...}`, the longest first.
-        var rests: [(tail: [UInt8], leaf: Int)] = []
+        var rests: [Step] = []
         var leaf: Int?
+    }
+
+    /// A literal part of a pattern, and the branch or leaf that it leads to.
+    private struct Step {
+        /// Where its text lies in `text`. All texts are in one array: to look at one counts no reference.
+        var text: Range<Int>
+        var next: Int
     }
 
     /// The captured parts of a path, at most three.
@@ -66,6 +73,8 @@ package struct RouteTable: Sendable {
     package var routes: [Route] { entries.map(\.route) }
     private let entries: [Entry]
     private var branches = [Branch()]
+    /// Those of all steps.
+    private var text: [UInt8] = []
     /// Indices into `routes` of one path's methods.
     private var leaves: [[Int]] = []
 
@@ -107,11 +116,17 @@ package struct RouteTable: Sendable {
     }
 
     private mutating func restLeaf(_ branch: Int, _ tail: [UInt8]) -> Int {
-        if let known = branches[branch].rests.first(where: { $0.tail == tail }) { return known.leaf }
+        if let known = branches[branch].rests.first(where: { text[$0.text].elementsEqual(tail) }) { return known.next }
         let leaf = newLeaf()
-        branches[branch].rests.append((tail, leaf))
-        branches[branch].rests.sort { $0.tail.count > $1.tail.count }
+        branches[branch].rests.append(step(tail, to: leaf))
+        branches[branch].rests.sort { $0.text.count > $1.text.count }
         return leaf
+    }
+
+    private mutating func step(_ segment: some Collection<UInt8>, to next: Int) -> Step {
+        let start = text.count
+        text += segment
+        return Step(text: start..<text.count, next: next)
     }
 
     private mutating func child(of branch: Int, _ segment: some Collection<UInt8>) -> Int {
@@ -120,10 +135,10 @@ package struct RouteTable: Sendable {
             branches.append(Branch())
             branches[branch].parameter = branches.count - 1
         } else {
-            let known = branches[branch].literals.first { $0.segment.elementsEqual(segment) }
-            if let known { return known.branch }
+            let known = branches[branch].literals.first { text[$0.text].elementsEqual(segment) }
+            if let known { return known.next }
             branches.append(Branch())
-            branches[branch].literals.append((Array(segment), branches.count - 1))
+            branches[branch].literals.append(step(segment, to: branches.count - 1))
         }
         return branches.count - 1
     }
@@ -161,27 +176,41 @@ package struct RouteTable: Sendable {
 
     /// `rest` is what follows the slash before the next segment.
     private func find(_ index: Int, _ target: [UInt8], _ rest: Range<Int>, _ captures: inout Captures) -> Int? {
-        let end = target[rest].firstIndex(of: UInt8(ascii: "/")) ?? rest.upperBound
-        let isLast = end == rest.upperBound
-        func descend(_ next: Int, _ captures: inout Captures) -> Int? {
-            isLast ? branches[next].leaf : find(next, target, (end + 1)..<rest.upperBound, &captures)
+        var end = rest.lowerBound
+        while end < rest.upperBound, target[end] != UInt8(ascii: "/") { end += 1 }
+        for place in branches[index].literals.indices {
+            let step = branches[index].literals[place]
+            guard isText(step, target, rest.lowerBound..<end) else { continue }
+            if let leaf = descend(step.next, target, end, rest.upperBound, &captures) { return leaf }
         }
-        let length = end - rest.lowerBound
-        for (segment, next) in branches[index].literals
-        where segment.count == length && segment.elementsEqual(target[rest.lowerBound..<end]) {
-            if let leaf = descend(next, &captures) { return leaf }
-        }
-        if let next = branches[index].parameter, length > 0 {
+        if let next = branches[index].parameter, end > rest.lowerBound {
             let before = captures
             captures.append(rest.lowerBound..<end)
-            if let leaf = descend(next, &captures) { return leaf }
+            if let leaf = descend(next, target, end, rest.upperBound, &captures) { return leaf }
             captures = before
         }
-        for (tail, leaf) in branches[index].rests
-        where rest.count > tail.count && target[rest].suffix(tail.count).elementsEqual(tail) {
-            captures.append(rest.lowerBound..<(rest.upperBound - tail.count))
-            return leaf
+        for place in branches[index].rests.indices {
+            let step = branches[index].rests[place]
+            let start = rest.upperBound - step.text.count
+            guard rest.lowerBound < start, isText(step, target, start..<rest.upperBound) else { continue }
+            captures.append(rest.lowerBound..<start)
+            return step.next
         }
         return nil
+    }
+
+    /// Goes on behind the segment that ended at `end`.
+    private func descend(
+        _ next: Int, _ target: [UInt8], _ end: Int, _ last: Int, _ captures: inout Captures
+    ) -> Int? {
+        end == last ? branches[next].leaf : find(next, target, (end + 1)..<last, &captures)
+    }
+
+    private func isText(_ step: Step, _ target: [UInt8], _ part: Range<Int>) -> Bool {
+        if step.text.count != part.count { return false }
+        for offset in 0..<part.count where text[step.text.lowerBound + offset] != target[part.lowerBound + offset] {
+            return false
+        }
+        return true
     }
 }

@@ -13,7 +13,7 @@ struct IdempotencyKey: Hashable, Sendable {
     var text: String
 
     /// The key of a request; nil when it has none. A structured string in quotes, or its bare signs, as most clients send it.
-    static func read(_ headers: HTTPHeaders, subject: String) throws(Problem) -> IdempotencyKey? {
+    static func read(_ headers: borrowing HTTPHeaders, subject: String) throws(Problem) -> IdempotencyKey? {
         let values = headers.values(.idempotencyKey)
         guard var value = values.first else { return nil }
         let quote = UInt8(ascii: "\"")

@@ -13,7 +13,7 @@ enum ProductRouting {
         try fields.refuseRepeated()
         if !fields.isEmpty { try ClientPreference.read(fields, into: &query, bearsStrictAlone: true) }
         query.regions = ProductGroupName.places(query.regions, of: group)
-        services.locate(request, for: &query)
+        services.locate(request, for: &query, in: services.live.view)
         if !services.live.provisions.isEmpty {
             let own = [try fields.text("capabilities"), try fields.text("transcode")]
             services.live.honourProvisions(in: &query, hasOwnCapabilities: own.contains { $0 != nil })

@@ -113,7 +113,7 @@ package final class APIHandler: HTTPHandler {
         switch answer {
         case .now(let response):
             answered(number, request, response, since: began)
-            return answer
+            return .now(response)
         case .later(let work):
             return .later { [self] in
                 await RequestScope.$current.withValue(request.scope) {
@@ -169,7 +169,8 @@ package final class APIHandler: HTTPHandler {
         switch entry.route.answer {
         case .now(let answer):
             // Of those that are in the audit log none is here, where nobody may wait for the store: a test holds that.
-            return .now(Self.finish(try answer(entry.route.checked(call)), request))
+            try entry.route.check(call)
+            return .now(Self.finish(try answer(call), request))
         case .later(let answer):
             let key = try idempotencyKey(of: request, entry.route, principal)
             return .later { [self] in
@@ -179,7 +180,8 @@ package final class APIHandler: HTTPHandler {
                 }
                 let result: Result<HTTPResponse, Problem>
                 do throws(Problem) {
-                    result = .success(try await answer(entry.route.checked(call)))
+                    try entry.route.check(call)
+                    result = .success(try await answer(call))
                 } catch {
                     result = .failure(error)
                 }
@@ -288,11 +290,16 @@ package final class APIHandler: HTTPHandler {
 
     /// The token of a `Bearer` field (RFC 6750 section 2.1); the scheme's case does not matter.
     private static func bearer(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        guard value.count > scheme.count, value.prefix(scheme.count).equalsIgnoringCase(scheme) else { return nil }
-        return value.dropFirst(scheme.count)
+        let isScheme = scheme.withUTF8Buffer { scheme in
+            guard value.count > scheme.count else { return false }
+            for index in 0..<scheme.count
+            where unsafe value[value.startIndex + index].asciiLowercased != scheme[index] { return false }
+            return true
+        }
+        return isScheme ? value[(value.startIndex + scheme.utf8CodeUnitCount)...] : nil
     }
 
-    private static let scheme = Array("bearer ".utf8)
+    private static let scheme: StaticString = "bearer "
 
     // MARK: - Request ids
 
@@ -301,7 +308,7 @@ package final class APIHandler: HTTPHandler {
     private static let maximumIDLength = 64
 
     /// The client's own id if it is sane, else a new one of 15 signs.
-    package func requestID(for headers: HTTPHeaders) -> String {
+    package func requestID(for headers: borrowing HTTPHeaders) -> String {
         if let own = headers.first(.requestID), (1...Self.maximumIDLength).contains(own.count),
             own.allSatisfy(Self.mayBeInID)
         {

@@ -95,7 +95,7 @@ struct AuthRoutes: Sendable {
     }
 
     /// `Basic` and base 64 of name, colon, password (RFC 7617).
-    private static func credentials(inHeader headers: HTTPHeaders) throws(Problem) -> (String, String) {
+    private static func credentials(inHeader headers: borrowing HTTPHeaders) throws(Problem) -> (String, String) {
         let scheme = Array("basic ".utf8)
         guard let value = headers.first(.authorization),
             value.prefix(scheme.count).equalsIgnoringCase(scheme),

@@ -75,7 +75,7 @@ struct EventStream: Sendable {
     }
 
     /// Whether a request asks for the stream and not for the list.
-    static func isWanted(_ headers: HTTPHeaders) -> Bool {
+    static func isWanted(_ headers: borrowing HTTPHeaders) -> Bool {
         headers.values(.accept).contains { value in
             value.split(separator: UInt8(ascii: ",")).contains { part in
                 let type = part.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != UInt8(ascii: " ") }
@@ -85,7 +85,7 @@ struct EventStream: Sendable {
     }
 
     /// The id behind which a client goes on; nil when it begins anew.
-    static func lastID(_ headers: HTTPHeaders) throws(Problem) -> Int64? {
+    static func lastID(_ headers: borrowing HTTPHeaders) throws(Problem) -> Int64? {
         guard let value = headers.first(.lastEventID), !value.isEmpty else { return nil }
         guard let id = Int64(String(decoding: value, as: UTF8.self)), id >= 0 else {
             throw .badRequest("the Last-Event-ID is no id of an event")
@@ -103,7 +103,7 @@ struct EventStream: Sendable {
         var response = HTTPResponse(
             status: 200, contentType: Self.contentType,
             // A proxy that gathers what it passes on would hold events back.
-            headers: HTTPResponse.noStore + [("X-Accel-Buffering", "no")])
+            headers: [("X-Accel-Buffering", "no")], marks: .noStore)
         response.stream = ResponseStream { [self] stream in
             await run(stream, after: after)
             withExtendedLifetime(place) {}

@@ -30,7 +30,6 @@ struct MetricsRoutes: Sendable {
         if let certificate = services.certificate() { CertificateMetrics.write(certificate, into: &text) }
         RequestMetrics.write(meter, routes: table(), into: &text)
         return HTTPResponse(
-            status: 200, contentType: MetricText.contentType, headers: HTTPResponse.noStore, body: Array(text.text.utf8)
-        )
+            status: 200, contentType: MetricText.contentType, body: Array(text.text.utf8), marks: .noStore)
     }
 }

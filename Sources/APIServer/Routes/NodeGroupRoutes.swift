@@ -110,7 +110,7 @@ struct NodeGroupRoutes: Sendable {
             throw .notFound(Suggestion.noSuch("node group", name, among: names))
         }
         var response = HTTPResponse(
-            status: 200, contentType: "application/yaml", headers: HTTPResponse.noStore, body: Array(text.utf8))
+            status: 200, contentType: "application/yaml", body: Array(text.utf8), marks: .noStore)
         response.setEntityTag(StoredGroup.entityTag(of: text))
         return response
     }

@@ -86,28 +86,26 @@ struct StreamRoutes: Sendable {
     // MARK: - Publish and subscribe
 
     private func route(_ action: StreamAction, _ call: borrowing RouteCall) throws(Problem) -> HTTPResponse {
-        var query = RouteQuery(stream: try Self.stream(call), action: action)
         let fields = call.request.fields
         try fields.refuseRepeated()
-        if !fields.isEmpty { try ClientPreference.read(fields, into: &query) }
         let wish = try APIServices.TicketWish(fields)
-        services.locate(call.request, for: &query)
-        try honourProvisions(in: &query, fields)
+        let router = services.live.router
+        let query = try query(action, fields, router.view, call)
         var random = SeededRandom(seed: call.seed)
-        switch services.live.route(query, at: call.now, using: &random) {
+        switch services.live.route(query, by: router, at: call.now, using: &random) {
         case .node(let candidate):
-            let json = try answer(candidate, query, wish, call)
+            let json = try answer(candidate, query, wish, router.view, call)
             // Who asks for a number gets a list, whatever the number.
             return .json(try fields.text("endpoints") == nil ? json : Self.list([json]))
         case .nodes(let candidates):
             var answers: [[UInt8]] = []
-            for candidate in candidates { answers.append(try answer(candidate, query, wish, call)) }
+            for candidate in candidates { answers.append(try answer(candidate, query, wish, router.view, call)) }
             return .json(Self.list(answers))
         case .transcoder(let candidate, let origin):
-            var json = try answer(candidate, query, wish, call)
+            var json = try answer(candidate, query, wish, router.view, call)
             json.removeLast()
             json += ",\"origin\":".utf8
-            json += try answer(origin, query, wish, call)
+            json += try answer(origin, query, wish, router.view, call)
             json.append(UInt8(ascii: "}"))
             return .json(json)
         case .notFound(let why): throw .notFound(why)
@@ -116,9 +114,18 @@ struct StreamRoutes: Sendable {
         }
     }
 
+    private func query(
+        _ action: StreamAction, _ fields: FormFields, _ view: RoutingView, _ call: borrowing RouteCall
+    ) throws(Problem) -> RouteQuery {
+        var query = RouteQuery(stream: try Self.stream(call), action: action)
+        if !fields.isEmpty { try ClientPreference.read(fields, into: &query) }
+        services.locate(call.request, for: &query, in: view)
+        if !services.live.provisions.isEmpty { try honourProvisions(in: &query, fields) }
+        return query
+    }
+
     /// What the provision of the stream says counts where the request does not say it itself.
     private func honourProvisions(in query: inout RouteQuery, _ fields: FormFields) throws(Problem) {
-        if services.live.provisions.isEmpty { return }
         let own = [try fields.text("capabilities"), try fields.text("transcode")]
         services.live.honourProvisions(in: &query, hasOwnCapabilities: own.contains { $0 != nil })
     }
@@ -130,10 +137,11 @@ struct StreamRoutes: Sendable {
 
     /// One node, with its own ticket if there is to be one.
     private func answer(
-        _ candidate: Candidate, _ query: RouteQuery, _ wish: APIServices.TicketWish, _ call: borrowing RouteCall
+        _ candidate: Candidate, _ query: RouteQuery, _ wish: APIServices.TicketWish, _ view: RoutingView,
+        _ call: borrowing RouteCall
     ) throws(Problem) -> [UInt8] {
         var json = candidate.answer.json(for: query.stream)
-        try services.addTicket(wish, for: query, at: candidate, call.principal, now: call.now, to: &json)
+        try services.addTicket(wish, for: query, at: candidate, in: view, call.principal, now: call.now, to: &json)
         return json
     }
 
@@ -158,7 +166,7 @@ struct StreamRoutes: Sendable {
         let seed = try fields.integer("seed", in: 0...(seeds - 1)).map { UInt64($0) }
         let snapshot = services.live.snapshot
         let explanation = RouteExplanation.make(
-            query, router: Router(view: services.live.view, streams: services.live.streams), spec: snapshot.spec,
+            query, router: services.live.router, spec: snapshot.spec,
             fleet: snapshot.fleet, judgedAt: snapshot.at, at: call.now,
             seed: seed ?? call.seed % RouteExplanation.seedLimit)
         return try .encoded(explanation, "the explanation")

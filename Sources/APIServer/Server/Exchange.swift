@@ -9,6 +9,9 @@ internal import Reconciler
 /// `@unchecked Sendable`: all but `late` and `watch` is touched by callbacks of one connection alone, and the library makes these one
 /// at a time, on the thread that the connection belongs to. While a request waits, the connection is suspended and no
 /// callback comes; then only `late` is touched, behind its lock. `watch` is made of atomics.
+///
+/// `@exclusivity(unchecked)`: for the same reason no two accesses meet, unless a callback is given the exchange beside a part of it, which
+/// none is.
 @safe
 final class Exchange: @unchecked Sendable {
     /// How far the present request is.
@@ -36,15 +39,19 @@ final class Exchange: @unchecked Sendable {
     }
 
     /// How far the present request is.
-    var phase = Phase.idle
+    @safe @exclusivity(unchecked) var phase = Phase.idle
     /// The present request, as far as it came.
-    var request: HTTPRequest
+    @safe @exclusivity(unchecked) var request: HTTPRequest
     /// How its head lies in memory.
-    var layout = HeadLayout()
+    @safe @exclusivity(unchecked) var layout = HeadLayout()
     /// Bytes of body that the route takes.
-    var bodyLimit = 0
+    @safe @exclusivity(unchecked) var bodyLimit = 0
+    /// When the head was there, by the reaper's clock: without a body, all else up to the answer is in the same moment.
+    @safe @exclusivity(unchecked) var headAt: Int64 = 0
     /// Bytes of body that came, those over the limit too.
-    var received = 0
+    @safe @exclusivity(unchecked) var received = 0
+    /// The prepared answer that is being sent, and its request's id.
+    @safe @exclusivity(unchecked) var lent: (answer: PreparedAnswers.Answer, id: String)?
     /// The awaited answer, shared with the work on it.
     let late = Locked(Late.none)
     /// The client's address, as the ledger counts it.

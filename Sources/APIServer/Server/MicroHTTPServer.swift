@@ -26,6 +26,7 @@ package final class MicroHTTPServer: Sendable {
     private let keeper: TLSKeeper?
     private let reaper = ConnectionReaper()
     private let awaited = AwaitedAnswers()
+    private let prepared = PreparedAnswers()
     private let streams = OpenStreams()
     let handshakes: HandshakeWaiter?
     private let inFlight = Atomic<Int>(0)
@@ -80,7 +81,9 @@ package final class MicroHTTPServer: Sendable {
             return server.ledger.isFlooded(client, server.rules.current) ? .NO : .YES
         }
         unsafe options.handler = { context, connection, _, method, version, data, size, _ in
-            guard let context = unsafe context, let connection = unsafe connection else { return .NO }
+            guard let context = unsafe context, let connection = unsafe connection, let size = unsafe size else {
+                return .NO
+            }
             return unsafe MicroHTTPServer.borrow(context) {
                 unsafe $0.handle(connection, method, version, data, size)
             }
@@ -132,6 +135,7 @@ package final class MicroHTTPServer: Sendable {
         handshakes?.close()
         await requestsEnd(within: Self.farewell)
         unsafe MHD_stop_daemon(running.pointer)
+        for answer in prepared.empty() { unsafe MHD_destroy_response(answer.response) }
         unsafe Unmanaged.passUnretained(self).release()
     }
 
@@ -161,9 +165,13 @@ package final class MicroHTTPServer: Sendable {
         unsafe Unmanaged<MicroHTTPServer>.fromOpaque(context)._withUnsafeGuaranteedRef { body($0) }
     }
 
-    private static func exchange(of connection: OpaquePointer) -> Exchange? {
+    /// The exchange of a connection, for as long as `body` lasts: the connection ends between two callbacks, never in one. Nil when it has
+    /// none.
+    private static func withExchange<Result>(
+        of connection: OpaquePointer, _ body: (Exchange) -> Result
+    ) -> Result? {
         guard let context = unsafe smr_mhd_context(connection) else { return nil }
-        return unsafe Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
+        return unsafe Unmanaged<Exchange>.fromOpaque(context)._withUnsafeGuaranteedRef { body($0) }
     }
 
     /// A connection began or ended.
@@ -187,6 +195,7 @@ package final class MicroHTTPServer: Sendable {
         } else if let known = unsafe context.pointee {
             let exchange = unsafe Unmanaged<Exchange>.fromOpaque(known).takeRetainedValue()
             unsafe context.pointee = nil
+            takeBack(from: exchange)
             unsafe free(exchange.wire)
             reaper.remove(exchange)
             ledger.leave(exchange.address)
@@ -222,47 +231,52 @@ package final class MicroHTTPServer: Sendable {
 
     /// A request line came.
     private func begin(_ connection: OpaquePointer, _ target: UnsafePointer<CChar>) {
-        guard let exchange = unsafe Self.exchange(of: connection) else { return }
-        let length = unsafe strlen(target)
-        unsafe target.withMemoryRebound(to: UInt8.self, capacity: length) { bytes in
-            unsafe exchange.begin(target: UnsafeBufferPointer(start: bytes, count: length))
+        unsafe Self.withExchange(of: connection) { exchange in
+            let length = unsafe strlen(target)
+            unsafe target.withMemoryRebound(to: UInt8.self, capacity: length) { bytes in
+                unsafe exchange.begin(target: UnsafeBufferPointer(start: bytes, count: length))
+            }
+            // The time of a connection's first head counts from the connection's start.
+            exchange.watch.advance(to: .head, at: exchange.watch.stage == .opening ? nil : reaper.now)
+            inFlight.add(1, ordering: .relaxed)
         }
-        // The time of a connection's first head counts from the connection's start.
-        exchange.watch.advance(to: .head, at: exchange.watch.stage == .opening ? nil : reaper.now)
-        inFlight.add(1, ordering: .relaxed)
     }
 
     /// The answer was sent, or the connection broke.
     private func completed(_ connection: OpaquePointer) {
-        guard let exchange = unsafe Self.exchange(of: connection), exchange.phase != .idle else { return }
-        exchange.phase = .idle
-        exchange.watch.advance(to: .idle, at: reaper.now)
-        inFlight.subtract(1, ordering: .relaxed)
+        unsafe Self.withExchange(of: connection) { exchange in
+            guard exchange.phase != .idle else { return }
+            exchange.phase = .idle
+            takeBack(from: exchange)
+            exchange.watch.advance(to: .idle, at: reaper.now)
+            inFlight.subtract(1, ordering: .relaxed)
+        }
     }
 
     /// The head is there, a part of the body, its end, or an awaited answer.
     private func handle(
         _ connection: OpaquePointer, _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?,
-        _ data: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<Int>?
+        _ data: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<Int>
     ) -> MHD_Result {
-        guard let exchange = unsafe Self.exchange(of: connection), let size = unsafe size else { return .NO }
-        switch exchange.phase {
-        case .idle, .answered: return .NO
-        case .head: return unsafe head(exchange, connection, method, version)
-        case .body:
-            if unsafe size.pointee > 0, let data = unsafe data {
-                let count = unsafe size.pointee
-                unsafe data.withMemoryRebound(to: UInt8.self, capacity: count) { bytes in
-                    unsafe exchange.append(UnsafeBufferPointer(start: bytes, count: count))
+        unsafe Self.withExchange(of: connection) { exchange in
+            switch exchange.phase {
+            case .idle, .answered: return .NO
+            case .head: return unsafe head(exchange, connection, method, version)
+            case .body:
+                if unsafe size.pointee > 0, let data = unsafe data {
+                    let count = unsafe size.pointee
+                    unsafe data.withMemoryRebound(to: UInt8.self, capacity: count) { bytes in
+                        unsafe exchange.append(UnsafeBufferPointer(start: bytes, count: count))
+                    }
+                    unsafe size.pointee = 0
+                    return exchange.received > exchange.bodyLimit + Self.toleratedExcess ? .NO : .YES
                 }
-                unsafe size.pointee = 0
-                return exchange.received > exchange.bodyLimit + Self.toleratedExcess ? .NO : .YES
+                return unsafe answer(exchange, connection)
+            case .waiting:
+                guard let response = exchange.takeLate() else { return .YES }
+                return unsafe queue(response, exchange, connection, at: reaper.now)
             }
-            return unsafe answer(exchange, connection)
-        case .waiting:
-            guard let response = exchange.takeLate() else { return .YES }
-            return unsafe queue(response, exchange, connection)
-        }
+        } ?? .NO
     }
 
     /// The library's parser before 0.9.77 cuts values at a NUL and drops lines that it does not understand without a word.
@@ -291,25 +305,26 @@ package final class MicroHTTPServer: Sendable {
             size: smr_mhd_head_size(connection))
         do throws(Problem) {
             try HeadJudge.judge(head, exchange, rules.current.limits, handler)
-            guard exchange.watch.advance(to: .body, at: reaper.now) else { return .NO }
+            exchange.headAt = reaper.now
+            guard exchange.watch.advance(to: .body, at: exchange.headAt) else { return .NO }
             exchange.phase = .body
             return .YES
         } catch {
-            return unsafe queue(handler.refuse(error, exchange.request), exchange, connection)
+            return unsafe queue(handler.refuse(error, exchange.request), exchange, connection, at: reaper.now)
         }
     }
 
     /// The request is whole.
     private func answer(_ exchange: Exchange, _ connection: OpaquePointer) -> MHD_Result {
-        guard exchange.watch.advance(to: .waiting, at: reaper.now) else { return .NO }
+        let now = exchange.received == 0 ? exchange.headAt : reaper.now
+        guard exchange.watch.advance(to: .waiting, at: now) else { return .NO }
         if exchange.received > exchange.bodyLimit {
             let problem = Problem.tooLarge(exchange.bodyLimit)
-            return unsafe queue(handler.refuse(problem, exchange.request), exchange, connection)
+            return unsafe queue(handler.refuse(problem, exchange.request), exchange, connection, at: now)
         }
         switch handler.begin(exchange.request) {
-        case .now(let response): return unsafe queue(response, exchange, connection)
-        case .later(let work):
-            return unsafe suspend(connection, exchange, until: work)
+        case .now(let response): return unsafe queue(response, exchange, connection, at: now)
+        case .later(let work): return unsafe suspend(connection, exchange, until: work)
         }
     }
 
@@ -333,13 +348,19 @@ package final class MicroHTTPServer: Sendable {
             return { unsafe MHD_resume_connection(suspended.pointer) }
         }
         if isTaken { return .YES }
-        return unsafe queue(handler.refuse(Self.stopping, exchange.request), exchange, connection)
+        return unsafe queue(handler.refuse(Self.stopping, exchange.request), exchange, connection, at: reaper.now)
     }
 
     // MARK: - Answers
 
-    private func queue(_ response: HTTPResponse, _ exchange: Exchange, _ connection: OpaquePointer) -> MHD_Result {
-        guard exchange.watch.advance(to: .answering, at: reaper.now) else { return .NO }
+    /// `now` by the reaper's clock.
+    private func queue(
+        _ response: HTTPResponse, _ exchange: Exchange, _ connection: OpaquePointer, at now: Int64
+    ) -> MHD_Result {
+        guard exchange.watch.advance(to: .answering, at: now) else { return .NO }
+        if let ready = prepared(for: response, exchange) {
+            return unsafe MHD_queue_response(connection, CUnsignedInt(response.status), ready.response)
+        }
         if let stream = response.stream { return unsafe queue(stream, of: response, exchange, connection) }
         let made = unsafe response.body.withUnsafeBytes { body in
             // The library copies the bytes at once; it wants no const pointer for the other modes' sake.
@@ -355,24 +376,83 @@ package final class MicroHTTPServer: Sendable {
         _ made: OpaquePointer, _ response: HTTPResponse, _ exchange: Exchange, _ connection: OpaquePointer
     ) -> MHD_Result {
         defer { unsafe MHD_destroy_response(made) }
-        if let type = response.contentType { unsafe Self.add("Content-Type", type, to: made) }
-        for (name, value) in response.headers { unsafe name.withCString { unsafe Self.add($0, value, to: made) } }
+        unsafe Self.addStanding(fieldsOf: response, to: made)
+        for (name, value) in response.headers {
+            unsafe name.withCString { unsafe Self.add($0, value, to: made) }
+        }
         unsafe Self.add("X-Request-Id", response.requestID, to: made)
         if isStopping.load(ordering: .relaxed) { unsafe Self.add("Connection", "close", to: made) }
         exchange.phase = .answered
         return unsafe MHD_queue_response(connection, CUnsignedInt(response.status), made)
     }
 
-    private static func add(_ name: StaticString, _ value: String, to response: OpaquePointer) {
-        unsafe UnsafeRawPointer(name.utf8Start).withMemoryRebound(to: CChar.self, capacity: name.utf8CodeUnitCount + 1)
-        {
-            unsafe add($0, value, to: response)
+    /// Adds what answers of one kind have in common.
+    private static func addStanding(fieldsOf response: HTTPResponse, to made: OpaquePointer) {
+        if let type = response.contentType { unsafe add("Content-Type", type, to: made) }
+        let marks = response.marks
+        for index in HTTPResponse.Marks.fields.indices where marks.contains(HTTPResponse.Marks.fields[index].mark) {
+            let field = HTTPResponse.Marks.fields[index]
+            unsafe text(field.value) { value in
+                unsafe text(field.name) { _ = unsafe MHD_add_response_header(made, $0, value) }
+            }
         }
+    }
+
+    /// A literal as C has it, which is where it is.
+    private static func text(_ literal: StaticString, _ body: (UnsafePointer<CChar>) -> Void) {
+        unsafe UnsafeRawPointer(literal.utf8Start).withMemoryRebound(
+            to: CChar.self, capacity: literal.utf8CodeUnitCount + 1
+        ) { unsafe body($0) }
+    }
+
+    private static func add(_ name: StaticString, _ value: String, to response: OpaquePointer) {
+        unsafe text(name) { unsafe add($0, value, to: response) }
     }
 
     /// Adds a field. A String that is passed as a pointer is copied to the heap first; with `withCString` it need not be.
     private static func add(_ name: UnsafePointer<CChar>, _ value: String, to response: OpaquePointer) {
         _ = unsafe value.withCString { unsafe MHD_add_response_header(response, name, $0) }
+    }
+}
+
+// MARK: - Prepared answers
+
+extension MicroHTTPServer {
+    /// A prepared answer with the body and the id of `response`, lent to the exchange; nil for answers of other kinds.
+    private func prepared(for response: HTTPResponse, _ exchange: Exchange) -> PreparedAnswers.Answer? {
+        let length = response.body.count
+        guard response.isOrdinaryJSON, (1...PreparedAnswers.longest).contains(length),
+            !isStopping.load(ordering: .relaxed), exchange.lent == nil,
+            let answer = prepared.take(length) ?? Self.prepare(response)
+        else { return nil }
+        unsafe response.body.withUnsafeBytes { unsafe answer.body.copyMemory(from: $0) }
+        unsafe Self.add("X-Request-Id", response.requestID, to: answer.response)
+        exchange.lent = (answer, response.requestID)
+        exchange.phase = .answered
+        return answer
+    }
+
+    private static func prepare(_ response: HTTPResponse) -> PreparedAnswers.Answer? {
+        let length = response.body.count
+        // From malloc, since the library frees it with the response.
+        guard let space = unsafe malloc(length) else { return nil }
+        guard let made = unsafe MHD_create_response_from_buffer(length, space, .RESPMEM_MUST_FREE) else {
+            unsafe free(space)
+            return nil
+        }
+        unsafe addStanding(fieldsOf: response, to: made)
+        return unsafe PreparedAnswers.Answer(
+            response: made, body: UnsafeMutableRawBufferPointer(start: space, count: length))
+    }
+
+    /// The answer that was lent is sent, or its connection broke: the library looks at neither its fields nor its body any more.
+    private func takeBack(from exchange: Exchange) {
+        guard let (answer, id) = exchange.lent else { return }
+        exchange.lent = nil
+        unsafe Self.text("X-Request-Id") { name in
+            _ = unsafe id.withCString { unsafe MHD_del_response_header(answer.response, name, $0) }
+        }
+        if !prepared.give(answer) { unsafe MHD_destroy_response(answer.response) }
     }
 }
 
@@ -418,10 +498,11 @@ extension MicroHTTPServer {
 /// Takes one header field into the request of the ``Exchange`` that `context` is.
 private let appendField: MHD_KeyValueIteratorN = { context, _, name, nameSize, value, valueSize in
     guard let context = unsafe context, let name = unsafe name else { return .NO }
-    let exchange = unsafe Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
     let nameBytes = unsafe UnsafeRawBufferPointer(start: name, count: nameSize)
     let valueBytes = unsafe UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueSize)
-    unsafe exchange.layout.field(name: nameBytes, value: valueBytes)
-    unsafe exchange.request.headers.append(name: nameBytes, value: valueBytes)
+    unsafe Unmanaged<Exchange>.fromOpaque(context)._withUnsafeGuaranteedRef { exchange in
+        unsafe exchange.layout.field(name: nameBytes, value: valueBytes)
+        unsafe exchange.request.headers.append(name: nameBytes, value: valueBytes)
+    }
     return .YES
 }

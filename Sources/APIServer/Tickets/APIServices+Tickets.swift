@@ -36,12 +36,10 @@ extension APIServices {
     /// Adds a ticket for the chosen node to an answer to publish or subscribe, a JSON object, if it is wanted: `ticket`,
     /// `ticketExpiresAt`, and for RTMP `ticketUrl`, the URL with the short form, if it is short enough.
     func addTicket(
-        _ wish: TicketWish, for query: RouteQuery, at candidate: Candidate, _ principal: Principal?, now: Timestamp,
-        to json: inout [UInt8]
+        _ wish: TicketWish, for query: RouteQuery, at candidate: Candidate, in view: RoutingView,
+        _ principal: Principal?, now: Timestamp, to json: inout [UInt8]
     ) throws(Problem) {
-        let view = live.view
-        let isNeeded = view.ticketPolicies[candidate.group]?.isRequired(for: query.action) ?? false
-        guard wish.isWanted ?? isNeeded else { return }
+        guard wish.isWanted ?? view.needsTicket(candidate.group, query.action) else { return }
         let client = wish.client ?? principal?.subject ?? ""
         guard TicketClient.isValid(client) else {
             throw .badRequest("your own name cannot be in a ticket; say for whom it is with the parameter 'client'")

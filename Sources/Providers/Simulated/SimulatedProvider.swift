@@ -9,7 +9,7 @@ package final class SimulatedProvider: Provider {
     /// From a change to its writing; many changes at once are one writing.
     static let saveDelay: Duration = .milliseconds(100)
 
-    private let cloud: Locked<SimulatedCloud>
+    private let world: Locked<World>
     /// Clients that were sent to nodes and that the cloud does not know of yet: requests wait for nobody's look at the cloud.
     private let sent = Locked<[Assignment]>([])
     private let time: any TimeSource
@@ -18,6 +18,12 @@ package final class SimulatedProvider: Provider {
     /// The newest version whose writing was asked for, and the one in the file.
     private let savedVersion = Locked<Int>(0)
     private let writtenVersion = Locked<Int>(0)
+
+    private struct World: Sendable {
+        var cloud: SimulatedCloud
+        /// Takes the place of ``SimulatedProvider/sent`` at each look, so that there is always room there already.
+        var taken: [Assignment] = []
+    }
 
     private struct Assignment: Sendable {
         let node: NodeID
@@ -28,7 +34,7 @@ package final class SimulatedProvider: Provider {
 
     /// A cloud in memory alone.
     package init(spec: SimulatedSpec, time: any TimeSource) {
-        cloud = Locked(SimulatedCloud(spec: spec))
+        world = Locked(World(cloud: SimulatedCloud(spec: spec)))
         self.time = time
         file = nil
     }
@@ -36,8 +42,9 @@ package final class SimulatedProvider: Provider {
     /// The cloud that is in `file`, or an empty one that will be there.
     init(spec: SimulatedSpec, time: any TimeSource, file: String) throws(SystemError) {
         let snapshot = try SimulatedSnapshot.read(file)
-        cloud = Locked(
-            snapshot.map { SimulatedCloud(spec: spec, snapshot: $0, at: time.now()) } ?? SimulatedCloud(spec: spec))
+        let cloud =
+            snapshot.map { SimulatedCloud(spec: spec, snapshot: $0, at: time.now()) } ?? SimulatedCloud(spec: spec)
+        world = Locked(World(cloud: cloud))
         self.time = time
         self.file = file
     }
@@ -123,13 +130,13 @@ package final class SimulatedProvider: Provider {
 
     /// With the cloud, which then knows of every client until now.
     private func inCloud<Result>(_ body: (inout SimulatedCloud) throws -> Result) rethrows -> Result {
-        try cloud.with { cloud throws in
-            let sent = sent.with { sent in
-                defer { sent = [] }
-                return sent
+        try world.with { world throws in
+            sent.with { swap(&$0, &world.taken) }
+            for each in world.taken {
+                world.cloud.assigned(each.node, stream: each.stream, action: each.action, at: each.at)
             }
-            for each in sent { cloud.assigned(each.node, stream: each.stream, action: each.action, at: each.at) }
-            return try body(&cloud)
+            world.taken.removeAll(keepingCapacity: true)
+            return try body(&world.cloud)
         }
     }
 

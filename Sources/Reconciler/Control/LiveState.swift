@@ -9,7 +9,7 @@ package final class LiveState: Sendable {
     package let demand = DemandBook()
     package let provisions = ProvisionBook()
     private let sourceBox = Locked<Locked<SourceStatus?>?>(nil)
-    private let viewBox = Locked(RoutingView.empty)
+    private let routerBox: Locked<Router>
     private let snapshotBox: Locked<FleetSnapshot>
     private let wakeSignal: @Sendable () -> Void
     private let assigned: (@Sendable (Candidate, RouteQuery, Timestamp) -> Void)?
@@ -22,6 +22,7 @@ package final class LiveState: Sendable {
         assigned: (@Sendable (Candidate, RouteQuery, Timestamp) -> Void)? = nil
     ) {
         snapshotBox = Locked(FleetSnapshot.empty(at: startedAt))
+        routerBox = Locked(Router(view: .empty, streams: streams))
         wakeSignal = wake
         self.assigned = assigned
     }
@@ -32,11 +33,13 @@ package final class LiveState: Sendable {
     /// From here on ``source`` is what this says at each moment.
     package func follow(_ source: Locked<SourceStatus?>) { sourceBox.replace(with: source) }
 
-    package var view: RoutingView { viewBox.current }
+    package var view: RoutingView { router.view }
+    /// What answers routing questions by the present view.
+    package var router: Router { routerBox.current }
     package var snapshot: FleetSnapshot { snapshotBox.current }
 
     /// Called by the control loop alone.
-    package func publish(view: RoutingView) { viewBox.replace(with: view) }
+    package func publish(view: RoutingView) { routerBox.replace(with: Router(view: view, streams: streams)) }
 
     /// Called by the control loop alone.
     package func publish(snapshot: FleetSnapshot) { snapshotBox.replace(with: snapshot) }
@@ -45,9 +48,17 @@ package final class LiveState: Sendable {
     package func route(
         _ query: RouteQuery, at now: Timestamp, using random: inout SeededRandom
     ) -> RouteAnswer {
-        let router = Router(view: view, streams: streams)
+        route(query, by: router, at: now, using: &random)
+    }
+
+    /// The same, where the caller has looked at the present router already.
+    package func route(
+        _ query: RouteQuery, by router: Router, at now: Timestamp, using random: inout SeededRandom
+    ) -> RouteAnswer {
         var answer = router.route(query, at: now, using: &random)
-        if query.action == .subscribe { answer = withinReach(answer, query, router, at: now) }
+        if query.action == .subscribe, router.view.distribution.hasLimits {
+            answer = withinReach(answer, query, router, at: now)
+        }
         switch answer {
         case .node(let candidate), .transcoder(let candidate, origin: _): assign(candidate, query, now)
         case .nodes(let candidates): if let first = candidates.first { assign(first, query, now) }
@@ -67,7 +78,7 @@ package final class LiveState: Sendable {
 
     /// So many more clients asked the same at the same moment as one that found no room: a simulation need not ask for each.
     package func refuse(_ count: Int, _ query: RouteQuery, at now: Timestamp) {
-        guard count > 0, let (group, region) = Router(view: view, streams: streams).shortage(of: query) else { return }
+        guard count > 0, let (group, region) = router.shortage(of: query) else { return }
         demand.record(group: group, region: region, action: query.action, needs: query.needs, count: count, at: now)
     }
 

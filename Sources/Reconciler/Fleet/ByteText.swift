@@ -2,7 +2,12 @@
 /// verifies a ticket tell `é` in one code point from `é` in two.
 enum ByteText {
     static func isEqual(_ left: String, _ right: String) -> Bool {
-        left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8)
+        if left.utf8.count != right.utf8.count { return false }
+        // A native String has its bytes at hand; others are made native first, where they come in.
+        let isSame = unsafe left.utf8.withContiguousStorageIfAvailable { left in
+            unsafe right.utf8.withContiguousStorageIfAvailable { right in unsafe left.elementsEqual(right) }
+        }
+        return (isSame ?? nil) ?? left.utf8.elementsEqual(right.utf8)
     }
 
     static func isLess(_ left: String, _ right: String) -> Bool {
@@ -11,8 +16,15 @@ enum ByteText {
 
     /// With an end, so that two texts one after the other are not two others.
     static func hash(_ text: String, into hasher: inout Hasher) {
-        var text = text
-        text.withUTF8 { bytes in unsafe hasher.combine(bytes: UnsafeRawBufferPointer(bytes)) }
+        // As above: where the bytes are not at hand, a native copy has them.
+        let isDone = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
+            unsafe hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+            return true
+        }
+        if isDone != true {
+            var native = text
+            native.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        }
         hasher.combine(0xff as UInt8)
     }
 }

@@ -56,16 +56,17 @@ package struct Carriers: Sendable, Equatable {
     /// One of them that is in `list`, as its index there: the less loaded of two that were drawn.
     func draw(from list: CandidateList, _ random: inout SeededRandom) -> Int? {
         if places.isEmpty { return nil }
+        // By index: a place that is copied out counts references that all threads share.
         if let number = list.place {
-            guard let place = places.first(where: { $0.number == number }) else { return nil }
-            return Self.draw(place.members.count, from: list, &random) { place.members[$0].load }
+            guard let place = places.indices.first(where: { places[$0].number == number }) else { return nil }
+            return Self.draw(places[place].members.count, from: list, &random) { places[place].members[$0].load }
         }
         let count = places.reduce(0) { $0 + $1.members.count }
         return Self.draw(count, from: list, &random) { index in
             var index = index
-            for place in places {
-                if index < place.members.count { return place.members[index].load }
-                index -= place.members.count
+            for place in places.indices {
+                if index < places[place].members.count { return places[place].members[index].load }
+                index -= places[place].members.count
             }
             return nil
         }

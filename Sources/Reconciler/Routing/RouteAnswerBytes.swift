@@ -22,14 +22,18 @@ package struct RouteAnswerBytes: Sendable {
             beforeScope.count + afterName.count + 2 * (stream.scope.utf8.count + stream.name.utf8.count) + 24)
         out += beforeScope
         Self.escape(stream.scope.utf8, into: &out)
-        out += "\",\"name\":\"".utf8
+        Self.append("\",\"name\":\"", to: &out)
         Self.escape(stream.name.utf8, into: &out)
         out += afterName
         Self.percentEncode(stream.scope.utf8, into: &out)
         out.append(UInt8(ascii: "/"))
         Self.percentEncode(stream.name.utf8, into: &out)
-        out += "\"}".utf8
+        Self.append("\"}", to: &out)
         return out
+    }
+
+    private static func append(_ text: StaticString, to out: inout [UInt8]) {
+        text.withUTF8Buffer { unsafe out.append(contentsOf: $0) }
     }
 
     /// A JSON string literal.
@@ -42,6 +46,8 @@ package struct RouteAnswerBytes: Sendable {
 
     /// JSON string escaping (RFC 8259 section 7).
     package static func escape(_ text: some Sequence<UInt8>, into out: inout [UInt8]) {
+        // Most need nothing: then it is one copy.
+        if append(text, to: &out, where: isPlain) { return }
         for byte in text {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -58,17 +64,41 @@ package struct RouteAnswerBytes: Sendable {
 
     /// Percent-encoding of a URL path; '/' stays, since stream names may hold paths (RFC 3986 section 2.3).
     package static func percentEncode(_ text: some Sequence<UInt8>, into out: inout [UInt8]) {
+        if append(text, to: &out, where: isUnreserved) { return }
         for byte in text {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"), UInt8(ascii: "/"):
+            if isUnreserved(byte) {
                 out.append(byte)
-            default:
+            } else {
                 out.append(UInt8(ascii: "%"))
                 out.append(hexDigits[Int(byte >> 4)])
                 out.append(hexDigits[Int(byte & 15)])
             }
+        }
+    }
+
+    /// Appends a text whose bytes are at hand, if all of them are so; false when nothing was appended.
+    private static func append(
+        _ text: some Sequence<UInt8>, to out: inout [UInt8], where isSo: (UInt8) -> Bool
+    ) -> Bool {
+        let isDone = text.withContiguousStorageIfAvailable { bytes in
+            guard unsafe bytes.allSatisfy(isSo) else { return false }
+            unsafe out.append(contentsOf: bytes)
+            return true
+        }
+        return isDone ?? false
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"), UInt8(ascii: "/"):
+            true
+        default: false
         }
     }
 

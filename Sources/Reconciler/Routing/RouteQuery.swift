@@ -22,18 +22,6 @@ package struct RouteQuery: Sendable, Equatable {
     /// Nodes that were picked for the publisher ahead of time: the first of them that takes publishers and has room gets it.
     package var promised: [NodeID] = []
 
-    package init(
-        stream: StreamKey, action: StreamAction, protocol: String? = nil, regions: [String] = [], strict: Bool = false,
-        place: GeoPoint? = nil
-    ) {
-        self.stream = stream
-        self.action = action
-        self.protocol = `protocol`
-        self.regions = regions
-        self.strict = strict
-        self.place = place
-    }
-
     /// Whether a node group is one that is asked.
     func asks(_ group: RoutingView.GroupView) -> Bool {
         group.serves(stream.scope) && (self.group == nil || self.group == group.name)
@@ -58,6 +46,19 @@ package struct RouteQuery: Sendable, Equatable {
         if !strict || regions.isEmpty { return true }
         guard let region = group.regions.first(where: { $0.name == candidate.region }) else { return false }
         return regions.contains(region.name) || region.zone.map(regions.contains) == true
+    }
+}
+
+extension RouteQuery {
+    /// A question with these wishes.
+    package init(
+        stream: StreamKey, action: StreamAction, protocol: String? = nil, regions: [String] = [], strict: Bool = false,
+        place: GeoPoint? = nil
+    ) {
+        // All at once: one part after the other, the compiler makes the value and then a copy of it.
+        self.init(
+            stream: stream, action: action, group: nil, protocol: `protocol`, regions: regions, strict: strict,
+            place: place, regionRule: nil, capabilities: [], transcode: false, endpoints: 1, promised: [])
     }
 }
 

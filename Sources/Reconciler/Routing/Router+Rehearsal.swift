@@ -1,7 +1,7 @@
 extension Router {
     /// Over a fleet that stands still, as a State document shows it: its loads are what the nodes report, and what is live is what they
     /// say. Everything it counts is its own.
-    package init(rehearsing spec: Spec, fleet: Fleet, at now: Timestamp) {
+    package convenience init(rehearsing spec: Spec, fleet: Fleet, at now: Timestamp) {
         let view = RoutingView.build(
             spec: spec, fleet: fleet, now: now, heartbeatInterval: .seconds(1), loads: LoadRegistry())
         let streams = StreamDirectory()

@@ -1,6 +1,8 @@
 /// Answers one routing question from a ``RoutingView``. Pure but for the counters and the directory that it is given:
 /// the decision depends on its arguments, `now` and the random source alone.
-package struct Router: Sendable {
+///
+/// An object, made with each view: requests pass it on and look at its view without counting references that all threads share.
+package final class Router: Sendable {
     package let view: RoutingView
     package let streams: StreamDirectory
 

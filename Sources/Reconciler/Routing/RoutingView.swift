@@ -41,6 +41,12 @@ package final class RoutingView: Sendable {
         return groupsByName[name]
     }
 
+    /// Whether a node group wants a ticket of such clients.
+    package func needsTicket(_ group: String, _ action: StreamAction) -> Bool {
+        if ticketPolicies.isEmpty { return false }
+        return ticketPolicies[group]?.isRequired(for: action) ?? false
+    }
+
     /// What all nodes of one pool have in common.
     struct Traits: Equatable {
         let pool: PoolKey

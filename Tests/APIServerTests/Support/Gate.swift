@@ -35,7 +35,7 @@ struct SlowHandler: HTTPHandler {
 
     func bodyLimit(for request: HTTPRequest) -> Int { 1024 }
     func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse { problem.response(to: request) }
-    func requestID(for headers: HTTPHeaders) -> String { "slow" }
+    func requestID(for headers: borrowing HTTPHeaders) -> String { "slow" }
     func begin(_ request: HTTPRequest) -> HTTPAnswer {
         .later {
             await gate.enter()

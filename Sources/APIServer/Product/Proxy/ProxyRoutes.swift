@@ -213,7 +213,7 @@ struct ProxyRoutes: Sendable {
     private static func head(
         _ target: ProxyTarget, _ answered: [String: String], _ location: String?, in live: LiveState
     ) -> [(name: String, value: String)] {
-        var headers: [(name: String, value: String)] = HTTPResponse.noStore
+        var headers: [(name: String, value: String)] = []
         for (field, name) in passed {
             guard let value = answered[field], value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else { continue }
             headers.append((name, value))
@@ -237,6 +237,6 @@ struct ProxyRoutes: Sendable {
         let known = type.flatMap { contentTypes.contains($0) ? $0 : nil } ?? "application/octet-stream"
         return HTTPResponse(
             status: answer.status, contentType: answer.body.isEmpty ? nil : known,
-            headers: head(target, answer.headers, location, in: live), body: answer.body)
+            headers: head(target, answer.headers, location, in: live), body: answer.body, marks: .noStore)
     }
 }

@@ -135,7 +135,10 @@ package struct DistributionView: Sendable {
     package func childLimit(of pool: PoolKey) -> Int { childLimits[pool] ?? .max }
 
     /// Whether some nodes of a group serve only so many pulls at a time.
-    func isLimited(_ group: String) -> Bool { !limitedGroups.isEmpty && limitedGroups.contains(group) }
+    func isLimited(_ group: String) -> Bool { hasLimits && limitedGroups.contains(group) }
+
+    /// Whether a group has such a limit at all.
+    var hasLimits: Bool { !limitedGroups.isEmpty }
 
     /// The level at which nodes of `pool` have one parent for all their streams; nil for other pools.
     func home(of pool: PoolKey) -> Level? {

@@ -45,7 +45,7 @@ final class CallbackHandler: HTTPHandler {
 
     func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse { problem.response(to: request) }
 
-    func requestID(for headers: HTTPHeaders) -> String { "\(counter.add(1, ordering: .relaxed).newValue)" }
+    func requestID(for headers: borrowing HTTPHeaders) -> String { "\(counter.add(1, ordering: .relaxed).newValue)" }
 
     /// A server that does not listen yet. One media server calls: little is enough.
     static func server(for desk: CallbackDesk) -> MicroHTTPServer {
