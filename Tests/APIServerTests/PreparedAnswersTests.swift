@@ -1,0 +1,93 @@
+import Reconciler
+import Testing
+
+@testable import APIServer
+
+@Suite("Prepared answers", .timeLimit(.minutes(1)))
+struct PreparedAnswersTests {
+    /// Answers with what it was asked, as JSON with the standing fields: at once, or after some work.
+    struct Echo: HTTPHandler {
+        func bodyLimit(for request: HTTPRequest) -> Int { 1024 }
+        func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse { problem.response(to: request) }
+        func requestID(for headers: borrowing HTTPHeaders) -> String {
+            headers.first(.requestID).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        }
+
+        func begin(_ request: HTTPRequest) -> HTTPAnswer {
+            var response = HTTPResponse.json(Array(Self.body(request.pathText).utf8))
+            response.marks.insert(.noSniffing)
+            response.requestID = request.id
+            if request.path.count.isMultiple(of: 5) { return .later { [response] in response } }
+            if request.path.count.isMultiple(of: 7) { response.headers.append(("X-More", "yes")) }
+            return .now(response)
+        }
+
+        static func body(_ path: String) -> String { #"{"path":"\#(path)"}"# }
+    }
+
+    @Test("each client gets its own answer, of whatever length, among others that pipeline, ask for heads and go away")
+    func mixed() async throws {
+        let server = MicroHTTPServer(handler: Echo())
+        let port = try server.start(on: ListenAddress(host: "127.0.0.1", port: 0))
+        try await withThrowingTaskGroup { group in
+            for number in 0..<24 {
+                group.addTask {
+                    var random = SeededRandom(seed: UInt64(number))
+                    for _ in 0..<4 {
+                        let client = try Client(port: port)
+                        for round in 0..<12 { try await Self.ask(client, "\(number)-\(round)", &random) }
+                        // Goes away with an answer that nobody reads.
+                        try await client.send("GET /gone HTTP/1.1\r\nHost: x\r\n\r\n")
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        await server.stop()
+    }
+
+    /// Three requests at once, the second of them for the head alone.
+    private static func ask(_ client: Client, _ id: String, _ random: inout SeededRandom) async throws {
+        let paths = (0..<3).map { index in
+            // Over the longest that is prepared for, now and then.
+            let length = random.chance(0.1) ? 1500 : Int(random.next() % 300)
+            return "/\(id)-\(index)" + String(repeating: "a", count: length)
+        }
+        let text = zip(paths, ["GET", "HEAD", "GET"]).enumerated().map { index, request in
+            "\(request.1) \(request.0) HTTP/1.1\r\nHost: x\r\nX-Request-Id: \(id)-\(index)\r\n\r\n"
+        }
+        try await client.send(text.joined())
+        for (index, path) in paths.enumerated() {
+            let answer = try await client.read(hasBody: index != 1)
+            let body = Echo.body(path)
+            #expect(answer.status == 200 && answer.body == (index == 1 ? "" : body), "\(id)")
+            #expect(answer.field("Content-Length") == "\(body.utf8.count)")
+            let fields = answer.head.split(separator: "\r\n").dropFirst().filter { !$0.hasPrefix("Date: ") }
+            let more = path.utf8.count.isMultiple(of: 7) && !path.utf8.count.isMultiple(of: 5) ? ["X-More: yes"] : []
+            #expect(
+                fields.map { String($0) }.sorted()
+                    == ([
+                        "Cache-Control: no-store", "Content-Length: \(body.utf8.count)",
+                        "Content-Type: application/json", "X-Content-Type-Options: nosniff",
+                        "X-Request-Id: \(id)-\(index)",
+                    ] + more).sorted())
+        }
+    }
+
+    @Test("are kept as long as there is room, by length")
+    func room() throws {
+        let answers = PreparedAnswers()
+        #expect(answers.take(7) == nil)
+        // The library is not asked about what is only kept.
+        let space = UnsafeMutableRawBufferPointer.allocate(byteCount: 7, alignment: 1)
+        defer { unsafe space.deallocate() }
+        let start = try unsafe #require(OpaquePointer(space.baseAddress))
+        let answer = unsafe PreparedAnswers.Answer(response: start, body: space)
+        var kept = 0
+        while answers.give(answer) { kept += 1 }
+        #expect(kept == 256)
+        #expect(answers.take(8) == nil && answers.take(7) != nil)
+        #expect(answers.empty().count == kept - 1)
+        #expect(answers.take(7) == nil)
+    }
+}
