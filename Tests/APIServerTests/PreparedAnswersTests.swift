@@ -74,20 +74,26 @@ struct PreparedAnswersTests {
         }
     }
 
-    @Test("are kept as long as there is room, by length")
+    @Test("are kept by length, and make room for others in turn")
     func room() throws {
         let answers = PreparedAnswers()
         #expect(answers.take(7) == nil)
         // The library is not asked about what is only kept.
-        let space = UnsafeMutableRawBufferPointer.allocate(byteCount: 7, alignment: 1)
+        let space = UnsafeMutableRawBufferPointer.allocate(byteCount: PreparedAnswers.longest, alignment: 1)
         defer { unsafe space.deallocate() }
         let start = try unsafe #require(OpaquePointer(space.baseAddress))
-        let answer = unsafe PreparedAnswers.Answer(response: start, body: space)
-        var kept = 0
-        while answers.give(answer) { kept += 1 }
-        #expect(kept == 256)
+        func answer(_ length: Int) -> PreparedAnswers.Answer {
+            unsafe PreparedAnswers.Answer(
+                response: start, body: UnsafeMutableRawBufferPointer(rebasing: space[..<length]))
+        }
+        for _ in 0..<PreparedAnswers.kept { #expect(answers.give(answer(7)) == nil) }
         #expect(answers.take(8) == nil && answers.take(7) != nil)
-        #expect(answers.empty().count == kept - 1)
+        #expect(answers.give(answer(PreparedAnswers.longest)) == nil)
+        // One of the many goes first; then it is another's turn.
+        let ended = (0..<3).map { _ in unsafe answers.give(answer(9))?.body.count }
+        #expect(ended == [7, 9, PreparedAnswers.longest])
+        #expect(answers.take(7) != nil)
+        #expect(answers.empty().count == PreparedAnswers.kept - 1)
         #expect(answers.take(7) == nil)
     }
 }

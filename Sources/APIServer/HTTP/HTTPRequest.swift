@@ -7,10 +7,11 @@ package import Reconciler
 package struct HTTPRequest: Sendable {
     private var parts: Parts
 
-    /// `@unchecked Sendable`: it is changed by ``own()``'s callers alone, who are the only ones that have it.
+    /// `@unchecked Sendable`: it is changed only while one request alone has it: when it is made, after ``own()``, and where ``begin`` has
+    /// seen that.
     ///
-    /// `@exclusivity(unchecked)`: each is reached through a property of the request, which is a value: the compiler proves for that what
-    /// the runtime would check here once more.
+    /// `@exclusivity(unchecked)`: for the same reason. Whoever changes it has the only value that it belongs to, and two accesses to that
+    /// are seen by the compiler; where the value is a property of an object, by what that object's owner says of it.
     private final class Parts: @unchecked Sendable {
         @safe @exclusivity(unchecked) var method = HTTPMethod.get
         @safe @exclusivity(unchecked) var target: [UInt8] = []
@@ -69,21 +70,9 @@ package struct HTTPRequest: Sendable {
         }
     }
     /// The client's address without its port; empty when it is not known.
-    package var remoteAddress: String {
-        get { parts.remoteAddress }
-        set {
-            own()
-            parts.remoteAddress = newValue
-        }
-    }
+    package var remoteAddress: String { parts.remoteAddress }
     /// The same, read; nil when it is none.
-    package var peer: IPAddress? {
-        get { parts.peer }
-        set {
-            own()
-            parts.peer = newValue
-        }
-    }
+    package var peer: IPAddress? { parts.peer }
     /// Names this request in its answer and in the log.
     package var id: String {
         get { parts.id }
@@ -98,13 +87,11 @@ package struct HTTPRequest: Sendable {
         _ method: HTTPMethod, _ target: String, headers: [(String, String)] = [], body: [UInt8] = [],
         remoteAddress: String = "127.0.0.1", id: String = ""
     ) {
-        self.init()
-        self.method = method
-        self.headers = HTTPHeaders(headers)
-        self.body = body
-        self.remoteAddress = remoteAddress
-        peer = IPAddress(remoteAddress)
-        self.id = id
+        self.init(from: remoteAddress, IPAddress(remoteAddress))
+        parts.method = method
+        parts.headers = HTTPHeaders(headers)
+        parts.body = body
+        parts.id = id
         setTarget(target.utf8)
     }
 
@@ -120,6 +107,7 @@ package struct HTTPRequest: Sendable {
     /// Begins a new request of the same client. Memory of the one before is used again, unless somebody has that still.
     mutating func begin(target bytes: some Sequence<UInt8>, keepingBody: Bool) {
         if isKnownUniquelyReferenced(&parts) {
+            parts.method = .get
             parts.headers.removeAll()
             parts.body.removeAll(keepingCapacity: keepingBody)
             parts.id = ""

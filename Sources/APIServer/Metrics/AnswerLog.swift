@@ -28,6 +28,6 @@ package final class AnswerLog: Sendable {
         let line =
             "answered method=\(request.method.rawValue) path=\(JSONWriter.quoted(request.pathText)) status=\(response.status)"
             + " bytes=\(response.body.count) microseconds=\(nanoseconds / 1000) peer=\(request.remoteAddress)"
-        RequestScope.$current.withValue(request.scope) { write(line) }
+        RequestScope.$current.withValue(RequestScope.current ?? request.scope) { write(line) }
     }
 }

@@ -94,13 +94,14 @@ package final class APIHandler: HTTPHandler {
 
     /// Routes the request: an answer, or what to await.
     package func begin(_ request: HTTPRequest) -> HTTPAnswer {
-        if !request.id.isEmpty { return run(request) }
+        if !request.id.isEmpty { return routed(request) }
         var named = request
         named.id = requestID(for: request.headers)
-        return run(named)
+        return routed(named)
     }
 
-    private func run(_ request: HTTPRequest) -> HTTPAnswer {
+    /// The same, for a request that has its id.
+    private func routed(_ request: HTTPRequest) -> HTTPAnswer {
         let began = DispatchTime.now().uptimeNanoseconds
         let match = table.match(request.method, request.target, request.path)
         let number: Int? = if case .route(let entry, _) = match { entry.route.number } else { nil }

@@ -86,11 +86,12 @@ struct StreamRoutes: Sendable {
     // MARK: - Publish and subscribe
 
     private func route(_ action: StreamAction, _ call: borrowing RouteCall) throws(Problem) -> HTTPResponse {
+        let stream = try Self.stream(call)
         let fields = call.request.fields
         try fields.refuseRepeated()
-        let wish = try APIServices.TicketWish(fields)
         let router = services.live.router
-        let query = try query(action, fields, router.view, call)
+        let query = try query(action, stream, fields, router.view, call)
+        let wish = try APIServices.TicketWish(fields)
         var random = SeededRandom(seed: call.seed)
         switch services.live.route(query, by: router, at: call.now, using: &random) {
         case .node(let candidate):
@@ -115,9 +116,10 @@ struct StreamRoutes: Sendable {
     }
 
     private func query(
-        _ action: StreamAction, _ fields: FormFields, _ view: RoutingView, _ call: borrowing RouteCall
+        _ action: StreamAction, _ stream: StreamKey, _ fields: FormFields, _ view: RoutingView,
+        _ call: borrowing RouteCall
     ) throws(Problem) -> RouteQuery {
-        var query = RouteQuery(stream: try Self.stream(call), action: action)
+        var query = RouteQuery(stream: stream, action: action)
         if !fields.isEmpty { try ClientPreference.read(fields, into: &query) }
         services.locate(call.request, for: &query, in: view)
         if !services.live.provisions.isEmpty { try honourProvisions(in: &query, fields) }

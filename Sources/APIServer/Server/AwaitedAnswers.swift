@@ -41,13 +41,19 @@ final class AwaitedAnswers: Sendable {
 
     /// Suspends nothing from now on, and gives those who still wait an answer.
     func close(with answer: (HTTPRequest) -> HTTPResponse) {
+        // Taken out: work that ends now resumes none of them, so that they stay suspended, and their requests as they are, until they are
+        // answered here.
         let left = state.with { state in
+            defer { state.entries = [:] }
             state.isClosed = true
             return Array(state.entries.values)
         }
         for entry in left {
             entry.work?.cancel()
-            settle(entry.exchange, answer(entry.exchange.request))
+            let response = answer(entry.exchange.request)
+            state.with { _ in
+                if entry.exchange.settle(response) { entry.resume() }
+            }
         }
     }
 

@@ -46,6 +46,8 @@ final class Exchange: @unchecked Sendable {
     @safe @exclusivity(unchecked) var layout = HeadLayout()
     /// Bytes of body that the route takes.
     @safe @exclusivity(unchecked) var bodyLimit = 0
+    /// A body follows the head, of whatever length.
+    @safe @exclusivity(unchecked) var hasBody = false
     /// When the head was there, by the reaper's clock: without a body, all else up to the answer is in the same moment.
     @safe @exclusivity(unchecked) var headAt: Int64 = 0
     /// Bytes of body that came, those over the limit too.
@@ -75,6 +77,7 @@ final class Exchange: @unchecked Sendable {
         phase = .head
         unsafe request.begin(target: target, keepingBody: received <= 4096)
         layout = HeadLayout()
+        hasBody = false
         received = 0
     }
 

@@ -43,6 +43,7 @@ enum HeadJudge {
             exchange.request.method = .other
         }
         guard framing != .none else { return }
+        exchange.hasBody = true
         exchange.bodyLimit = handler.bodyLimit(for: exchange.request)
         if case .length(let count) = framing, count > exchange.bodyLimit { throw Problem.tooLarge(exchange.bodyLimit) }
     }

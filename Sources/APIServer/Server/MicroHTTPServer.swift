@@ -316,7 +316,7 @@ package final class MicroHTTPServer: Sendable {
 
     /// The request is whole.
     private func answer(_ exchange: Exchange, _ connection: OpaquePointer) -> MHD_Result {
-        let now = exchange.received == 0 ? exchange.headAt : reaper.now
+        let now = exchange.hasBody ? reaper.now : exchange.headAt
         guard exchange.watch.advance(to: .waiting, at: now) else { return .NO }
         if exchange.received > exchange.bodyLimit {
             let problem = Problem.tooLarge(exchange.bodyLimit)
@@ -452,7 +452,9 @@ extension MicroHTTPServer {
         unsafe Self.text("X-Request-Id") { name in
             _ = unsafe id.withCString { unsafe MHD_del_response_header(answer.response, name, $0) }
         }
-        if !prepared.give(answer) { unsafe MHD_destroy_response(answer.response) }
+        // It may have been a token.
+        unsafe answer.body.initializeMemory(as: UInt8.self, repeating: 0)
+        if let left = prepared.give(answer) { unsafe MHD_destroy_response(left.response) }
     }
 }
 

@@ -4,8 +4,8 @@ internal import Reconciler
 /// Answers of the library's whose fields are set already, for JSON bodies of one length each: most answers to publish and subscribe, and
 /// to heartbeats. To make one anew takes a dozen allocations, and their end as many.
 ///
-/// One is lent to a connection until its answer is sent. It then comes back, as long as there is room. Threads have their own: they do not
-/// wait for each other.
+/// One is lent to a connection until its answer is sent, and then comes back. They are in shards by thread, so that threads hardly ever wait
+/// for each other.
 final class PreparedAnswers: Sendable {
     /// One answer and its body.
     ///
@@ -21,13 +21,15 @@ final class PreparedAnswers: Sendable {
     /// Bytes of the longest body that an answer is prepared for.
     static let longest = 1024
     private static let shardCount = 16
-    /// Idle ones that a shard keeps: the connections that a thread answers at once, of a few lengths each.
-    private static let kept = 256
+    /// Idle ones that a shard keeps, of some 700 bytes and the body each.
+    static let kept = 256
 
     private struct Shard: Sendable {
-        /// By the length of the body.
-        var idle: [[Answer]] = Array(repeating: [], count: longest + 1)
+        /// By the length of the body; empty before the first.
+        var idle: [[Answer]] = []
         var count = 0
+        /// The length at which room is made next.
+        var next = 0
     }
 
     private let shards = (0..<shardCount).map { _ in Locked(Shard()) }
@@ -41,19 +43,26 @@ final class PreparedAnswers: Sendable {
     /// One with a body of this length; nil when none is idle.
     func take(_ length: Int) -> Answer? {
         shard.with { shard in
-            guard let answer = shard.idle[length].popLast() else { return nil }
+            guard length < shard.idle.count, let answer = shard.idle[length].popLast() else { return nil }
             shard.count -= 1
             return answer
         }
     }
 
-    /// Takes one back whose answer is sent. False when there is no room: it is the caller's then.
-    func give(_ answer: Answer) -> Bool {
+    /// Takes one back whose answer is sent. What is returned had to make room for it, and is the caller's to end: lengths take turns in
+    /// that, so that those that are no longer asked for go.
+    func give(_ answer: Answer) -> Answer? {
         shard.with { shard in
-            guard shard.count < Self.kept else { return false }
-            shard.count += 1
+            if shard.idle.isEmpty { shard.idle = Array(repeating: [], count: Self.longest + 1) }
             unsafe shard.idle[answer.body.count].append(answer)
-            return true
+            shard.count += 1
+            if shard.count <= Self.kept { return nil }
+            shard.count -= 1
+            // There is at least the one that came.
+            while true {
+                shard.next = (shard.next + 1) % shard.idle.count
+                if let left = shard.idle[shard.next].popLast() { return left }
+            }
         }
     }
 

@@ -92,8 +92,15 @@ package final class SimulatedProvider: Provider {
 
     /// A client was sent to `node`; see ``SimulatedCloud/assigned(_:stream:action:at:)``.
     package func assigned(_ node: NodeID, stream: StreamKey, action: StreamAction, at now: Timestamp) {
-        sent.with { $0.append(Assignment(node: node, stream: stream, action: action, at: now)) }
+        let isFull = sent.with { sent in
+            sent.append(Assignment(node: node, stream: stream, action: action, at: now))
+            return sent.count >= Self.mostSent
+        }
+        if isFull { inCloud { _ in } }
     }
+
+    /// Clients that wait for a look at the cloud: half a second of as many as the API answers on one core.
+    private static let mostSent = 65_536
 
     /// The node's agent does as the manager said.
     package func obey(_ node: NodeID, _ directive: Directive, at now: Timestamp) {
