@@ -6,8 +6,8 @@ package struct HTTPResponse: Sendable {
 
     /// `@unchecked Sendable` and `@exclusivity(unchecked)`: as the parts of a ``HTTPRequest``.
     private final class Parts: @unchecked Sendable {
-        @safe @exclusivity(unchecked) var status: Int
-        @safe @exclusivity(unchecked) var contentType: String?
+        let status: Int
+        let contentType: String?
         @safe @exclusivity(unchecked) var headers: [(name: String, value: String)]
         @safe @exclusivity(unchecked) var marks: Marks = []
         @safe @exclusivity(unchecked) var body: [UInt8]
@@ -52,21 +52,9 @@ package struct HTTPResponse: Sendable {
     }
 
     /// The HTTP status.
-    package var status: Int {
-        get { parts.status }
-        set {
-            own()
-            parts.status = newValue
-        }
-    }
+    package var status: Int { parts.status }
     /// Of the body; nil when there is none.
-    package var contentType: String? {
-        get { parts.contentType }
-        set {
-            own()
-            parts.contentType = newValue
-        }
-    }
+    package var contentType: String? { parts.contentType }
     /// Fields that it has beside ``headers``.
     package var marks: Marks {
         get { parts.marks }

@@ -8,7 +8,8 @@ internal import Reconciler
 ///
 /// `@unchecked Sendable`: all but `late` and `watch` is touched by callbacks of one connection alone, and the library makes these one
 /// at a time, on the thread that the connection belongs to. While a request waits, the connection is suspended and no
-/// callback comes; then only `late` is touched, behind its lock. `watch` is made of atomics.
+/// callback comes; then only `late` is touched, behind its lock, and who stops the server reads `request`, see ``AwaitedAnswers``. `watch` is
+/// made of atomics.
 ///
 /// `@exclusivity(unchecked)`: for the same reason no two accesses meet, unless a callback is given the exchange beside a part of it, which
 /// none is.
