@@ -183,13 +183,5 @@ private struct Pool {
         return try JSONDecoder().decode([String: Entry].self, from: data).mapValues(\.tags.node)
     }
 
-    /// The nodes whose agents run, sorted; one that runs twice is there twice.
-    func agents() -> [String] {
-        workspace.processes().compactMap { process in
-            let words = process.arguments
-            guard words.dropFirst().first == "agent", let flag = words.firstIndex(of: "--node"), flag + 1 < words.count
-            else { return nil }
-            return words[flag + 1]
-        }.sorted()
-    }
+    func agents() -> [String] { workspace.agents() }
 }

@@ -87,7 +87,7 @@ private struct TerraformPool {
 
     let workspace: Workspace
 
-    /// `slow`: each node takes a moment to be made, so that there is a middle to be killed in.
+    /// `slow`: each node takes a moment to be made and to be ended, so that there is a middle to be killed in.
     init(_ workspace: Workspace, nodes: Int, slow: Bool = false) throws {
         self.workspace = workspace
         for name in ["main.tf", "node.sh"] {
@@ -96,7 +96,7 @@ private struct TerraformPool {
         }
         if slow {
             let text = try String(contentsOfFile: workspace.path("main.tf"), encoding: .utf8)
-            try workspace.write(text.replacing("./node.sh start", with: "sleep 0.5; ./node.sh start"), to: "main.tf")
+            try workspace.write(text.replacing("./node.sh", with: "sleep 0.5; ./node.sh"), to: "main.tf")
         }
         try write(nodes: nodes)
     }
@@ -152,15 +152,7 @@ private struct TerraformPool {
         return state.resources.flatMap(\.instances).compactMap(\.key).sorted()
     }
 
-    /// The nodes whose agents run, sorted; one that runs twice is there twice.
-    func agents() -> [String] {
-        workspace.processes().compactMap { process in
-            let words = process.arguments
-            guard words.dropFirst().first == "agent", let flag = words.firstIndex(of: "--node"), flag + 1 < words.count
-            else { return nil }
-            return words[flag + 1]
-        }.sorted()
-    }
+    func agents() -> [String] { workspace.agents() }
 
     /// Whether Terraform changes something now.
     var isApplying: Bool { workspace.processes().contains { $0.arguments.contains("apply") } }

@@ -9,6 +9,8 @@ enum Machine {
     struct Process: Hashable {
         var pid: Int32
         var arguments: [String]
+        /// Who started it; 1 or a reaper when that one is gone.
+        var parent: Int32
     }
 
     /// Those that name `path` in their arguments or environment, or work below it. Zombies are left out, and we ourselves.
@@ -21,7 +23,8 @@ enum Machine {
             guard line.contains(path) || place.hasPrefix(path) || text("\(folder)/environ").contains(path) else {
                 return nil
             }
-            return Process(pid: entry.pid, arguments: line.split(separator: "\0").map(String.init))
+            return Process(
+                pid: entry.pid, arguments: line.split(separator: "\0").map(String.init), parent: parent(of: entry.pid))
         }
     }
 
@@ -38,9 +41,14 @@ enum Machine {
     }
 
     /// What a process holds in memory (proc(5), VmRSS); 0 when it is gone.
-    static func residentKiB(of pid: Int32) -> Int {
-        let line = text("/proc/\(pid)/status").split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
-        return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+    static func residentKiB(of pid: Int32) -> Int { number("VmRSS", of: pid) ?? 0 }
+
+    private static func parent(of pid: Int32) -> Int32 { number("PPid", of: pid).map(Int32.init) ?? 0 }
+
+    /// A field of proc(5)'s `status`; nil when the process is gone.
+    private static func number(_ field: String, of pid: Int32) -> Int? {
+        let line = text("/proc/\(pid)/status").split(separator: "\n").first { $0.hasPrefix("\(field):") }
+        return line.flatMap { Int($0.filter(\.isNumber)) }
     }
 
     /// Files of `/proc` have no size beforehand; one that is gone is empty.

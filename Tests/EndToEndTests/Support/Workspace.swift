@@ -89,6 +89,21 @@ final class Workspace {
         Machine.processes(of: part.map(path) ?? directory)
     }
 
+    /// The nodes whose agents run, sorted; one that runs twice is there twice.
+    ///
+    /// An agent starts a program every few seconds, and until that is executed the child shows its parent's arguments: it is no agent.
+    func agents() -> [String] {
+        let all = processes()
+        let arguments = Dictionary(uniqueKeysWithValues: all.map { ($0.pid, $0.arguments) })
+        return all.compactMap { process in
+            let words = process.arguments
+            guard words.dropFirst().first == "agent", let flag = words.firstIndex(of: "--node"), flag + 1 < words.count,
+                arguments[process.parent] != words
+            else { return nil }
+            return words[flag + 1]
+        }.sorted()
+    }
+
     /// Every regular file below a part of it, with its content.
     func files(below part: String) -> [String: Data] {
         var files: [String: Data] = [:]
