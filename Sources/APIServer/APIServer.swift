@@ -24,7 +24,7 @@ package final class APIServer: Sendable {
     private let manager: ManagerSpec
     private let limits: MicroHTTPServer.Limits
     private let keeper: TLSKeeper?
-    private let rules: Locked<ServingRules>
+    private let rules: Published<ServingRules>
     private let ledger = ConnectionLedger()
     private let servers = Locked<[MicroHTTPServer]>([])
 
@@ -41,7 +41,7 @@ package final class APIServer: Sendable {
         self.manager = manager
         limits = MicroHTTPServer.Limits(manager.api.limits)
         self.keeper = keeper
-        rules = Locked(ServingRules(manager))
+        rules = Published(ServingRules(manager))
     }
 
     /// A server of plain HTTP that does not listen yet.

@@ -8,11 +8,6 @@ package final class GeoDatabase: GeoLocator {
     /// A file that could not be used is tried again this often though it did not change: a full disk, say, may have emptied.
     private static let patience: Duration = .seconds(30)
 
-    private struct State: Sendable {
-        var database: MaxMindDatabase?
-        var trouble: String?
-    }
-
     /// What was seen at the last look.
     private struct Sight: Sendable, Equatable {
         var path: String
@@ -35,7 +30,8 @@ package final class GeoDatabase: GeoLocator {
     private let path: @Sendable () -> String?
     private let report: @Sendable (Event) async -> Void
     private let worker = BlockingWorker("smreconcile.geoip")
-    private let state = Locked(State())
+    private let database = Published<MaxMindDatabase?>(nil)
+    private let refusal = Locked<String?>(nil)
     private let memory = Locked(Memory())
 
     /// A follower that has looked at nothing yet.
@@ -54,10 +50,10 @@ package final class GeoDatabase: GeoLocator {
     }
 
     package func place(of address: IPAddress) -> GeoPoint? {
-        state.with { $0.database }?.place(of: address)
+        database.current?.place(of: address)
     }
 
-    package var trouble: String? { state.with { $0.trouble } }
+    package var trouble: String? { refusal.current }
 
     // MARK: - The file
 
@@ -83,7 +79,7 @@ package final class GeoDatabase: GeoLocator {
             defer { memory = Memory() }
             return memory.said != nil
         }
-        state.replace(with: State())
+        use(nil)
         if hadOne {
             await report(
                 Event(
@@ -113,7 +109,7 @@ package final class GeoDatabase: GeoLocator {
         do throws(DatabaseFailure) {
             let (database, mark) = try copy.open(sight.path)
             let size = Double(mark.size) / 1e6
-            state.replace(with: State(database: database))
+            use(database)
             settle(Sight(path: sight.path, mark: mark), failedAt: nil)
             return say(
                 .info, "GeoDatabaseRead",
@@ -122,14 +118,18 @@ package final class GeoDatabase: GeoLocator {
         } catch {
             if error.isUnfinished, memory.with({ $0.settled != nil }) { return nil }
             settle(sight, failedAt: now)
-            let rest = state.with { state in
-                state.database == nil
-                    ? "clients have no place by their addresses" : "the last good database stays in use"
-            }
+            let rest =
+                database.current == nil
+                ? "clients have no place by their addresses" : "the last good database stays in use"
             let message = "'\(sight.path)' cannot be used: \(error.message); \(rest)"
-            state.with { $0.trouble = "\(Self.subject): \(message)" }
+            refusal.replace(with: "\(Self.subject): \(message)")
             return say(.warning, "GeoDatabaseRefused", message, now)
         }
+    }
+
+    private func use(_ new: MaxMindDatabase?) {
+        database.replace(with: new)
+        refusal.replace(with: nil)
     }
 
     private func settle(_ sight: Sight, failedAt: Timestamp?) {

@@ -13,7 +13,7 @@ struct EdgeHandlerTests {
         var manager = ManagerSpec()
         edit(&manager)
         let edge = EdgeHandler(
-            inner: api.handler, rules: Locked(ServingRules(manager)), isSecure: isSecure, securePort: port)
+            inner: api.handler, rules: Published(ServingRules(manager)), isSecure: isSecure, securePort: port)
         let request = HTTPRequest(method, target, headers: headers, id: "r-1")
         switch edge.begin(request) {
         case .now(let response): return response

@@ -4,9 +4,11 @@ import Testing
 @testable import APIServer
 
 /// Addresses and places as a test says.
-private struct FixedLocator: GeoLocator {
-    var places: [String: GeoPoint] = [:]
-    var trouble: String?
+private final class FixedLocator: GeoLocator {
+    let places: [String: GeoPoint]
+    let trouble: String?
+
+    init(places: [String: GeoPoint], trouble: String?) { (self.places, self.trouble) = (places, trouble) }
 
     func place(of address: IPAddress) -> GeoPoint? { places.first { IPAddress($0.key) == address }?.value }
 }

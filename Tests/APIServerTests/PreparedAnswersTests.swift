@@ -1,3 +1,4 @@
+import Foundation
 import Reconciler
 import Testing
 
@@ -46,15 +47,26 @@ struct PreparedAnswersTests {
         await server.stop()
     }
 
-    /// Three requests at once, the second of them for the head alone.
+    /// RFC 9110 section 5.6.7.
+    private static let fixedDate = Date.ParseStrategy(
+        format:
+            "\(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .defaultDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits) GMT",
+        locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt)
+
+    /// Three requests at once, the second of them for the head alone. Their ids are as long as ours, or shorter.
     private static func ask(_ client: Client, _ id: String, _ random: inout SeededRandom) async throws {
         let paths = (0..<3).map { index in
             // Over the longest that is prepared for, now and then.
             let length = random.chance(0.1) ? 1500 : Int(random.next() % 300)
             return "/\(id)-\(index)" + String(repeating: "a", count: length)
         }
+        let ids = (0..<3).map { index in
+            let short = "\(id)-\(index)"
+            let missing = PreparedAnswers.idLength - short.utf8.count
+            return random.chance(0.8) ? short + String(repeating: "z", count: missing) : short
+        }
         let text = zip(paths, ["GET", "HEAD", "GET"]).enumerated().map { index, request in
-            "\(request.1) \(request.0) HTTP/1.1\r\nHost: x\r\nX-Request-Id: \(id)-\(index)\r\n\r\n"
+            "\(request.1) \(request.0) HTTP/1.1\r\nHost: x\r\nX-Request-Id: \(ids[index])\r\n\r\n"
         }
         try await client.send(text.joined())
         for (index, path) in paths.enumerated() {
@@ -62,14 +74,21 @@ struct PreparedAnswersTests {
             let body = Echo.body(path)
             #expect(answer.status == 200 && answer.body == (index == 1 ? "" : body), "\(id)")
             #expect(answer.field("Content-Length") == "\(body.utf8.count)")
-            let fields = answer.head.split(separator: "\r\n").dropFirst().filter { !$0.hasPrefix("Date: ") }
+            let lines = answer.head.split(separator: "\r\n").dropFirst()
+            let dates = lines.filter { $0.hasPrefix("Date: ") }.map { $0.dropFirst(6) }
+            #expect(dates.count == 1)
+            for date in dates {
+                let moment = try Date(String(date), strategy: Self.fixedDate)
+                #expect(abs(moment.timeIntervalSinceNow) < 60 && date.utf8.count == AnswerDate.length, "\(date)")
+            }
+            let fields = lines.filter { !$0.hasPrefix("Date: ") }
             let more = path.utf8.count.isMultiple(of: 7) && !path.utf8.count.isMultiple(of: 5) ? ["X-More: yes"] : []
             #expect(
                 fields.map { String($0) }.sorted()
                     == ([
                         "Cache-Control: no-store", "Content-Length: \(body.utf8.count)",
                         "Content-Type: application/json", "X-Content-Type-Options: nosniff",
-                        "X-Request-Id: \(id)-\(index)",
+                        "X-Request-Id: \(ids[index])",
                     ] + more).sorted())
         }
     }
@@ -84,7 +103,9 @@ struct PreparedAnswersTests {
         let start = try unsafe #require(OpaquePointer(space.baseAddress))
         func answer(_ length: Int) -> PreparedAnswers.Answer {
             unsafe PreparedAnswers.Answer(
-                response: start, body: UnsafeMutableRawBufferPointer(rebasing: space[..<length]))
+                response: start, body: UnsafeMutableRawBufferPointer(rebasing: space[..<length]),
+                id: UnsafeMutableRawBufferPointer(rebasing: space[..<PreparedAnswers.idLength]),
+                date: UnsafeMutableRawBufferPointer(rebasing: space[..<AnswerDate.length]))
         }
         for _ in 0..<PreparedAnswers.kept { #expect(answers.give(answer(7)) == nil) }
         #expect(answers.take(8) == nil && answers.take(7) != nil)

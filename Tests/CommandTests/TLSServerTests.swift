@@ -78,7 +78,7 @@ struct TLSServerTests {
             keeper = TLSKeeper(settings, time: SystemTime()) { event in said.with { $0.append(event) } }
             try await keeper.start()
             server = MicroHTTPServer(
-                Echo(), MicroHTTPServer.Limits(), Locked(ServingRules()), ConnectionLedger(), keeper: keeper)
+                Echo(), MicroHTTPServer.Limits(), Published(ServingRules()), ConnectionLedger(), keeper: keeper)
             url = "https://localhost:\(try server.start(on: ListenAddress(host: "127.0.0.1", port: 0)))/"
         }
 

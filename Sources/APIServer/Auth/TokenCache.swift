@@ -47,19 +47,11 @@ final class VerifiedToken: Sendable {
 /// bytes of the token, which are its signature's and so spread evenly; only tokens with good signatures get in, and all
 /// bytes are compared, so nothing can be gained by choosing them.
 final class TokenCache: Sendable {
-    private static let threadCount = 64
     private static let frontSize = 32
-    private static let shardCount = 64
     private static let shardSize = 512
 
-    private let fronts: [Locked<[VerifiedToken?]>]
-    private let shards: [Locked<[VerifiedToken?]>]
-
-    /// An empty cache.
-    init() {
-        fronts = (0..<Self.threadCount).map { _ in Locked(Array(repeating: nil, count: Self.frontSize)) }
-        shards = (0..<Self.shardCount).map { _ in Locked(Array(repeating: nil, count: Self.shardSize)) }
-    }
+    private let fronts = Shards<64, [VerifiedToken?]> { _ in Array(repeating: nil, count: frontSize) }
+    private let shards = Shards<64, [VerifiedToken?]> { _ in Array(repeating: nil, count: shardSize) }
 
     /// The last eight bytes as one number, mixed.
     private static func hash(_ text: ArraySlice<UInt8>) -> UInt64 {
@@ -68,37 +60,32 @@ final class TokenCache: Sendable {
         return value &* 0x9e37_79b9_7f4a_7c15
     }
 
-    /// The first level of the calling thread. Two threads may share one: that costs time, nothing else.
-    private var front: Locked<[VerifiedToken?]> {
-        let thread = UInt64(pthread_self()) >> 12 &* 0x9e37_79b9_7f4a_7c15
-        return fronts[Int(thread >> 58)]
-    }
-
     /// The token with exactly this text; nil when it is not remembered.
     func find(_ text: ArraySlice<UInt8>) -> VerifiedToken? {
         let hash = Self.hash(text)
-        let front = front
         let place = Int(hash >> 59)
-        if let known = front.with({ $0[place] }), known.isText(text) { return known }
-        guard let known = shard(hash).with({ $0[Self.place(hash)] }), known.isText(text) else { return nil }
-        front.with { $0[place] = known }
+        if let known = fronts.withOwn({ $0[place] }), known.isText(text) { return known }
+        guard let known = withShard(hash, { $0 }), known.isText(text) else { return nil }
+        fronts.withOwn { $0[place] = known }
         return known
     }
 
     /// Remembers a token in the place of another one.
     func insert(_ token: VerifiedToken) {
         let hash = Self.hash(token.text[...])
-        shard(hash).with { $0[Self.place(hash)] = token }
-        front.with { $0[Int(hash >> 59)] = token }
+        withShard(hash) { $0 = token }
+        fronts.withOwn { $0[Int(hash >> 59)] = token }
     }
 
     /// Forgets a token that is over. Another thread may hold it still in its own small level, until it sees the same.
     func remove(_ text: ArraySlice<UInt8>) {
         let hash = Self.hash(text)
-        shard(hash).with { if $0[Self.place(hash)]?.isText(text) == true { $0[Self.place(hash)] = nil } }
-        front.with { if $0[Int(hash >> 59)]?.isText(text) == true { $0[Int(hash >> 59)] = nil } }
+        withShard(hash) { if $0?.isText(text) == true { $0 = nil } }
+        fronts.withOwn { if $0[Int(hash >> 59)]?.isText(text) == true { $0[Int(hash >> 59)] = nil } }
     }
 
-    private func shard(_ hash: UInt64) -> Locked<[VerifiedToken?]> { shards[Int(hash >> 58)] }
-    private static func place(_ hash: UInt64) -> Int { Int(hash >> 40) & (shardSize - 1) }
+    /// The place of the second level.
+    private func withShard<Result>(_ hash: UInt64, _ body: (inout VerifiedToken?) -> Result) -> Result {
+        shards.with(Int(hash >> 58)) { body(&$0[Int(hash >> 40) & (Self.shardSize - 1)]) }
+    }
 }

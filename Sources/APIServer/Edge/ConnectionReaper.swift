@@ -52,7 +52,7 @@ final class ConnectionReaper: Sendable {
     }
 
     /// Cuts overdue connections until the task is cancelled. Who began a request is told so first, where it can be read without TLS.
-    func watch(_ rules: Locked<ServingRules>, isTLS: Bool) -> Task<Void, Never> {
+    func watch(_ rules: Published<ServingRules>, isTLS: Bool) -> Task<Void, Never> {
         Task(name: "http reaper") {
             while (try? await ContinuousClock().sleep(for: Self.interval)) != nil {
                 reap(at: now, rules.current.limits) { descriptor, cut in

@@ -6,7 +6,7 @@ struct EdgeHandler: HTTPHandler {
     /// The routes.
     let inner: APIHandler
     /// What holds now.
-    let rules: Locked<ServingRules>
+    let rules: Published<ServingRules>
     /// Whether its requests come by TLS.
     let isSecure: Bool
     /// The port of HTTPS; nil without TLS.

@@ -25,6 +25,9 @@ struct ByteSet: Sendable {
     /// What tokens are made of, as methods and names of fields are (RFC 9110 section 5.6.2).
     static let token = ByteSet(alphanumericsAnd: "!#$%&'*+-.^_`|~")
 
+    /// What nearly all names of streams are made of.
+    static let plainName = ByteSet(alphanumericsAnd: "-_")
+
     /// What names of hosts and IPv4 addresses are made of.
     static let plainHost = ByteSet(alphanumericsAnd: "-._")
 }

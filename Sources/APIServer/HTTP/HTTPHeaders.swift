@@ -21,6 +21,8 @@ package struct HTTPHeaders: ~Copyable, Sendable {
     private var fields: [Field] = []
     /// By name: how many fields have it, and the first of them.
     private var known = InlineArray<19, (count: Int32, first: Int32)>(repeating: (0, 0))
+    /// A name that is looked up is there more than once.
+    private(set) var hasRepeated = false
     /// What is wrong with the first field that is not sound.
     private(set) var flaw: Flaw?
 
@@ -49,7 +51,11 @@ package struct HTTPHeaders: ~Copyable, Sendable {
         let one = unsafe Name(name)
         if let one {
             let place = Int(one.rawValue)
-            if known[place].count == 0 { known[place].first = Int32(truncatingIfNeeded: fields.count) }
+            if known[place].count == 0 {
+                known[place].first = Int32(truncatingIfNeeded: fields.count)
+            } else {
+                hasRepeated = true
+            }
             known[place].count += 1
         }
         fields.append(Field(name: start..<middle, value: middle..<bytes.count, known: one))
@@ -79,7 +85,8 @@ package struct HTTPHeaders: ~Copyable, Sendable {
     /// The same fields once more.
     func copy() -> HTTPHeaders {
         var other = HTTPHeaders()
-        (other.bytes, other.fields, other.known, other.flaw) = (bytes, fields, known, flaw)
+        (other.bytes, other.fields, other.known) = (bytes, fields, known)
+        (other.hasRepeated, other.flaw) = (hasRepeated, flaw)
         return other
     }
 
@@ -88,6 +95,7 @@ package struct HTTPHeaders: ~Copyable, Sendable {
         bytes.removeAll(keepingCapacity: true)
         fields.removeAll(keepingCapacity: true)
         known = InlineArray(repeating: (0, 0))
+        hasRepeated = false
         flaw = nil
     }
 

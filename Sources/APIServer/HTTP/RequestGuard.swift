@@ -30,8 +30,10 @@ enum RequestGuard {
         if let host = headers.first(.host), !HostField.isValid(host) {
             throw .badRequest("the Host field holds no host and port such as example.org:5080")
         }
-        for name in single where headers.count(of: name) > 1 {
-            throw .badRequest("the request has \(headers.count(of: name)) fields '\(name.text)'; send one")
+        if headers.hasRepeated {
+            for name in single where headers.count(of: name) > 1 {
+                throw .badRequest("the request has \(headers.count(of: name)) fields '\(name.text)'; send one")
+            }
         }
         if lengths > 1 { throw .badRequest("the request has \(lengths) Content-Length fields; send one") }
         if codings > 0, lengths > 0 {

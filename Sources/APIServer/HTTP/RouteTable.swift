@@ -75,52 +75,50 @@ package struct RouteTable: Sendable {
     private var branches = [Branch()]
     /// Those of all steps.
     private var text: [UInt8] = []
-    /// Indices into `routes` of one path's methods.
-    private var leaves: [[Int]] = []
+    /// The lines of one path after the other, for the same reason, and where those of each path lie.
+    private var lines: [Entry] = []
+    private var leaves: [Range<Int>] = []
 
     /// A table of these routes. Two routes of the same method and pattern are a mistake of ours.
     package init(_ routes: [Route]) {
         entries = routes.enumerated().map { Entry($1, number: $0) }
-        for index in entries.indices { insert(index) }
+        var paths: [[Entry]] = []
+        for entry in entries {
+            let leaf = leaf(of: entry.route.pattern, free: paths.count)
+            if leaf == paths.count { paths.append([]) }
+            precondition(
+                !paths[leaf].contains { $0.route.method == entry.route.method },
+                "RouteTable: two routes for \(entry.route.method.rawValue) \(entry.route.pattern)")
+            paths[leaf].append(entry)
+        }
+        for path in paths {
+            leaves.append(lines.count..<(lines.count + path.count))
+            lines += path
+        }
     }
 
-    private mutating func insert(_ index: Int) {
-        let route = entries[index].route
+    /// The leaf of a pattern, which is `free` if none is there yet.
+    private mutating func leaf(of pattern: String, free: Int) -> Int {
         var branch = 0
-        let segments = route.pattern.utf8.dropFirst().split(
+        let segments = pattern.utf8.dropFirst().split(
             separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         for (place, segment) in segments.enumerated() {
             if segment.first == UInt8(ascii: "{"), segment.dropLast().last == UInt8(ascii: ".") {
                 let tail = segments[(place + 1)...].flatMap { [UInt8(ascii: "/")] + Array($0) }
-                let leaf = restLeaf(branch, tail)
-                return add(index, to: leaf)
+                return restLeaf(branch, tail, free)
             }
             branch = child(of: branch, segment)
         }
-        if branches[branch].leaf == nil { branches[branch].leaf = newLeaf() }
-        // Set in the line above.
-        if let leaf = branches[branch].leaf { add(index, to: leaf) }
+        if let known = branches[branch].leaf { return known }
+        branches[branch].leaf = free
+        return free
     }
 
-    private mutating func add(_ index: Int, to leaf: Int) {
-        let route = entries[index].route
-        precondition(
-            !leaves[leaf].contains { entries[$0].route.method == route.method },
-            "RouteTable: two routes for \(route.method.rawValue) \(route.pattern)")
-        leaves[leaf].append(index)
-    }
-
-    private mutating func newLeaf() -> Int {
-        leaves.append([])
-        return leaves.count - 1
-    }
-
-    private mutating func restLeaf(_ branch: Int, _ tail: [UInt8]) -> Int {
+    private mutating func restLeaf(_ branch: Int, _ tail: [UInt8], _ free: Int) -> Int {
         if let known = branches[branch].rests.first(where: { text[$0.text].elementsEqual(tail) }) { return known.next }
-        let leaf = newLeaf()
-        branches[branch].rests.append(step(tail, to: leaf))
+        branches[branch].rests.append(step(tail, to: free))
         branches[branch].rests.sort { $0.text.count > $1.text.count }
-        return leaf
+        return free
     }
 
     private mutating func step(_ segment: some Collection<UInt8>, to next: Int) -> Step {
@@ -148,8 +146,8 @@ package struct RouteTable: Sendable {
         var captures = Captures()
         guard let leaf = leaf(target, path, &captures) else { return .notFound }
         let wanted: HTTPMethod = method == .head ? .get : method
-        for index in leaves[leaf] where entries[index].route.method == wanted {
-            return .route(entries[index], captures)
+        for index in leaves[leaf] where lines[index].route.method == wanted {
+            return .route(lines[index], captures)
         }
         return .methodNotAllowed(allow: allow(leaf))
     }
@@ -164,18 +162,20 @@ package struct RouteTable: Sendable {
         var end = path.upperBound
         guard path.lowerBound < end, target[path.lowerBound] == UInt8(ascii: "/") else { return nil }
         if end - path.lowerBound > 1, target[end - 1] == UInt8(ascii: "/") { end -= 1 }
-        return find(0, target, (path.lowerBound + 1)..<end, &captures)
+        return find(0, target.span, (path.lowerBound + 1)..<end, &captures)
     }
 
     private func allow(_ leaf: Int) -> String {
-        var methods = leaves[leaf].map { entries[$0].route.method }
+        var methods = lines[leaves[leaf]].map(\.route.method)
         if methods.contains(.get) { methods.append(.head) }
         if !methods.contains(.options) { methods.append(.options) }
         return methods.map(\.rawValue).sorted().joined(separator: ", ")
     }
 
     /// `rest` is what follows the slash before the next segment.
-    private func find(_ index: Int, _ target: [UInt8], _ rest: Range<Int>, _ captures: inout Captures) -> Int? {
+    private func find(
+        _ index: Int, _ target: Span<UInt8>, _ rest: Range<Int>, _ captures: inout Captures
+    ) -> Int? {
         var end = rest.lowerBound
         while end < rest.upperBound, target[end] != UInt8(ascii: "/") { end += 1 }
         for place in branches[index].literals.indices {
@@ -201,16 +201,16 @@ package struct RouteTable: Sendable {
 
     /// Goes on behind the segment that ended at `end`.
     private func descend(
-        _ next: Int, _ target: [UInt8], _ end: Int, _ last: Int, _ captures: inout Captures
+        _ next: Int, _ target: Span<UInt8>, _ end: Int, _ last: Int, _ captures: inout Captures
     ) -> Int? {
         end == last ? branches[next].leaf : find(next, target, (end + 1)..<last, &captures)
     }
 
-    private func isText(_ step: Step, _ target: [UInt8], _ part: Range<Int>) -> Bool {
+    private func isText(_ step: Step, _ target: Span<UInt8>, _ part: Range<Int>) -> Bool {
         if step.text.count != part.count { return false }
-        for offset in 0..<part.count where text[step.text.lowerBound + offset] != target[part.lowerBound + offset] {
-            return false
-        }
+        let (wanted, given) = (text.span.extracting(step.text), target.extracting(part))
+        // Both have so many bytes.
+        for index in 0..<part.count where unsafe wanted[unchecked: index] != given[unchecked: index] { return false }
         return true
     }
 }

@@ -290,14 +290,14 @@ package final class APIHandler: HTTPHandler {
     }
 
     /// The token of a `Bearer` field (RFC 6750 section 2.1); the scheme's case does not matter.
-    private static func bearer(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    private static func bearer(_ value: consuming ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         let isScheme = scheme.withUTF8Buffer { scheme in
             guard value.count > scheme.count else { return false }
             for index in 0..<scheme.count
             where unsafe value[value.startIndex + index].asciiLowercased != scheme[index] { return false }
             return true
         }
-        return isScheme ? value[(value.startIndex + scheme.utf8CodeUnitCount)...] : nil
+        return isScheme ? value.dropFirst(scheme.utf8CodeUnitCount) : nil
     }
 
     private static let scheme: StaticString = "bearer "

@@ -7,14 +7,19 @@ package enum StreamName {
 
     /// 1 to 64 bytes by the rules of ``isValid(_:)``.
     package static func isValidScope(_ text: String) -> Bool {
-        scopeLengths.contains(text.utf8.count) && !hasControls(text) && !hasOddSegments(text)
+        scopeLengths.contains(text.utf8.count) && isSound(text)
     }
 
     /// 1 to 256 bytes without control characters. It may hold slashes, with something other than '.' and '..' before, between and after
     /// them: others are taken out of URLs on the way (RFC 3986 section 5.2.4), and lead out of the folders in which media servers
     /// keep what they record.
     package static func isValid(_ text: String) -> Bool {
-        lengths.contains(text.utf8.count) && !hasControls(text) && !hasOddSegments(text)
+        lengths.contains(text.utf8.count) && isSound(text)
+    }
+
+    private static func isSound(_ text: String) -> Bool {
+        let plain = ByteSet.plainName
+        return text.utf8.allSatisfy { plain.contains($0) } || !hasControls(text) && !hasOddSegments(text)
     }
 
     /// What is said of a name that is none.

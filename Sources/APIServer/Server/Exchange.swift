@@ -49,12 +49,10 @@ final class Exchange: @unchecked Sendable {
     @safe @exclusivity(unchecked) var bodyLimit = 0
     /// A body follows the head, of whatever length.
     @safe @exclusivity(unchecked) var hasBody = false
-    /// When the head was there, by the reaper's clock: without a body, all else up to the answer is in the same moment.
-    @safe @exclusivity(unchecked) var headAt: Int64 = 0
     /// Bytes of body that came, those over the limit too.
     @safe @exclusivity(unchecked) var received = 0
-    /// The prepared answer that is being sent, and its request's id.
-    @safe @exclusivity(unchecked) var lent: (answer: PreparedAnswers.Answer, id: String)?
+    /// The prepared answer that is being sent.
+    @safe @exclusivity(unchecked) var lent: PreparedAnswers.Answer?
     /// The awaited answer, shared with the work on it.
     let late = Locked(Late.none)
     /// The client's address, as the ledger counts it.

@@ -21,7 +21,7 @@ package final class MicroHTTPServer: Sendable {
     private let handler: any HTTPHandler
     private let limits: Limits
     private let daemon = Locked<Daemon?>(nil)
-    private let rules: Locked<ServingRules>
+    private let rules: Published<ServingRules>
     private let ledger: ConnectionLedger
     private let keeper: TLSKeeper?
     private let reaper = ConnectionReaper()
@@ -35,7 +35,7 @@ package final class MicroHTTPServer: Sendable {
 
     /// A server of plain HTTP with the standard rules that does not listen yet.
     package convenience init(handler: any HTTPHandler, limits: Limits = Limits()) {
-        self.init(handler, limits, Locked(ServingRules()), ConnectionLedger(), keeper: nil)
+        self.init(handler, limits, Published(ServingRules()), ConnectionLedger(), keeper: nil)
     }
 
     /// A server that does not listen yet.
@@ -43,7 +43,7 @@ package final class MicroHTTPServer: Sendable {
     ///   - ledger: counts connections, together with other servers that share it.
     ///   - keeper: has the certificate; nil for plain HTTP.
     init(
-        _ handler: any HTTPHandler, _ limits: Limits, _ rules: Locked<ServingRules>, _ ledger: ConnectionLedger,
+        _ handler: any HTTPHandler, _ limits: Limits, _ rules: Published<ServingRules>, _ ledger: ConnectionLedger,
         keeper: TLSKeeper?
     ) {
         self.handler = handler
@@ -80,24 +80,27 @@ package final class MicroHTTPServer: Sendable {
             let client = unsafe IPAddress(ListenSocket.text(of: address))
             return server.ledger.isFlooded(client, server.rules.current) ? .NO : .YES
         }
-        unsafe options.handler = { context, connection, _, method, version, data, size, _ in
-            guard let context = unsafe context, let connection = unsafe connection, let size = unsafe size else {
-                return .NO
-            }
-            return unsafe MicroHTTPServer.borrow(context) {
-                unsafe $0.handle(connection, method, version, data, size)
+        unsafe options.handler = { context, connection, _, method, version, data, size, exchange in
+            guard let context = unsafe context, let connection = unsafe connection, let size = unsafe size,
+                let exchange = unsafe exchange?.pointee
+            else { return .NO }
+            return unsafe MicroHTTPServer.borrow(context, exchange) { server, exchange in
+                unsafe server.handle(exchange, connection, method, version, data, size)
             }
         }
         unsafe options.target = { context, target, connection in
-            guard let context = unsafe context, let connection = unsafe connection, let target = unsafe target else {
-                return nil
+            guard let context = unsafe context, let connection = unsafe connection, let target = unsafe target,
+                let exchange = unsafe smr_mhd_context(connection)
+            else { return nil }
+            unsafe MicroHTTPServer.borrow(context, exchange) { server, exchange in
+                unsafe server.begin(exchange, target)
             }
-            unsafe MicroHTTPServer.borrow(context) { unsafe $0.begin(connection, target) }
-            return nil
+            // The callbacks of this request get it.
+            return unsafe exchange
         }
-        unsafe options.completed = { context, connection, _, _ in
-            guard let context = unsafe context, let connection = unsafe connection else { return }
-            unsafe MicroHTTPServer.borrow(context) { unsafe $0.completed(connection) }
+        unsafe options.completed = { context, _, exchange, _ in
+            guard let context = unsafe context, let exchange = unsafe exchange?.pointee else { return }
+            unsafe MicroHTTPServer.borrow(context, exchange) { server, exchange in server.completed(exchange) }
         }
         unsafe options.connection = { context, connection, exchange, code in
             guard let server = unsafe MicroHTTPServer.from(context), let connection = unsafe connection,
@@ -158,20 +161,15 @@ package final class MicroHTTPServer: Sendable {
         return unsafe Unmanaged<MicroHTTPServer>.fromOpaque(context).takeUnretainedValue()
     }
 
-    /// The same, for the callbacks of each request: no reference is counted, which threads that count one together would wait for.
+    /// The same, for the callbacks of each request, and the exchange of its connection, which ends between two callbacks, never in one: no
+    /// reference is counted, which threads that count one together would wait for.
     private static func borrow<Result>(
-        _ context: UnsafeMutableRawPointer, _ body: (MicroHTTPServer) -> Result
+        _ context: UnsafeMutableRawPointer, _ exchange: UnsafeMutableRawPointer,
+        _ body: (MicroHTTPServer, Exchange) -> Result
     ) -> Result {
-        unsafe Unmanaged<MicroHTTPServer>.fromOpaque(context)._withUnsafeGuaranteedRef { body($0) }
-    }
-
-    /// The exchange of a connection, for as long as `body` lasts: the connection ends between two callbacks, never in one. Nil when it has
-    /// none.
-    private static func withExchange<Result>(
-        of connection: OpaquePointer, _ body: (Exchange) -> Result
-    ) -> Result? {
-        guard let context = unsafe smr_mhd_context(connection) else { return nil }
-        return unsafe Unmanaged<Exchange>.fromOpaque(context)._withUnsafeGuaranteedRef { body($0) }
+        unsafe Unmanaged<MicroHTTPServer>.fromOpaque(context)._withUnsafeGuaranteedRef { server in
+            unsafe Unmanaged<Exchange>.fromOpaque(exchange)._withUnsafeGuaranteedRef { body(server, $0) }
+        }
     }
 
     /// A connection began or ended.
@@ -230,53 +228,47 @@ package final class MicroHTTPServer: Sendable {
     }
 
     /// A request line came.
-    private func begin(_ connection: OpaquePointer, _ target: UnsafePointer<CChar>) {
-        unsafe Self.withExchange(of: connection) { exchange in
-            let length = unsafe strlen(target)
-            unsafe target.withMemoryRebound(to: UInt8.self, capacity: length) { bytes in
-                unsafe exchange.begin(target: UnsafeBufferPointer(start: bytes, count: length))
-            }
-            // The time of a connection's first head counts from the connection's start.
-            exchange.watch.advance(to: .head, at: exchange.watch.stage == .opening ? nil : reaper.now)
-            inFlight.add(1, ordering: .relaxed)
+    private func begin(_ exchange: Exchange, _ target: UnsafePointer<CChar>) {
+        let length = unsafe strlen(target)
+        unsafe target.withMemoryRebound(to: UInt8.self, capacity: length) { bytes in
+            unsafe exchange.begin(target: UnsafeBufferPointer(start: bytes, count: length))
         }
+        // The time of a connection's first head counts from the connection's start.
+        exchange.watch.advance(to: .head, at: exchange.watch.stage == .opening ? nil : reaper.now)
+        inFlight.add(1, ordering: .relaxed)
     }
 
     /// The answer was sent, or the connection broke.
-    private func completed(_ connection: OpaquePointer) {
-        unsafe Self.withExchange(of: connection) { exchange in
-            guard exchange.phase != .idle else { return }
-            exchange.phase = .idle
-            takeBack(from: exchange)
-            exchange.watch.advance(to: .idle, at: reaper.now)
-            inFlight.subtract(1, ordering: .relaxed)
-        }
+    private func completed(_ exchange: Exchange) {
+        guard exchange.phase != .idle else { return }
+        exchange.phase = .idle
+        takeBack(from: exchange)
+        exchange.watch.advance(to: .idle, at: reaper.now)
+        inFlight.subtract(1, ordering: .relaxed)
     }
 
     /// The head is there, a part of the body, its end, or an awaited answer.
     private func handle(
-        _ connection: OpaquePointer, _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?,
-        _ data: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<Int>
+        _ exchange: Exchange, _ connection: OpaquePointer, _ method: UnsafePointer<CChar>?,
+        _ version: UnsafePointer<CChar>?, _ data: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<Int>
     ) -> MHD_Result {
-        unsafe Self.withExchange(of: connection) { exchange in
-            switch exchange.phase {
-            case .idle, .answered: return .NO
-            case .head: return unsafe head(exchange, connection, method, version)
-            case .body:
-                if unsafe size.pointee > 0, let data = unsafe data {
-                    let count = unsafe size.pointee
-                    unsafe data.withMemoryRebound(to: UInt8.self, capacity: count) { bytes in
-                        unsafe exchange.append(UnsafeBufferPointer(start: bytes, count: count))
-                    }
-                    unsafe size.pointee = 0
-                    return exchange.received > exchange.bodyLimit + Self.toleratedExcess ? .NO : .YES
+        switch exchange.phase {
+        case .idle, .answered: return .NO
+        case .head: return unsafe head(exchange, connection, method, version)
+        case .body:
+            if unsafe size.pointee > 0, let data = unsafe data {
+                let count = unsafe size.pointee
+                unsafe data.withMemoryRebound(to: UInt8.self, capacity: count) { bytes in
+                    unsafe exchange.append(UnsafeBufferPointer(start: bytes, count: count))
                 }
-                return unsafe answer(exchange, connection)
-            case .waiting:
-                guard let response = exchange.takeLate() else { return .YES }
-                return unsafe queue(response, exchange, connection, at: reaper.now)
+                unsafe size.pointee = 0
+                return exchange.received > exchange.bodyLimit + Self.toleratedExcess ? .NO : .YES
             }
-        } ?? .NO
+            return unsafe answer(exchange, connection)
+        case .waiting:
+            guard let response = exchange.takeLate() else { return .YES }
+            return unsafe queue(response, exchange, connection, at: reaper.now)
+        }
     }
 
     /// The library's parser before 0.9.77 cuts values at a NUL and drops lines that it does not understand without a word.
@@ -300,13 +292,13 @@ package final class MicroHTTPServer: Sendable {
                 version: version)
         }
         let head = unsafe HeadJudge.Head(
-            method: method.map { unsafe String(cString: $0) } ?? "",
+            method: method.map { unsafe strcmp($0, "GET") == 0 ? "GET" : String(cString: $0) } ?? "",
             isHTTP11: version.map { unsafe strcmp($0, "HTTP/1.1") == 0 } ?? false,
             size: smr_mhd_head_size(connection))
         do throws(Problem) {
             try HeadJudge.judge(head, exchange, rules.current.limits, handler)
-            exchange.headAt = reaper.now
-            guard exchange.watch.advance(to: .body, at: exchange.headAt) else { return .NO }
+            // Without a body the answer follows at once.
+            if exchange.hasBody, !exchange.watch.advance(to: .body, at: reaper.now) { return .NO }
             exchange.phase = .body
             return .YES
         } catch {
@@ -316,15 +308,16 @@ package final class MicroHTTPServer: Sendable {
 
     /// The request is whole.
     private func answer(_ exchange: Exchange, _ connection: OpaquePointer) -> MHD_Result {
-        let now = exchange.hasBody ? reaper.now : exchange.headAt
-        guard exchange.watch.advance(to: .waiting, at: now) else { return .NO }
+        let now = reaper.now
         if exchange.received > exchange.bodyLimit {
             let problem = Problem.tooLarge(exchange.bodyLimit)
             return unsafe queue(handler.refuse(problem, exchange.request), exchange, connection, at: now)
         }
         switch handler.begin(exchange.request) {
         case .now(let response): return unsafe queue(response, exchange, connection, at: now)
-        case .later(let work): return unsafe suspend(connection, exchange, until: work)
+        case .later(let work):
+            guard exchange.watch.advance(to: .waiting, at: now) else { return .NO }
+            return unsafe suspend(connection, exchange, until: work)
         }
     }
 
@@ -418,16 +411,16 @@ package final class MicroHTTPServer: Sendable {
 // MARK: - Prepared answers
 
 extension MicroHTTPServer {
-    /// A prepared answer with the body and the id of `response`, lent to the exchange; nil for answers of other kinds.
+    /// A prepared answer with the body and the id of `response`, lent to the exchange; nil for answers of other kinds, and
+    /// for ids that clients chose.
     private func prepared(for response: HTTPResponse, _ exchange: Exchange) -> PreparedAnswers.Answer? {
         let length = response.body.count
         guard response.isOrdinaryJSON, (1...PreparedAnswers.longest).contains(length),
-            !isStopping.load(ordering: .relaxed), exchange.lent == nil,
-            let answer = prepared.take(length) ?? Self.prepare(response)
+            response.requestID.utf8.count == PreparedAnswers.idLength, !isStopping.load(ordering: .relaxed),
+            exchange.lent == nil, var answer = prepared.take(length) ?? Self.prepare(response)
         else { return nil }
-        unsafe response.body.withUnsafeBytes { unsafe answer.body.copyMemory(from: $0) }
-        unsafe Self.add("X-Request-Id", response.requestID, to: answer.response)
-        exchange.lent = (answer, response.requestID)
+        answer.write(response.body, id: response.requestID, at: AnswerDate.now)
+        exchange.lent = answer
         exchange.phase = .answered
         return answer
     }
@@ -441,19 +434,34 @@ extension MicroHTTPServer {
             return nil
         }
         unsafe addStanding(fieldsOf: response, to: made)
+        guard let id = unsafe addSpace("X-Request-Id", PreparedAnswers.idLength, to: made),
+            let date = unsafe addSpace("Date", AnswerDate.length, to: made)
+        else {
+            unsafe MHD_destroy_response(made)
+            return nil
+        }
         return unsafe PreparedAnswers.Answer(
-            response: made, body: UnsafeMutableRawBufferPointer(start: space, count: length))
+            response: made, body: UnsafeMutableRawBufferPointer(start: space, count: length), id: id, date: date)
+    }
+
+    /// Adds a field whose value is written later. The space is the library's own copy of the value, which lives as long as the response and
+    /// is looked at when that is sent. To take a field out and put another in its place, as one may, takes six allocations and ends.
+    private static func addSpace(
+        _ name: StaticString, _ length: Int, to response: OpaquePointer
+    ) -> UnsafeMutableRawBufferPointer? {
+        unsafe add(name, String(repeating: "-", count: length), to: response)
+        var value: UnsafePointer<CChar>?
+        unsafe text(name) { unsafe value = MHD_get_response_header(response, $0) }
+        return unsafe value.map {
+            unsafe UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(mutating: $0), count: length)
+        }
     }
 
     /// The answer that was lent is sent, or its connection broke: the library looks at neither its fields nor its body any more.
     private func takeBack(from exchange: Exchange) {
-        guard let (answer, id) = exchange.lent else { return }
+        guard let answer = exchange.lent else { return }
         exchange.lent = nil
-        unsafe Self.text("X-Request-Id") { name in
-            _ = unsafe id.withCString { unsafe MHD_del_response_header(answer.response, name, $0) }
-        }
-        // It may have been a token.
-        unsafe answer.body.initializeMemory(as: UInt8.self, repeating: 0)
+        answer.forget()
         if let left = prepared.give(answer) { unsafe MHD_destroy_response(left.response) }
     }
 }

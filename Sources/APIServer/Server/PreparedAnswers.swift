@@ -16,11 +16,39 @@ final class PreparedAnswers: Sendable {
         let response: OpaquePointer
         /// The body, which the response owns.
         let body: UnsafeMutableRawBufferPointer
+        /// Where the value of `X-Request-Id` is, of ``PreparedAnswers/idLength`` bytes; the response's too.
+        let id: UnsafeMutableRawBufferPointer
+        /// Where that of `Date` is, of ``AnswerDate/length`` bytes. The library would make one for each answer,
+        /// under libc's lock of the time zone, which all threads share.
+        let date: UnsafeMutableRawBufferPointer
+        /// The moment that is there, in seconds since 1970.
+        private var second = -1
+
+        /// A new one.
+        init(
+            response: OpaquePointer, body: UnsafeMutableRawBufferPointer, id: UnsafeMutableRawBufferPointer,
+            date: UnsafeMutableRawBufferPointer
+        ) {
+            unsafe (self.response, self.body, self.id, self.date) = (response, body, id, date)
+        }
+
+        /// Puts a body and an id of the right lengths in, and a moment in seconds since 1970.
+        mutating func write(_ body: [UInt8], id text: String, at now: Int) {
+            unsafe body.withUnsafeBytes { unsafe self.body.copyMemory(from: $0) }
+            unsafe id.copyBytes(from: text.utf8)
+            if second == now { return }
+            second = now
+            unsafe AnswerDate.write(now, into: date)
+        }
+
+        /// It may have been a token.
+        func forget() { unsafe body.initializeMemory(as: UInt8.self, repeating: 0) }
     }
 
     /// Bytes of the longest body that an answer is prepared for.
     static let longest = 1024
-    private static let shardCount = 16
+    /// Bytes of the request ids of ours: answers with others are made anew.
+    static let idLength = 15
     /// Idle ones that a shard keeps, of some 700 bytes and the body each.
     static let kept = 256
 
@@ -32,17 +60,12 @@ final class PreparedAnswers: Sendable {
         var next = 0
     }
 
-    private let shards = (0..<shardCount).map { _ in Locked(Shard()) }
-
-    /// That of the calling thread. Two threads may share one: that costs time, nothing else.
-    private var shard: Locked<Shard> {
-        let thread = UInt64(pthread_self()) >> 12 &* 0x9e37_79b9_7f4a_7c15
-        return shards[Int(thread >> 60)]
-    }
+    /// One for each thread.
+    private let shards = Shards<16, Shard> { _ in Shard() }
 
     /// One with a body of this length; nil when none is idle.
     func take(_ length: Int) -> Answer? {
-        shard.with { shard in
+        shards.withOwn { shard in
             guard length < shard.idle.count, let answer = shard.idle[length].popLast() else { return nil }
             shard.count -= 1
             return answer
@@ -52,7 +75,7 @@ final class PreparedAnswers: Sendable {
     /// Takes one back whose answer is sent. What is returned had to make room for it, and is the caller's to end: lengths take turns in
     /// that, so that those that are no longer asked for go.
     func give(_ answer: Answer) -> Answer? {
-        shard.with { shard in
+        shards.withOwn { shard in
             if shard.idle.isEmpty { shard.idle = Array(repeating: [], count: Self.longest + 1) }
             unsafe shard.idle[answer.body.count].append(answer)
             shard.count += 1
@@ -68,11 +91,11 @@ final class PreparedAnswers: Sendable {
 
     /// Hands out all that are idle, to be ended.
     func empty() -> [Answer] {
-        shards.flatMap { shard in
-            shard.with { shard in
-                defer { shard = Shard() }
-                return shard.idle.flatMap { $0 }
-            }
+        var all: [Answer] = []
+        shards.forEach { shard in
+            all += shard.idle.joined()
+            shard = Shard()
         }
+        return all
     }
 }

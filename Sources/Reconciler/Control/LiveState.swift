@@ -9,7 +9,7 @@ package final class LiveState: Sendable {
     package let demand = DemandBook()
     package let provisions = ProvisionBook()
     private let sourceBox = Locked<Locked<SourceStatus?>?>(nil)
-    private let routerBox: Locked<Router>
+    private let published: Published<Router>
     private let snapshotBox: Locked<FleetSnapshot>
     private let wakeSignal: @Sendable () -> Void
     private let assigned: (@Sendable (Candidate, RouteQuery, Timestamp) -> Void)?
@@ -22,7 +22,7 @@ package final class LiveState: Sendable {
         assigned: (@Sendable (Candidate, RouteQuery, Timestamp) -> Void)? = nil
     ) {
         snapshotBox = Locked(FleetSnapshot.empty(at: startedAt))
-        routerBox = Locked(Router(view: .empty, streams: streams))
+        published = Published(Router(view: .empty, streams: streams))
         wakeSignal = wake
         self.assigned = assigned
     }
@@ -35,11 +35,11 @@ package final class LiveState: Sendable {
 
     package var view: RoutingView { router.view }
     /// What answers routing questions by the present view.
-    package var router: Router { routerBox.current }
+    package var router: Router { published.current }
     package var snapshot: FleetSnapshot { snapshotBox.current }
 
     /// Called by the control loop alone.
-    package func publish(view: RoutingView) { routerBox.replace(with: Router(view: view, streams: streams)) }
+    package func publish(view: RoutingView) { published.replace(with: Router(view: view, streams: streams)) }
 
     /// Called by the control loop alone.
     package func publish(snapshot: FleetSnapshot) { snapshotBox.replace(with: snapshot) }

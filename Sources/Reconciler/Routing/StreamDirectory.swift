@@ -4,7 +4,6 @@
 package final class StreamDirectory: Sendable {
     /// A publisher that was sent to a node and has not appeared there keeps its place this long.
     package static let claimLifetime: Duration = .seconds(15)
-    private static let shardCount = 64
 
     package struct Entry: Sendable, Equatable {
         /// Where the last publisher was sent, until it shows up or the claim ends.
@@ -33,8 +32,8 @@ package final class StreamDirectory: Sendable {
 
     /// An entry in a box, so that what a decision reads of it is read in place.
     private final class Slot: @unchecked Sendable {
-        // Sendable: never leaves the lock of its shard.
-        var entry = Entry()
+        // Sendable, and no two accesses meet: never leaves the lock of its shard.
+        @safe @exclusivity(unchecked) var entry = Entry()
     }
 
     private struct Shard: Sendable {
@@ -72,24 +71,24 @@ package final class StreamDirectory: Sendable {
         }
     }
 
-    private let shards: [Locked<Shard>] = (0..<shardCount).map { _ in Locked(Shard()) }
+    private let shards = Shards<64, Shard> { _ in Shard() }
 
     package init() {}
 
-    private func shard(_ key: StreamKey) -> Locked<Shard> {
+    private func withShard<Result>(_ key: StreamKey, _ body: (inout Shard) -> Result) -> Result {
         // By the name's last bytes, which differ most: the dictionary in the shard hashes the whole key.
         var hash: UInt32 = 0
         for byte in key.name.utf8.suffix(8) { hash = hash &* 31 &+ UInt32(byte) }
-        return shards[Int((hash ^ (hash >> 8)) % UInt32(Self.shardCount))]
+        return shards.with(Int((hash ^ (hash >> 8)) & 63), body)
     }
 
     package func entry(_ key: StreamKey) -> Entry? {
-        shard(key).with { $0[key] }
+        withShard(key) { $0[key] }
     }
 
     /// What a viewer's way depends on: where the stream is live, and who carries it. Nil when it is not live.
     func live(_ key: StreamKey) -> (source: NodeID, carriers: Carriers)? {
-        shard(key).with { shard in
+        withShard(key) { shard in
             shard.read(key) { entry in entry.live.map { ($0.node, entry.places) } }
         }
     }
@@ -104,7 +103,7 @@ package final class StreamDirectory: Sendable {
         isServing: (_ source: inout Entry.Source, _ isLive: Bool) -> Bool,
         choose: () -> (node: NodeID, origin: NodeID?)?
     ) -> (source: Entry.Source, isNew: Bool)? {
-        shard(key).with { shard in
+        withShard(key) { shard in
             shard.change(key) { entry in
                 if var live = entry.live, isServing(&live, true) {
                     if keeps { (entry.live, entry.claim) = (live, nil) }
@@ -127,7 +126,7 @@ package final class StreamDirectory: Sendable {
         _ key: StreamKey, on node: NodeID, at now: Timestamp, isServing: (NodeID) -> Bool = { _ in true },
         keeps: (NodeID) -> Bool = { _ in false }
     ) -> Bool {
-        shard(key).with { shard in
+        withShard(key) { shard in
             shard.change(key) { entry in
                 if let live = entry.live, live.node != node, keeps(live.node) { return false }
                 Self.setLive(&entry, on: node, at: now, isServing)
@@ -160,7 +159,7 @@ package final class StreamDirectory: Sendable {
     ) {
         if old.isEmpty, new.isEmpty { return }
         for report in new {
-            shard(report.key).with { shard in
+            withShard(report.key) { shard in
                 shard.change(report.key) { Self.take(report, of: node, load, into: &$0, at: now, isServing) }
             }
         }
@@ -188,48 +187,40 @@ package final class StreamDirectory: Sendable {
 
     /// `node` no longer has `key`.
     package func remove(_ key: StreamKey, from node: NodeID) {
-        shard(key).with { $0.change(key) { $0.drop(node) } }
+        withShard(key) { $0.change(key) { $0.drop(node) } }
     }
 
     /// Forgets all that `node` had or was promised, when it is really gone.
     package func forget(_ node: NodeID) {
-        for shard in shards {
-            shard.with { shard in
-                shard.changeAll { entry in
-                    entry.drop(node)
-                    if entry.claim?.node == node { entry.claim = nil }
-                }
-            }
+        changeAll { entry in
+            entry.drop(node)
+            if entry.claim?.node == node { entry.claim = nil }
         }
     }
 
     /// Drops claims whose publisher never came. One that was sent away from a node that does not serve may come late: its
     /// claim is what makes it the source in that node's place, and is kept as long as that node has the stream.
     package func expireClaims(at now: Timestamp) {
-        for shard in shards {
-            shard.with { shard in
-                shard.changeAll { entry in
-                    // A callback said so, and no heartbeat ever confirmed it: its end was lost.
-                    if let live = entry.live, entry.carriers[live.node] == nil, now - live.since >= Self.claimLifetime {
-                        entry.live = nil
-                    }
-                    if let claim = entry.claim, now - claim.since >= Self.claimLifetime, entry.live == nil {
-                        entry.claim = nil
-                    }
-                }
+        changeAll { entry in
+            // A callback said so, and no heartbeat ever confirmed it: its end was lost.
+            if let live = entry.live, entry.carriers[live.node] == nil, now - live.since >= Self.claimLifetime {
+                entry.live = nil
+            }
+            if let claim = entry.claim, now - claim.since >= Self.claimLifetime, entry.live == nil {
+                entry.claim = nil
             }
         }
     }
 
     /// The clock was set back to `now`: no claim is younger than that.
     package func setBack(to now: Timestamp) {
-        for shard in shards {
-            shard.with { shard in
-                shard.changeAll { entry in
-                    if let since = entry.claim?.since, since > now { entry.claim?.since = now }
-                }
-            }
+        changeAll { entry in
+            if let since = entry.claim?.since, since > now { entry.claim?.since = now }
         }
+    }
+
+    private func changeAll(_ body: (inout Entry) -> Void) {
+        shards.forEach { $0.changeAll(body) }
     }
 
     /// Offers a page those streams that are live now and that `matches` lets through. For lists, not for the request path: with 100,000
@@ -237,8 +228,8 @@ package final class StreamDirectory: Sendable {
     package func offer(
         _ page: inout PageWindow<StreamKey, Entry>, matching matches: (StreamKey, Entry) -> Bool
     ) {
-        for shard in shards {
-            for (key, entry) in shard.with({ $0.entries })
+        for shard in shards.indices {
+            for (key, entry) in shards.with(shard, { $0.entries })
             where entry.live != nil && page.isAfterMark(key) && matches(key, entry) && page.admits(key) {
                 page.add(key, entry)
             }

@@ -37,7 +37,7 @@ final class ProviderRegistry: Sendable {
     private let time: any TimeSource
     private let state: Locked<State>
     /// Read on every routing answer: apart from what is locked while providers are made.
-    private let simulatedProviders = Locked<[SimulatedProvider]>([])
+    private let simulatedProviders = Published<[SimulatedProvider]>([])
 
     init(dataDirectory: String, time: any TimeSource) {
         self.dataDirectory = dataDirectory

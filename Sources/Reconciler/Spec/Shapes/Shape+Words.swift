@@ -118,12 +118,13 @@ package enum ReservedScope {
 
     /// Whether a scope is one of these, or begins with one and a slash.
     package static func contains(_ scope: String) -> Bool {
-        // Asked for each client: without an allocation, and mostly answered by the first byte.
-        for word in all where scope.utf8.first == word.utf8.first && scope.utf8.starts(with: word.utf8) {
-            let next = scope.utf8.dropFirst(word.utf8.count).first
-            if next == nil || next == UInt8(ascii: "/") { return true }
+        // Asked for each client, and mostly answered by the first byte.
+        switch scope.utf8.first {
+        case UInt8(ascii: "s"), UInt8(ascii: "p"), UInt8(ascii: "m"):
+            let word = scope.utf8.prefix { $0 != UInt8(ascii: "/") }
+            return all.contains { $0.utf8.elementsEqual(word) }
+        default: return false
         }
-        return false
     }
 }
 

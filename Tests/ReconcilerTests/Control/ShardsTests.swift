@@ -1,0 +1,58 @@
+import Reconciler
+import Testing
+
+@Suite("Shards")
+struct ShardsTests {
+    @Test("are each their own, and a thread's own is one of them")
+    func own() {
+        let shards = Shards<5, [Int]> { [$0] }
+        shards.with(2) { $0.append(20) }
+        shards.withOwn { $0.append(100) }
+        var all: [[Int]] = []
+        shards.forEach { all.append($0) }
+        #expect(shards.indices == 0..<5 && all.map(\.first) == [0, 1, 2, 3, 4])
+        #expect(all[2].contains(20) && all.count { $0.contains(20) } == 1 && all.count { $0.contains(100) } == 1)
+    }
+
+    @Test("lose nothing where many count at once")
+    func many() async {
+        let shards = Shards<3, Int> { _ in 0 }
+        await withTaskGroup { group in
+            for _ in 0..<16 {
+                group.addTask {
+                    for step in 0..<1000 {
+                        shards.withOwn { $0 += 1 }
+                        shards.with(step % 3) { $0 += 1 }
+                        if step.isMultiple(of: 100) { await Task.yield() }
+                    }
+                }
+            }
+        }
+        var sum = 0
+        shards.forEach { sum += $0 }
+        #expect(sum == 32_000)
+    }
+
+    @Test("what is published is seen by everybody who looks afterwards")
+    func published() async {
+        let value = Published(0)
+        await withTaskGroup { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    for _ in 0..<200 {
+                        #expect((0...100).contains(value.current))
+                        await Task.yield()
+                    }
+                }
+            }
+            for next in 1...100 {
+                value.replace(with: next)
+                let seen = await withTaskGroup { group in
+                    for _ in 0..<8 { group.addTask { value.current } }
+                    return await group.reduce(into: Set()) { $0.insert($1) }
+                }
+                #expect(seen == [next])
+            }
+        }
+    }
+}
