@@ -6,7 +6,8 @@
 
 // Wrappers of what Swift cannot call: variadic functions, and unions behind them.
 
-/// Called with the raw request target, before anything else of a request.
+/// Called with the raw request target, before anything else of a request. What it returns is the `con_cls` of the handler and of the
+/// completion of this request.
 typedef void *(*smr_mhd_target_callback)(void *context, const char *target, struct MHD_Connection *connection);
 
 /// What a daemon is started with.

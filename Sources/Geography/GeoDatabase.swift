@@ -79,8 +79,8 @@ package final class GeoDatabase: GeoLocator {
             defer { memory = Memory() }
             return memory.said != nil
         }
-        use(nil)
         if hadOne {
+            use(nil)
             await report(
                 Event(
                     at: now, reason: "GeoDatabaseDropped", subject: Self.subject,

@@ -53,6 +53,32 @@ struct OpenAPITests {
         #expect(Set(names).count == names.count && names.count > 40)
     }
 
+    @Test("no two schemas have one name")
+    func names() {
+        let names = APISchemas.components.map(\.key)
+        #expect(Set(names).count == names.count)
+    }
+
+    @Test(
+        "the patterns of scopes and names let through what the API lets through",
+        arguments: [
+            "live", "a-b_c.d", "ü", "日本", "a b", ".", "..", "...", ".a", "a.", "a/b", "a/../b", "a/./b", "a/", "/a",
+            "a//b",
+            "a\n", "\u{7f}", "\u{85}", "a\u{2028}", "\u{202e}a", "\u{2066}", "%2F", "😀",
+        ])
+    func patterns(_ text: String) throws {
+        func fits(_ name: String) throws -> Bool {
+            let pattern = try #require(APISchemas.capture(name).schema["pattern"])
+            guard case .string(let pattern) = pattern else { return false }
+            // In JSON Schema (ECMA-262) `$` is the very end; here it would be before a last line end too.
+            let regex = try NSRegularExpression(pattern: pattern.replacing("$", with: #"\z"#))
+            return regex.firstMatch(in: text, range: NSRange(text.startIndex..., in: text)) != nil
+        }
+        #expect(try fits("name") == StreamName.isValid(text))
+        #expect(try fits("scope") == (StreamName.isValidScope(text) && !text.contains("/")))
+        #expect(try fits("streamGuid") == (StreamName.isValid(text) && text.contains("/")))
+    }
+
     @Test("a parameter that is not in it is refused, with the one that is near")
     func strict() async throws {
         let api = try await TestAPI()

@@ -53,7 +53,7 @@ struct PreparedAnswersTests {
             "\(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .defaultDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits) GMT",
         locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt)
 
-    /// Three requests at once, the second of them for the head alone. Their ids are as long as ours, or shorter.
+    /// Three requests at once, the second of them for the head alone. Their ids have several lengths.
     private static func ask(_ client: Client, _ id: String, _ random: inout SeededRandom) async throws {
         let paths = (0..<3).map { index in
             // Over the longest that is prepared for, now and then.
@@ -62,8 +62,10 @@ struct PreparedAnswersTests {
         }
         let ids = (0..<3).map { index in
             let short = "\(id)-\(index)"
-            let missing = PreparedAnswers.idLength - short.utf8.count
-            return random.chance(0.8) ? short + String(repeating: "z", count: missing) : short
+            // As long as ours, as those of a proxy, or as they are.
+            let lengths = [15, 32, short.utf8.count]
+            let length = lengths[Int(random.next() % UInt64(lengths.count))]
+            return short + String(repeating: "z", count: length - short.utf8.count)
         }
         let text = zip(paths, ["GET", "HEAD", "GET"]).enumerated().map { index, request in
             "\(request.1) \(request.0) HTTP/1.1\r\nHost: x\r\nX-Request-Id: \(ids[index])\r\n\r\n"
@@ -96,25 +98,44 @@ struct PreparedAnswersTests {
     @Test("are kept by length, and make room for others in turn")
     func room() throws {
         let answers = PreparedAnswers()
-        #expect(answers.take(7) == nil)
+        #expect(answers.take(7, id: 15) == nil)
         // The library is not asked about what is only kept.
         let space = UnsafeMutableRawBufferPointer.allocate(byteCount: PreparedAnswers.longest, alignment: 1)
         defer { unsafe space.deallocate() }
         let start = try unsafe #require(OpaquePointer(space.baseAddress))
-        func answer(_ length: Int) -> PreparedAnswers.Answer {
+        func answer(_ length: Int, id: Int = 15) -> PreparedAnswers.Answer {
             unsafe PreparedAnswers.Answer(
                 response: start, body: UnsafeMutableRawBufferPointer(rebasing: space[..<length]),
-                id: UnsafeMutableRawBufferPointer(rebasing: space[..<PreparedAnswers.idLength]),
+                id: UnsafeMutableRawBufferPointer(rebasing: space[..<id]),
                 date: UnsafeMutableRawBufferPointer(rebasing: space[..<AnswerDate.length]))
         }
         for _ in 0..<PreparedAnswers.kept { #expect(answers.give(answer(7)) == nil) }
-        #expect(answers.take(8) == nil && answers.take(7) != nil)
+        #expect(answers.take(8, id: 15) == nil && answers.take(7, id: 16) == nil && answers.take(7, id: 15) != nil)
         #expect(answers.give(answer(PreparedAnswers.longest)) == nil)
         // One of the many goes first; then it is another's turn.
         let ended = (0..<3).map { _ in unsafe answers.give(answer(9))?.body.count }
         #expect(ended == [7, 9, PreparedAnswers.longest])
-        #expect(answers.take(7) != nil)
+        #expect(answers.take(7, id: 15) != nil)
         #expect(answers.empty().count == PreparedAnswers.kept - 1)
-        #expect(answers.take(7) == nil)
+        #expect(answers.take(7, id: 15) == nil)
+        for id in [15, 32, 15] { #expect(answers.give(answer(7, id: id)) == nil) }
+        #expect(unsafe answers.take(7, id: 32)?.id.count == 32)
+        #expect(answers.take(7, id: 32) == nil && answers.empty().count == 2)
+    }
+
+    @Test("have the date of the moment at which they leave")
+    func date() throws {
+        let space = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 1)
+        defer { unsafe space.deallocate() }
+        let date = unsafe UnsafeMutableRawBufferPointer(rebasing: space[32..<(32 + AnswerDate.length)])
+        var answer = try unsafe PreparedAnswers.Answer(
+            response: #require(OpaquePointer(space.baseAddress)),
+            body: UnsafeMutableRawBufferPointer(rebasing: space[..<2]),
+            id: UnsafeMutableRawBufferPointer(rebasing: space[2..<5]), date: date)
+        for (second, want) in [(784_111_777, "37"), (784_111_777, "37"), (784_111_778, "38"), (784_111_777, "37")] {
+            answer.write(Array("{}".utf8), id: "abc", at: second)
+            #expect(unsafe String(decoding: date, as: UTF8.self) == "Sun, 06 Nov 1994 08:49:\(want) GMT")
+            #expect(unsafe String(decoding: space[..<5], as: UTF8.self) == "{}abc")
+        }
     }
 }

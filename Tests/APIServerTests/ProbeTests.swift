@@ -192,4 +192,31 @@ struct ProbeTests {
         while try await Client(port: running.port).ask("GET", "/healthz").status != 200 {}
         await running.server.stop()
     }
+
+    @Test("who was turned away is not served, whatever it sends then")
+    func turnedAway() async throws {
+        let api = try await TestAPI()
+        let token = try api.token(.admin)
+        var manager = ManagerSpec()
+        manager.api.limits.connectionsPerAddress = 1
+        let running = try RunningServer(api, manager: manager)
+        let stream = StreamKey(scope: "live", name: "b")
+        let request = ["Authorization: Bearer \(token)"]
+        do {
+            let held = try Client(port: running.port)
+            #expect(try await held.ask("GET", "/healthz").status == 200)
+            let further = try Client(port: running.port)
+            #expect(try await further.read().status == 429)
+            let head = (["GET /as/v1/streams/live/b/publish HTTP/1.1", "Host: localhost"] + request)
+            try await further.send(head.joined(separator: "\r\n") + "\r\n\r\n")
+        }
+        // When another one is served, the server has seen the end of both.
+        while try await Client(port: running.port).ask("GET", "/healthz").status != 200 {}
+        #expect(api.live.streams.entry(stream) == nil)
+        while try await Client(port: running.port)
+            .ask("GET", "/as/v1/streams/live/b/publish", headers: request).status != 200
+        {}
+        #expect(api.live.streams.entry(stream) != nil)
+        await running.server.stop()
+    }
 }

@@ -165,8 +165,8 @@ struct HostileClientTests {
             "a page from nowhere", "/as/v1/streams?after=x", 400,
             "the parameter 'after' is 'x', not SCOPE/NAME as in the link of a page"),
         Case(
-            "a protocol that nobody speaks", "live/a/publish?protocol=gopher", 503,
-            "no node is in service that can publish over gopher (node group 'live')"),
+            "a protocol that nobody speaks", "live/a/publish?protocol=gopher", 404,
+            "no role can publish over gopher (node group 'live')"),
         Case("a scope that nobody serves", "nobody/a/publish", 404, "no node group serves the scope 'nobody'"),
         Case("a stream that is not live", "live/never/subscribe", 404, "the stream 'live/never' is not live"),
         Case(

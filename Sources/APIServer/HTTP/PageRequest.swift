@@ -7,10 +7,15 @@ struct PageRequest: Sendable, Equatable {
     /// Where no `limit` is given.
     static let standard = 1000
     /// The parameters of every list in pages.
-    static let parameters: [RouteDocument.Parameter] = [
-        .integer("limit", limits, "Members of a page; \(standard) if not said."),
-        .text("after", "The last member of the page before, as in the link to the next.", lengths: 1...1024),
-    ]
+    static let parameters = parameters(startingAt: nil)
+
+    /// The same, where members are told by texts of this form, a regular expression.
+    static func parameters(startingAt pattern: String?) -> [RouteDocument.Parameter] {
+        var after = RouteDocument.Parameter.text(
+            "after", "The last member of the page before, as in the link to the next.", lengths: 1...1024)
+        if let pattern { after.schema = after.schema.with(["pattern": .string(pattern)]) }
+        return [.integer("limit", limits, "Members of a page; \(standard) if not said."), after]
+    }
     /// The header field that leads on.
     static let link = (name: "Link", help: "The next page, as `rel=\"next\"`, where there is one.")
 

@@ -40,13 +40,29 @@ enum APISchemas {
         return members
     }()
 
+    /// For a pattern: every sign but those that ``StreamName/hasControls(_:)`` finds, and further ones.
+    static let withoutControls = #"^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"#
+
+    /// Of a name by ``StreamName/isValid(_:)``.
+    private static let segment = #"(?!\.{1,2}(/|$))["# + withoutControls + "/]+"
+
     /// What is known of a captured part of a path.
     static func capture(_ name: String) -> (help: String, schema: SchemaValue, example: SchemaValue) {
         let text = SchemaValue.text
         switch name {
-        case "scope": return ("The scope of the stream.", text.with(["minLength": 1, "maxLength": 64]), "live")
+        case "scope":
+            let schema = text.with(["minLength": 1, "maxLength": 64, "pattern": .string("^\(segment)$")])
+            return ("The scope of the stream.", schema, "live")
         case "name", "stream":
-            return ("The name.", text.with(["minLength": 1, "maxLength": 256]), "a")
+            let schema = text.with([
+                "minLength": 1, "maxLength": 256, "pattern": .string("^\(segment)(/\(segment))*$"),
+            ])
+            return ("The name.", schema, "a")
+        case "streamGuid":
+            let schema = text.with([
+                "minLength": 3, "maxLength": 256, "pattern": .string("^\(segment)(/\(segment))+$"),
+            ])
+            return ("The stream: its scope, a slash and its name.", schema, "live/a")
         case "id": return ("The id of the node.", text.with(["minLength": 1]), "live-edge-1")
         case "webhook": return ("The name of the webhook.", text.with(["minLength": 1]), "ops")
         case "group": return ("The name of the node group.", text.with(["minLength": 1]), "live")

@@ -179,6 +179,11 @@ extension RouteDocument.Parameter {
         return Self(name: name, schema: schema, help: help, isRequired: required, example: example)
     }
 
+    /// A moment (RFC 3339).
+    static func time(_ name: String, _ help: String, example: SchemaValue) -> Self {
+        Self(name: name, schema: ["type": "string", "format": "date-time"], help: help, example: example)
+    }
+
     /// One of some words.
     static func word(_ name: String, _ words: [String], _ help: String, required: Bool = false) -> Self {
         Self(

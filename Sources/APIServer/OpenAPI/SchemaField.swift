@@ -31,6 +31,12 @@ struct SchemaField {
         return field
     }
 
+    /// How long, as specs write it: `2h`.
+    static func duration(_ name: String, _ help: String = "") -> SchemaField {
+        // A spec may have the number 0 too.
+        any(name, APISchemas.reference("NodeGroupDocument.duration").with(["type": "string"]), help)
+    }
+
     /// One of some words.
     static func word(_ name: String, _ words: [String], _ help: String = "") -> SchemaField {
         var field = typed(name, "string", help)

@@ -4,6 +4,14 @@ internal import Reconciler
 enum ProductDocuments {
     private static let object: SchemaValue = ["type": "object"]
     private static let text: SchemaValue = ["type": "string"]
+    private static let trial = SchemaValue.record([
+        .word("expression", "As in a role's rules."), .any("metrics", object, "Names within names, at last a number."),
+    ])
+    private static let parts: SchemaValue = ["type": "object", "additionalProperties": object]
+    private static let configuration = SchemaValue.record([
+        .word("name"), .word("cloudPlatform"), .any("roles", parts), .any("groups", parts).optional,
+        .any("subGroups", parts, "The same as `groups`.").optional,
+    ]).with(["oneOf": [["required": ["groups"]], ["required": ["subGroups"]]]])
     private static let names = SchemaValue.list(of: text)
     private static let objects = SchemaValue.list(of: object)
     private static let admin = "/as/v1/admin/nodegroup"
@@ -14,11 +22,12 @@ enum ProductDocuments {
         if route.pattern.hasPrefix("/as/v1/proxy/") { return proxied(own) }
         if route.pattern.hasPrefix("/as/v1/streams/") {
             return own.answers(objects, "Nodes with their stream, the best first.")
-                .fails(404, "There is no such group, or the stream is not live.").fails(503, "Nothing has room.")
+                .fails(404, "There is no such group, the stream is not live, or no role can do what is asked for.")
+                .fails(503, "Nothing has room.")
         }
         if route.pattern.hasPrefix("/as/v1/admin/evaluate/") {
             let takesText = route.pattern.contains("{")
-            return own.body(takesText ? text : object, [takesText ? "text/plain" : "application/json"])
+            return own.body(takesText ? text : trial, [takesText ? "text/plain" : "application/json"])
                 .answers(object, "What the expression comes to.").fails(400, "It does not read, or has no value.")
         }
         if route.pattern.hasPrefix("/as/v1/admin/terraform/") {
@@ -32,7 +41,7 @@ enum ProductDocuments {
         let path = route.pattern
         if path.hasPrefix("/as/v1/proxy/session/") { return route.query(bearingUnknown: []) }
         if path.hasPrefix("/as/v1/proxy/") { return route.query(bearingUnknown: proxyParameters + placeParameters) }
-        if path.hasSuffix("/publish/{guid...}") || path.hasSuffix("/subscribe/{guid...}") {
+        if path.hasSuffix("/publish/{streamGuid...}") || path.hasSuffix("/subscribe/{streamGuid...}") {
             return route.query(bearingUnknown: placeParameters)
         }
         return route.query(
@@ -53,7 +62,7 @@ enum ProductDocuments {
             .flag("stats", "Is taken: the numbers are always there."),
             .flag("aggregate", "One entry for each stream, at its source; true if not said.", default: true),
         ],
-        "streams/stream/{guid...}": [
+        "streams/stream/{streamGuid...}": [
             .flag("aggregate", "One entry, at its source; true if not said.", default: true)
         ],
         "/{group}": [.flag("isEffective", "Is taken: no overlay ever stands in for a group.")],
@@ -78,10 +87,10 @@ enum ProductDocuments {
         let known = route.fails(404, "There is no such group.")
         switch (route.method, route.pattern) {
         case (.post, admin):
-            return route.body(object).answers(object, "It is made; what is not carried over is in `notes`.")
+            return route.body(configuration).answers(object, "It is made; what is not carried over is in `notes`.")
                 .fails(409, "There is one of that name.")
         case (.put, admin):
-            return known.body(object).answers(object, "It is changed.").fails(409, "It comes from a file.")
+            return known.body(configuration).answers(object, "It is changed.").fails(409, "It comes from a file.")
         case (.get, admin), (.get, admin + "/scheduled"): return route.answers(names, "Their names.")
         case (.get, admin + "/scheduled/{base}"): return known.answers(names, "There are none.")
         case (.get, admin + "/status/{group}"): return known.answers(objects, "Its nodes.")

@@ -19,13 +19,14 @@ struct ProductStreamRoutes: Sendable {
                 .get, Self.path, readers, "Lists the live streams of a node group",
                 .later { call async throws(Problem) in try list(call) }),
             Route(
-                .get, Self.path + "/stream/{guid...}", readers, "Shows the nodes that carry a live stream",
+                .get, Self.path + "/stream/{streamGuid...}", readers, "Shows the nodes that carry a live stream",
                 .later { call async throws(Problem) in try show(call) }),
             Route(
-                .get, Self.path + "/publish/{guid...}", routers, "Gives the nodes to publish to, the best first",
+                .get, Self.path + "/publish/{streamGuid...}", routers, "Gives the nodes to publish to, the best first",
                 .now { call throws(Problem) in try route(.publish, call) }),
             Route(
-                .get, Self.path + "/subscribe/{guid...}", routers, "Gives the nodes to subscribe at, the best first",
+                .get, Self.path + "/subscribe/{streamGuid...}", routers,
+                "Gives the nodes to subscribe at, the best first",
                 .now { call throws(Problem) in try route(.subscribe, call) }),
         ]
     }

@@ -18,7 +18,7 @@ struct AuditRoutes: Sendable {
             .query(
                 [
                     .text("user", "Of this user or token only."),
-                    .text("since", "Since then.", example: "2026-11-22T12:00:00Z"),
+                    .time("since", "Since then.", example: "2026-11-22T12:00:00Z"),
                 ]
                     + PageRequest.parameters
             )

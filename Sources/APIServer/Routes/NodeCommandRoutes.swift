@@ -79,12 +79,13 @@ struct NodeCommandRoutes: Sendable {
 
     private static let forceOrder = SchemaValue.record(
         [.flag("force", "Whatever protects it, and whoever is on it.").optional], isClosed: true)
-    private static let protection = SchemaValue.record(
-        [
-            .text("for", "How long: `2h`.").orNull.optional,
-            .any("forMs", ["type": ["integer", "null"], "minimum": 1], "The same in milliseconds.").optional,
-        ], isClosed: true
-    ).with(["not": ["required": ["for", "forMs"]]])
+    private static let protection: SchemaValue = [
+        "oneOf": [
+            .record([.duration("for", "How long: `2h`.")], isClosed: true),
+            .record(
+                [.any("forMs", ["type": "integer", "minimum": 1], "The same in milliseconds.")], isClosed: true),
+        ]
+    ]
 
     private func cordon(_ call: RouteCall, _ cordoned: Bool) async throws(Problem) -> HTTPResponse {
         let node = try call.capture(0, "node id")

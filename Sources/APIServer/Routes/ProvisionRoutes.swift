@@ -75,7 +75,7 @@ struct ProvisionRoutes: Sendable {
         .integer("endpoints", 1...endpointLimit, "On so many nodes."),
         .text("capabilities", "What the nodes must be capable of, with commas.", example: "PUBLISH"),
         .flag("transcode", "On transcoders."), .flag("blocking", "Changes nothing: the answer comes when it is done."),
-        .flag("restream", "Is refused: no node fetches streams from elsewhere."),
+        .init(name: "restream", schema: ["const": false], help: "Only false: no node fetches streams from elsewhere."),
     ]
 
     // MARK: - Changes

@@ -13,7 +13,7 @@ struct SourceRoutes: Sendable {
                 "Where the spec comes from, the commit in force, and what is wrong with the newest one",
                 .later { _ async throws(Problem) in try source() }
             )
-            .in(.control).query().answers(APISchemas.reference("Source"), "The source.")
+            .in(.control).query().answers(APISchemas.reference("SpecSource"), "The source.")
             .fails(404, "This manager follows no spec."),
             Route(
                 .post, "/as/v1/hooks/git", .anyone,

@@ -10,7 +10,7 @@ struct StreamListing {
             .text("region", "Published in this region only."),
             .text("node", "Carried by this node only."),
             .text("name", "Of names like this only; `*` stands for anything.", example: "match-*"),
-        ] + PageRequest.parameters
+        ] + PageRequest.parameters(startingAt: #"^([^/%]|%[0-7][0-9A-Fa-f])+/"#)
 
     private static let filterNames = ["scope", "nodeGroup", "region", "node", "name"]
 

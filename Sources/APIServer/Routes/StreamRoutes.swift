@@ -30,6 +30,7 @@ struct StreamRoutes: Sendable {
                 APISchemas.reference("Place"), "The node; with `endpoints` a list of nodes.",
                 example: APISchemas.endpointExample
             )
+            .fails(404, "No node group serves the scope, or no role can do what is asked for.")
             .fails(409, "The stream is published already, and its role rejects another publisher.")
             .fails(503, "No node has room; try again after `Retry-After`."),
             Route(
@@ -41,7 +42,7 @@ struct StreamRoutes: Sendable {
                 APISchemas.reference("Place"), "The node; with `endpoints` a list of nodes.",
                 example: APISchemas.endpointExample
             )
-            .fails(404, "The stream is not live.")
+            .fails(404, "The stream is not live, or no role can do what is asked for.")
             .fails(503, "No node has room; try again after `Retry-After`."),
             Route(
                 .get, "/as/v1/streams/{scope}/{name...}/route", .roles(Self.readers.union(.node)),

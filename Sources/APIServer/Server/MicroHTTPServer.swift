@@ -297,7 +297,7 @@ package final class MicroHTTPServer: Sendable {
             size: smr_mhd_head_size(connection))
         do throws(Problem) {
             try HeadJudge.judge(head, exchange, rules.current.limits, handler)
-            // Without a body the answer follows at once.
+            // Without a body the answer is asked for at once.
             if exchange.hasBody, !exchange.watch.advance(to: .body, at: reaper.now) { return .NO }
             exchange.phase = .body
             return .YES
@@ -309,15 +309,15 @@ package final class MicroHTTPServer: Sendable {
     /// The request is whole.
     private func answer(_ exchange: Exchange, _ connection: OpaquePointer) -> MHD_Result {
         let now = reaper.now
+        // One that was cut was told that it is not served: it must not be.
+        guard exchange.watch.advance(to: .waiting, at: now) else { return .NO }
         if exchange.received > exchange.bodyLimit {
             let problem = Problem.tooLarge(exchange.bodyLimit)
             return unsafe queue(handler.refuse(problem, exchange.request), exchange, connection, at: now)
         }
         switch handler.begin(exchange.request) {
         case .now(let response): return unsafe queue(response, exchange, connection, at: now)
-        case .later(let work):
-            guard exchange.watch.advance(to: .waiting, at: now) else { return .NO }
-            return unsafe suspend(connection, exchange, until: work)
+        case .later(let work): return unsafe suspend(connection, exchange, until: work)
         }
     }
 
@@ -411,13 +411,13 @@ package final class MicroHTTPServer: Sendable {
 // MARK: - Prepared answers
 
 extension MicroHTTPServer {
-    /// A prepared answer with the body and the id of `response`, lent to the exchange; nil for answers of other kinds, and
-    /// for ids that clients chose.
+    /// A prepared answer with the body and the id of `response`, lent to the exchange; nil for answers of other kinds.
     private func prepared(for response: HTTPResponse, _ exchange: Exchange) -> PreparedAnswers.Answer? {
         let length = response.body.count
-        guard response.isOrdinaryJSON, (1...PreparedAnswers.longest).contains(length),
-            response.requestID.utf8.count == PreparedAnswers.idLength, !isStopping.load(ordering: .relaxed),
-            exchange.lent == nil, var answer = prepared.take(length) ?? Self.prepare(response)
+        let idLength = response.requestID.utf8.count
+        guard response.isOrdinaryJSON, (1...PreparedAnswers.longest).contains(length), idLength > 0,
+            !isStopping.load(ordering: .relaxed), exchange.lent == nil,
+            var answer = prepared.take(length, id: idLength) ?? Self.prepare(response)
         else { return nil }
         answer.write(response.body, id: response.requestID, at: AnswerDate.now)
         exchange.lent = answer
@@ -434,7 +434,7 @@ extension MicroHTTPServer {
             return nil
         }
         unsafe addStanding(fieldsOf: response, to: made)
-        guard let id = unsafe addSpace("X-Request-Id", PreparedAnswers.idLength, to: made),
+        guard let id = unsafe addSpace("X-Request-Id", response.requestID.utf8.count, to: made),
             let date = unsafe addSpace("Date", AnswerDate.length, to: made)
         else {
             unsafe MHD_destroy_response(made)
@@ -444,7 +444,7 @@ extension MicroHTTPServer {
             response: made, body: UnsafeMutableRawBufferPointer(start: space, count: length), id: id, date: date)
     }
 
-    /// Adds a field whose value is written later. The space is the library's own copy of the value, which lives as long as the response and
+    /// Adds a field whose value is written later; no `Connection` after a `Date`, which makes the library forget that it was there. The space is the library's own copy of the value, which lives as long as the response and
     /// is looked at when that is sent. To take a field out and put another in its place, as one may, takes six allocations and ends.
     private static func addSpace(
         _ name: StaticString, _ length: Int, to response: OpaquePointer

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Reconciler
 
 /// Answers of the library's whose fields are set already, for JSON bodies of one length each: most answers to publish and subscribe, and
@@ -16,7 +15,7 @@ final class PreparedAnswers: Sendable {
         let response: OpaquePointer
         /// The body, which the response owns.
         let body: UnsafeMutableRawBufferPointer
-        /// Where the value of `X-Request-Id` is, of ``PreparedAnswers/idLength`` bytes; the response's too.
+        /// Where the value of `X-Request-Id` is; the response's too.
         let id: UnsafeMutableRawBufferPointer
         /// Where that of `Date` is, of ``AnswerDate/length`` bytes. The library would make one for each answer,
         /// under libc's lock of the time zone, which all threads share.
@@ -47,8 +46,6 @@ final class PreparedAnswers: Sendable {
 
     /// Bytes of the longest body that an answer is prepared for.
     static let longest = 1024
-    /// Bytes of the request ids of ours: answers with others are made anew.
-    static let idLength = 15
     /// Idle ones that a shard keeps, of some 700 bytes and the body each.
     static let kept = 256
 
@@ -60,15 +57,18 @@ final class PreparedAnswers: Sendable {
         var next = 0
     }
 
-    /// One for each thread.
+    /// More than there are threads on most machines: one for each, mostly.
     private let shards = Shards<16, Shard> { _ in Shard() }
 
-    /// One with a body of this length; nil when none is idle.
-    func take(_ length: Int) -> Answer? {
+    /// One with a body and an id of these lengths; nil when none is idle.
+    func take(_ length: Int, id idLength: Int) -> Answer? {
         shards.withOwn { shard in
-            guard length < shard.idle.count, let answer = shard.idle[length].popLast() else { return nil }
+            // Nearly all ids are as long as ours: then it is the last.
+            guard length < shard.idle.count,
+                let place = shard.idle[length].lastIndex(where: { unsafe $0.id.count == idLength })
+            else { return nil }
             shard.count -= 1
-            return answer
+            return shard.idle[length].remove(at: place)
         }
     }
 

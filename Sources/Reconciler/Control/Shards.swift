@@ -23,8 +23,8 @@ public final class Shards<let count: Int, Value: Sendable>: Sendable {
         /// One value and its lock.
         @usableFromInline struct Cell: ~Copyable, Sendable {
             @usableFromInline let mutex: Mutex<Value>
-            // Beside a lock and a reference it fills a line, so that the next one begins on another.
-            private let room = InlineArray<6, UInt64>(repeating: 0)
+            // With a lock it fills a line, so that the next value is on another.
+            private let room = InlineArray<8, UInt64>(repeating: 0)
 
             @usableFromInline init(_ value: Value) { mutex = Mutex(value) }
         }

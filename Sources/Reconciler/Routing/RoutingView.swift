@@ -129,8 +129,16 @@ package final class RoutingView: Sendable {
         let role: RoleSpec
         let protocols: Set<String>
 
-        func suits(_ query: RouteQuery) -> Bool {
-            role.serves(query.action, query.needs) && (query.protocol.map(protocols.contains) ?? !protocols.isEmpty)
+        func suits(_ query: RouteQuery) -> Bool { role.serves(query.action, query.needs) && speaks(query) }
+
+        /// Whether a node of the role could ever be the answer, if only for what was published to itself.
+        func isCapable(of query: RouteQuery) -> Bool {
+            let needs = query.transcode ? query.needs : query.needs.union([query.action.capability])
+            return role.capabilities.isSuperset(of: needs) && speaks(query)
+        }
+
+        private func speaks(_ query: RouteQuery) -> Bool {
+            query.protocol.map(protocols.contains) ?? !protocols.isEmpty
         }
     }
 

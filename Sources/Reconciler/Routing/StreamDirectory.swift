@@ -79,7 +79,7 @@ package final class StreamDirectory: Sendable {
         // By the name's last bytes, which differ most: the dictionary in the shard hashes the whole key.
         var hash: UInt32 = 0
         for byte in key.name.utf8.suffix(8) { hash = hash &* 31 &+ UInt32(byte) }
-        return shards.with(Int((hash ^ (hash >> 8)) & 63), body)
+        return shards.with(Int(hash ^ (hash >> 8)) % shards.indices.count, body)
     }
 
     package func entry(_ key: StreamKey) -> Entry? {

@@ -32,27 +32,4 @@ struct ShardsTests {
         shards.forEach { sum += $0 }
         #expect(sum == 32_000)
     }
-
-    @Test("what is published is seen by everybody who looks afterwards")
-    func published() async {
-        let value = Published(0)
-        await withTaskGroup { group in
-            for _ in 0..<8 {
-                group.addTask {
-                    for _ in 0..<200 {
-                        #expect((0...100).contains(value.current))
-                        await Task.yield()
-                    }
-                }
-            }
-            for next in 1...100 {
-                value.replace(with: next)
-                let seen = await withTaskGroup { group in
-                    for _ in 0..<8 { group.addTask { value.current } }
-                    return await group.reduce(into: Set()) { $0.insert($1) }
-                }
-                #expect(seen == [next])
-            }
-        }
-    }
 }

@@ -99,7 +99,7 @@ import Testing
         }
         #expect(
             fixture.route(.publish, "x", protocol: "srt").refusal
-                == "503 no node is in service that can publish over srt (node group 'live')")
+                == "404 no role can publish over srt (node group 'live')")
         // A publisher that asks again over another protocol keeps its node where that has it.
         #expect(fixture.route(.publish, "s1", protocol: "rtmp").node == "both")
     }

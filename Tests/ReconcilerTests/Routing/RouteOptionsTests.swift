@@ -153,10 +153,10 @@ import Testing
         }
         #expect(
             ask(fixture, .subscribe, change: { $0.capabilities = [.transcode] }).refusal
-                == "503 no node is in service that can subscribe and transcode (node group 'live')")
+                == "404 no role can subscribe and transcode (node group 'live')")
         #expect(
             ask(fixture, .publish, "new", change: { $0.capabilities = [.relay] }).refusal
-                == "503 no node is in service that can publish and relay (node group 'live')")
+                == "404 no role can publish and relay (node group 'live')")
     }
 
     // MARK: - Transcoding

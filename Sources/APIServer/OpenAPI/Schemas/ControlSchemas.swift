@@ -39,7 +39,7 @@ extension APISchemas {
                     .text("subject", "The first line of its message."),
                 ], "A commit of the repository that is followed.")),
         member(
-            "Source",
+            "SpecSource",
             .record(
                 [
                     .word("kind", ["files", "git"]), .texts("paths"), .text("url").orNull,

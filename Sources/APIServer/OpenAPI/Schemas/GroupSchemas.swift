@@ -24,10 +24,15 @@ extension APISchemas {
                 [
                     .text("role"), .text("region", "Only there; else in each.").orNull.optional,
                     .any("nodes", ["type": ["integer", "null"]], "The count; null: back to the rules."),
-                    .text("for", "How long, as in `2h`; else until it is taken back.").orNull.optional,
+                    .duration("for", "How long, as in `2h`; else until it is taken back.").orNull.optional,
                     .any("forMs", ["type": ["integer", "null"], "minimum": 1]).optional,
                 ], "A count set by hand.", isClosed: true
-            ).with(["not": ["required": ["for", "forMs"]]])),
+            ).with([
+                "not": ["required": ["for", "forMs"]],
+                // Back to the rules is for good.
+                "if": ["properties": ["nodes": ["type": "null"]]],
+                "then": ["properties": ["for": ["type": "null"], "forMs": ["type": "null"]]],
+            ])),
         member(
             "ScaleOutcome",
             .record([

@@ -38,7 +38,7 @@ extension APISchemas {
             "NewAPIToken",
             .record(
                 [
-                    .text("name"), roles, .text("for", "How long, as in `90d`.").orNull.optional,
+                    .word("name"), roles, .duration("for", "How long, as in `90d`.").orNull.optional,
                     .any("forMs", ["type": ["integer", "null"], "minimum": 1]).optional,
                 ], isClosed: true
             ).with(["not": ["required": ["for", "forMs"]]])),

@@ -12,14 +12,23 @@ extension APISchemas {
                         "credentials",
                         [
                             "anyOf": [
-                                ["type": "null"], .record([.text("username"), .text("password")], isClosed: true),
-                                .record([.text("token")], isClosed: true),
+                                ["type": "null"],
+                                .record([.any("username", secret), .any("password", secret)], isClosed: true),
+                                .record([.any("token", secret)], isClosed: true),
                             ]
                         ]
                     ).optional,
                     .any(
-                        "geoRules", ["type": ["object", "null"]],
-                        "`regions`, and whether they are the only ones (`restricted`: those that are not)."
+                        "geoRules",
+                        [
+                            "anyOf": [
+                                ["type": "null"],
+                                .record([
+                                    .any("regions", ["type": "array", "items": .text, "minItems": 1]),
+                                    .flag("restricted").optional,
+                                ]),
+                            ]
+                        ], "`regions`, and whether they are the only ones (`restricted`: those that are not)."
                     ).optional,
                     .any("capabilities", ["type": ["array", "null"], "items": .text]).optional,
                     .any(
@@ -46,5 +55,10 @@ extension APISchemas {
                 .text("streamGuid"), .text("serverAddress"), .text("nodeRole"), .text("subGroup"), .text("nodeState"),
                 .integer("subscribers"), .integer("abrLevel"), .text("nodeId"),
             ])),
+    ]
+
+    /// A text without what ``StreamName/hasControls(_:)`` finds.
+    private static let secret: SchemaValue = [
+        "type": "string", "minLength": 1, "maxLength": 1024, "pattern": .string("^[\(withoutControls)]+$"),
     ]
 }

@@ -28,7 +28,7 @@ struct ProxyRoutes: Sendable {
         let access = Route.Access.rolesUnless({ live.snapshot.spec.manager.api.areStreamsOpen }, .routers)
         var routes: [Route] = []
         for kind in ProxyTarget.Kind.allCases {
-            let (path, name) = ("/as/v1/proxy/\(kind.rawValue)/{guid...}", kind.rawValue.uppercased())
+            let (path, name) = ("/as/v1/proxy/\(kind.rawValue)/{streamGuid...}", kind.rawValue.uppercased())
             routes += [
                 Route(
                     .options, path, access, "Chooses the node of a \(name) client, and passes on its ICE servers",

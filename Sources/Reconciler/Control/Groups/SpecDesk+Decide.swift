@@ -55,7 +55,7 @@ extension SpecDesk {
             throw .notFound(Suggestion.noSuch("node group", name, among: parts.stored.groups.map(\.name)))
         }
         guard written == name else {
-            throw .malformed("the document is of the node group '\(written)', and the path of '\(name)'")
+            throw .conflict("the document is of the node group '\(written)', and the path of '\(name)'")
         }
         try check(precondition, group, name)
     }
