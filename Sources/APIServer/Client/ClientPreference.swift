@@ -17,7 +17,9 @@ enum ClientPreference {
         .number("lat", -90...90, "The client's latitude, with `lon`.", example: 53.3),
         .number("lon", -180...180, "The client's longitude, with `lat`.", example: -6.3),
         .integer("endpoints", 1...maximumEndpoints, "A list of so many nodes."),
-        .text("capabilities", "What the node must be capable of, with commas.", example: "publish"),
+        .words(
+            "capabilities", Capability.allCases.map(\.rawValue), "What the node must be capable of, with commas.",
+            example: "publish"),
     ]
 
     /// What publishers may ask for beside.

@@ -184,6 +184,14 @@ extension RouteDocument.Parameter {
         Self(name: name, schema: ["type": "string", "format": "date-time"], help: help, example: example)
     }
 
+    /// Some of these words, in lower or upper case, with commas.
+    static func words(_ name: String, _ words: [String], _ help: String, example: SchemaValue) -> Self {
+        let one = "(\((words.map { $0.lowercased() } + words.map { $0.uppercased() }).joined(separator: "|")))"
+        return Self(
+            name: name, schema: ["type": "string", "pattern": .string("^(\(one)(,\(one))*)?$")], help: help,
+            example: example)
+    }
+
     /// One of some words.
     static func word(_ name: String, _ words: [String], _ help: String, required: Bool = false) -> Self {
         Self(

@@ -31,10 +31,11 @@ struct SchemaField {
         return field
     }
 
-    /// How long, as specs write it: `2h`.
+    /// How long, as specs write it, and longer than nothing: `2h`.
     static func duration(_ name: String, _ help: String = "") -> SchemaField {
         // A spec may have the number 0 too.
-        any(name, APISchemas.reference("NodeGroupDocument.duration").with(["type": "string"]), help)
+        let some: SchemaValue = ["type": "string", "not": ["pattern": #"^(0+(\.0+)?(ms|s|m|h|d))+$"#]]
+        return any(name, ["allOf": [APISchemas.reference("NodeGroupDocument.duration"), some]], help)
     }
 
     /// One of some words.

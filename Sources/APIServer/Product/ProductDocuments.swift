@@ -7,7 +7,7 @@ enum ProductDocuments {
     private static let trial = SchemaValue.record([
         .word("expression", "As in a role's rules."), .any("metrics", object, "Names within names, at last a number."),
     ])
-    private static let parts: SchemaValue = ["type": "object", "additionalProperties": object]
+    private static let parts: SchemaValue = ["type": "object", "additionalProperties": object, "minProperties": 1]
     private static let configuration = SchemaValue.record([
         .word("name"), .word("cloudPlatform"), .any("roles", parts), .any("groups", parts).optional,
         .any("subGroups", parts, "The same as `groups`.").optional,
@@ -78,8 +78,11 @@ enum ProductDocuments {
             .integer("nodeCount", 0...100_000, "How many there are to be.", required: true)
         ],
         "/{group}/{node}/manualscale": [
-            .text("currentState", "The state that it must be in.", required: true, example: "INSERVICE"),
-            .text("desiredState", "The state that it is to be in.", required: true, example: "SOFT_SUNSET"),
+            .text(
+                "currentState", "The state that it must be in.", required: true, example: "INSERVICE", lengths: 1...64),
+            .text(
+                "desiredState", "The state that it is to be in.", required: true, example: "SOFT_SUNSET",
+                lengths: 1...64),
         ],
     ]
 

@@ -20,7 +20,7 @@ struct AuditRoutes: Sendable {
                     .text("user", "Of this user or token only."),
                     .time("since", "Since then.", example: "2026-11-22T12:00:00Z"),
                 ]
-                    + PageRequest.parameters
+                    + PageRequest.parameters(startingAt: "^[0-9]{1,18}$")
             )
             .answers(.list(of: APISchemas.reference("AuditEntry")), "The entries.", headers: [PageRequest.link])
         ]

@@ -73,7 +73,9 @@ struct ProvisionRoutes: Sendable {
         .text("subgroup", "The same as `region`."), .text("subGroup", "The same as `region`."),
         .flag("strict", "No other region than those, and no fewer nodes than asked for."),
         .integer("endpoints", 1...endpointLimit, "On so many nodes."),
-        .text("capabilities", "What the nodes must be capable of, with commas.", example: "PUBLISH"),
+        .words(
+            "capabilities", Capability.allCases.map(\.wireName), "What the nodes must be capable of, with commas.",
+            example: "PUBLISH"),
         .flag("transcode", "On transcoders."), .flag("blocking", "Changes nothing: the answer comes when it is done."),
         .init(name: "restream", schema: ["const": false], help: "Only false: no node fetches streams from elsewhere."),
     ]

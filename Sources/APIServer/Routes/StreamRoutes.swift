@@ -50,7 +50,9 @@ struct StreamRoutes: Sendable {
                 .now { call throws(Problem) in try source(call) }
             )
             .in(.streams)
-            .query(.text("node", "The id of the node that asks.", required: true, example: "live-edge-1"))
+            .query(
+                .text("node", "The id of the node that asks.", required: true, example: "live-edge-1", lengths: 1...256)
+            )
             .answers(APISchemas.reference("Source"), "From where, by which path.")
             .fails(404, "The stream is not live, or there is no such node."),
             Route(
