@@ -48,10 +48,13 @@ struct PreparedAnswersTests {
     }
 
     /// RFC 9110 section 5.6.7.
-    private static let fixedDate = Date.ParseStrategy(
-        format:
-            "\(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .defaultDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits) GMT",
-        locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt)
+    private static var fixedDate: DateFormatter {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(secondsFromGMT: 0)
+        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        return formatter
+    }
 
     /// Three requests at once, the second of them for the head alone. Their ids have several lengths.
     private static func ask(_ client: Client, _ id: String, _ random: inout SeededRandom) async throws {
@@ -80,7 +83,7 @@ struct PreparedAnswersTests {
             let dates = lines.filter { $0.hasPrefix("Date: ") }.map { $0.dropFirst(6) }
             #expect(dates.count == 1)
             for date in dates {
-                let moment = try Date(String(date), strategy: Self.fixedDate)
+                let moment = try #require(Self.fixedDate.date(from: String(date)))
                 #expect(abs(moment.timeIntervalSinceNow) < 60 && date.utf8.count == AnswerDate.length, "\(date)")
             }
             let fields = lines.filter { !$0.hasPrefix("Date: ") }

@@ -47,6 +47,7 @@ final class VerifiedToken: Sendable {
 /// bytes of the token, which are its signature's and so spread evenly; only tokens with good signatures get in, and all
 /// bytes are compared, so nothing can be gained by choosing them.
 final class TokenCache: Sendable {
+    // By the hash's highest bits: five for a place in front, six for a shard, and others for the place in it.
     private static let frontSize = 32
     private static let shardSize = 512
 

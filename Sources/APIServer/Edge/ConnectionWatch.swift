@@ -6,8 +6,8 @@ internal import Synchronization
 ///     opening ─target─▶ head ─▶ body ─▶ waiting ─▶ answering ─▶ idle ─target─▶ head
 ///         └───────────────┴───────┴── cut by the reaper ┴──────────┘
 ///
-/// A request without a body goes from its head to the wait. Each step is taken by exchange, so a connection that the reaper has cut goes nowhere any more, and one that has its answer is
-/// not told that it has none.
+/// A request without a body goes from its head to the wait. Each step is taken by exchange, so a connection that the reaper has cut goes
+/// nowhere any more, and one that has its answer is not told that it has none.
 struct ConnectionWatch: ~Copyable, Sendable {
     /// How far it is.
     enum Stage: UInt8 {

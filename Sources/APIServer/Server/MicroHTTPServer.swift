@@ -444,8 +444,10 @@ extension MicroHTTPServer {
             response: made, body: UnsafeMutableRawBufferPointer(start: space, count: length), id: id, date: date)
     }
 
-    /// Adds a field whose value is written later; no `Connection` after a `Date`, which makes the library forget that it was there. The space is the library's own copy of the value, which lives as long as the response and
+    /// Adds a field whose value is written later. The space is the library's own copy of the value, which lives as long as the response and
     /// is looked at when that is sent. To take a field out and put another in its place, as one may, takes six allocations and ends.
+    ///
+    /// After a `Date` no `Connection` may be added: that makes the library (0.9.75) forget the date, and write a second one.
     private static func addSpace(
         _ name: StaticString, _ length: Int, to response: OpaquePointer
     ) -> UnsafeMutableRawBufferPointer? {
