@@ -38,6 +38,15 @@ struct SimulatorTests {
             "\(result.findings)")
     }
 
+    @Test("counts viewers whom no role can serve as refused, not as waiting for a publisher")
+    func impossible() async throws {
+        var spec = SimulationSamples.spec()
+        spec.groups[0].roles.removeAll { $0.name == "edge" }
+        let result = try await SimulationSamples.run(spec, "time,viewers\n0,0\n1m,5\n10m,5\n11m,0\n")
+        #expect(result.totals.viewers == 5 && result.totals.refusedViewers == 5)
+        #expect(result.viewers[0].served.max() == 0)
+    }
+
     @Test("brings the viewers of nodes that die back, without counting them again")
     func deaths() async throws {
         var failures = SimulatedSpec.Failures()

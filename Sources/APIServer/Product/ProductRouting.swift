@@ -30,7 +30,7 @@ enum ProductRouting {
         case .node(let candidate): return [candidate]
         case .nodes(let candidates): return candidates
         case .transcoder(let candidate, let origin): return [candidate, origin]
-        case .notFound(let why): throw .notFound(why)
+        case .notFound(let why), .impossible(let why): throw .notFound(why)
         case .conflict(let why): throw Problem(409, why)
         case .unavailable(let why, let retryAfter): throw .unavailable(why, retryAfter: retryAfter)
         }

@@ -112,7 +112,7 @@ struct StreamRoutes: Sendable {
             json += try answer(origin, query, wish, router.view, call)
             json.append(UInt8(ascii: "}"))
             return .json(json)
-        case .notFound(let why): throw .notFound(why)
+        case .notFound(let why), .impossible(let why): throw .notFound(why)
         case .conflict(let why): throw Problem(409, why)
         case .unavailable(let why, let retryAfter): throw .unavailable(why, retryAfter: retryAfter)
         }

@@ -291,6 +291,7 @@ package final class MicroHTTPServer: Sendable {
                 headSize: smr_mhd_head_size(connection), method: method, targetSize: exchange.request.target.count,
                 version: version)
         }
+        // Nearly all are GET, and a literal need not be read again.
         let head = unsafe HeadJudge.Head(
             method: method.map { unsafe strcmp($0, "GET") == 0 ? "GET" : String(cString: $0) } ?? "",
             isHTTP11: version.map { unsafe strcmp($0, "HTTP/1.1") == 0 } ?? false,

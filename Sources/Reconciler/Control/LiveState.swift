@@ -62,7 +62,7 @@ package final class LiveState: Sendable {
         switch answer {
         case .node(let candidate), .transcoder(let candidate, origin: _): assign(candidate, query, now)
         case .nodes(let candidates): if let first = candidates.first { assign(first, query, now) }
-        case .notFound, .conflict: break
+        case .notFound, .conflict, .impossible: break
         case .unavailable:
             if let (group, region) = router.shortage(of: query) {
                 demand.record(group: group, region: region, action: query.action, needs: query.needs, at: now)

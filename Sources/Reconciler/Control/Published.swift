@@ -20,9 +20,12 @@ public final class Published<Value: Sendable>: Sendable {
 
     /// Puts another value in place of this one.
     public func replace(with new: Value) {
+        let before = turn.with { _ in
+            let before = current
+            copies.forEach { $0 = new }
+            return before
+        }
         // It may be large, and must not be ended while a thread waits for its copy.
-        let before = current
-        turn.with { _ in copies.forEach { $0 = new } }
         withExtendedLifetime(before) {}
     }
 }

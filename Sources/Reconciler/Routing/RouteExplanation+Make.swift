@@ -39,7 +39,7 @@ extension RouteAnswer {
         switch self {
         case .node(let candidate), .transcoder(let candidate, origin: _): candidate
         case .nodes(let candidates): candidates.first
-        case .notFound, .conflict, .unavailable: nil
+        case .notFound, .conflict, .impossible, .unavailable: nil
         }
     }
 }
@@ -49,7 +49,7 @@ extension RouteAnswer {
     package var withoutNode: (status: Int, detail: String)? {
         switch self {
         case .node, .nodes, .transcoder: nil
-        case .notFound(let why): (404, why)
+        case .notFound(let why), .impossible(let why): (404, why)
         case .conflict(let why): (409, why)
         case .unavailable(let why, _): (503, why)
         }

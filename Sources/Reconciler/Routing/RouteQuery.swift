@@ -73,6 +73,8 @@ package enum RouteAnswer: Sendable {
     case conflict(String)
     /// Nothing to be sent to: 404, in words.
     case notFound(String)
+    /// No role can do what is asked for, however many nodes there were: 404, in words.
+    case impossible(String)
     /// Nothing has room: 503, in words.
     case unavailable(String, retryAfter: Duration)
 

@@ -14,9 +14,8 @@ extension Router {
             return .unavailable("\(detail) (node group \(names))", retryAfter: retryAfter)
         }
         let wanted = query.protocol.map { " over \($0)" } ?? ""
-        // No use in asking again: there is no such role.
         if !groups.contains(where: { $0.offers.contains { $0.isCapable(of: query) } }) {
-            return .notFound("no role can \(query.wish)\(wanted) (node group \(names))")
+            return .impossible("no role can \(query.wish)\(wanted) (node group \(names))")
         }
         let serving = groups.reduce(0) { $0 + $1.everywhere.list(for: query).count }
         let place = query.strict ? " in \(query.regions.joined(separator: ", "))" : ""

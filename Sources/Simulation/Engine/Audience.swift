@@ -101,7 +101,7 @@ struct Audience {
         // Those who wait since before are the first in the queue.
         let before = min(max(crowd.refused - (need - left), 0), left)
         switch end {
-        case .unavailable:
+        case .unavailable, .impossible:
             live.refuse(left - unlucky - 1, query, at: now)
             crowd.newlyRefused = max(left - unlucky - before, 0)
             crowd.refused = before + crowd.newlyRefused
