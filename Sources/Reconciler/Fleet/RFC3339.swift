@@ -1,8 +1,13 @@
 /// Times as text, by arithmetic: a list of 10,000 nodes holds 50,000 of them.
 package enum RFC3339 {
-    /// Appends what `Timestamp.description` gives: UTC, milliseconds only where there are any.
+    /// The years that can be written: from 1 to the end of 9999, in UTC.
+    static let range: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
+
+    /// Appends what `Timestamp.description` gives: UTC, milliseconds only where there are any. A time outside of the years that can be
+    /// written, as one that was computed may be, is written as the nearest that can.
     package static func append(_ time: Timestamp, to bytes: inout [UInt8]) {
-        let (days, milliseconds) = split(time.milliseconds, by: 86_400_000)
+        let bounded = min(max(time.milliseconds, range.lowerBound), range.upperBound)
+        let (days, milliseconds) = split(bounded, by: 86_400_000)
         let (year, month, day) = civil(days)
         let digits: [(Int, Int, UInt8)] = [
             (year, 4, UInt8(ascii: "-")), (month, 2, UInt8(ascii: "-")), (day, 2, UInt8(ascii: "T")),

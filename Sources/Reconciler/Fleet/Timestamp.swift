@@ -42,14 +42,8 @@ extension Timestamp: CustomStringConvertible {
 
     /// Reads RFC 3339; nil when the text is none.
     package init?(_ text: String) {
-        let styles = [Date.ISO8601FormatStyle(), Date.ISO8601FormatStyle(includingFractionalSeconds: true)]
-        for style in styles {
-            if let date = try? style.parse(text) {
-                self.init(date)
-                return
-            }
-        }
-        return nil
+        guard let time = RFC3339.time(text) else { return nil }
+        self = time
     }
 }
 
