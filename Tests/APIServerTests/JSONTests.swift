@@ -66,6 +66,19 @@ struct JSONTests {
         #expect(accepts() == expected)
     }
 
+    @Test(
+        "whole numbers may be written with a fraction of zero or an exponent, as long as they are what is written",
+        arguments: [
+            ("5", 5), ("-5", -5), ("5.0", 5), ("-5.000", -5), ("1e3", 1000), ("12.5e1", 125),
+            ("9007199254740991.0", 1 << 53 - 1),
+            ("9223372036854775807", Int.max), ("-9223372036854775808", Int.min), ("0.0", 0), ("-0", 0),
+            ("5.5", nil), ("1e-1", nil), ("9007199254740993.0", nil), ("1e300", nil), ("9223372036854775808", nil),
+        ] as [(String, Int?)])
+    func integers(_ text: String, _ value: Int?) {
+        var reader = JSONReader(Array(text.utf8))
+        #expect((try? reader.integer()) == value)
+    }
+
     @Test("invalid UTF-8 in a string is refused")
     func invalidUTF8() {
         var reader = JSONReader([0x22, 0xff, 0x22])

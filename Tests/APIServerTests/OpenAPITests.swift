@@ -79,6 +79,22 @@ struct OpenAPITests {
         #expect(try fits("streamGuid") == (StreamName.isValid(text) && text.contains("/")))
     }
 
+    @Test("parameters that go together are one object of it, and two rows of the page")
+    func together() async throws {
+        let document = try await Self.document()
+        let paths = try #require(document["paths"] as? [String: [String: [String: Any]]])
+        let subscribe = try #require(paths["/as/v1/streams/{scope}/{name}/subscribe"]?["get"])
+        let parameters = try #require(subscribe["parameters"] as? [[String: Any]])
+        let names = parameters.compactMap { $0["name"] as? String }
+        #expect(names.filter { ["place", "lat", "lon"].contains($0) } == ["place"])
+        let place = try #require(parameters.first { $0["name"] as? String == "place" })
+        #expect(place["style"] as? String == "form" && place["explode"] as? Bool == true)
+        let choices = try #require((place["schema"] as? [String: Any])?["anyOf"] as? [[String: Any]])
+        #expect((choices.first?["required"] as? [String])?.sorted() == ["lat", "lon"])
+        let page = String(decoding: try await Self.get("/docs").body, as: UTF8.self)
+        #expect(page.contains("<code>lat</code></td>") && page.contains("<code>lon</code></td>"))
+    }
+
     @Test("a parameter that is not in it is refused, with the one that is near")
     func strict() async throws {
         let api = try await TestAPI()

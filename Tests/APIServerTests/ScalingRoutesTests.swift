@@ -47,7 +47,7 @@ struct ScalingRoutesTests {
             call: "scale live/eu-west/edge to 5 for 1h30m by tester",
             answer: #"{"region":"eu-west","override":{"nodes":5,"until":"2026-11-22T13:30:00Z","by":"tester"}}"#),
         Scale(
-            body: #"{"role": "edge", "nodes": 0, "forMs": 60000, "region": null}"#,
+            body: #"{"role": "edge", "nodes": 0, "forMs": 60000.0, "region": null}"#,
             call: "scale live/*/edge to 0 for 1m by tester",
             answer: #"{"region":"us-east","override":{"nodes":0,"until":"2026-11-22T12:01:00Z","by":"tester"}}"#),
         Scale(
@@ -84,6 +84,10 @@ struct ScalingRoutesTests {
             ("", "the body is no count of a role: expected an object at byte 0"), ("{}", "the body needs 'role'"),
             (#"{"role": "edge"}"#, "the body needs 'nodes': a count, or null to go back to the rules"),
             (#"{"role": "edge", "nodes": "5"}"#, "the body is no count of a role: expected a number at byte 26"),
+            (
+                #"{"role": "edge", "nodes": -1}"#,
+                "the body is no count of a role: 'nodes' is -1, not 0 to 100000 at byte 28"
+            ),
             (#"{"role": "edge", "nodes": 5.5}"#, "the body is no count of a role: expected a whole number at byte 29"),
             (
                 #"{"role": "edge", "nodes": 5, "for": "soon"}"#,

@@ -96,7 +96,7 @@ struct HostileClientTests {
         Case(
             "an unknown region", "live/r1/publish?region=mars", 200, has: #""nodeId""#),
         Case(
-            "an unknown region and no other", "live/r2/publish?region=mars&strict=true", 503,
+            "an unknown region and no other", "live/r2/publish?region=mars&strict=true", 404,
             "no region or zone is called 'mars', and strict=true allows no other (node group 'live')"),
         Case(
             "2,000 regions", "live/a/publish?region=\(String(repeating: "a,", count: 2_000))", 400,

@@ -14,8 +14,8 @@ enum ClientPreference {
         .text("region", "Regions or zones in the order of preference, with commas.", example: "us-east,eu-west"),
         .text("zone", "The same as `region`."), .text("subgroup", "The same as `region`."),
         .flag("strict", "No other region than those."),
-        .number("lat", -90...90, "The client's latitude, with `lon`.", example: 53.3),
-        .number("lon", -180...180, "The client's longitude, with `lat`.", example: -6.3),
+        .number("lat", -90...90, "The client's latitude, with `lon`.", example: 53.3, together: "place"),
+        .number("lon", -180...180, "The client's longitude, with `lat`.", example: -6.3, together: "place"),
         .integer("endpoints", 1...maximumEndpoints, "A list of so many nodes."),
         .words(
             "capabilities", Capability.allCases.map(\.rawValue), "What the node must be capable of, with commas.",

@@ -155,11 +155,13 @@ package struct JSONReader: ~Copyable {
         return value
     }
 
-    /// Reads a whole number.
+    /// Reads a whole number, also one with a fraction of zero, as JSON Schema counts them (2020-12 validation, section 6.1.1).
     package mutating func integer() throws(JSONFault) -> Int {
         let (range, whole) = try numberText()
         if let whole { return whole }
-        guard let value = Int(String(decoding: bytes[range], as: UTF8.self)) else {
+        let text = String(decoding: bytes[range], as: UTF8.self)
+        // Beyond the whole numbers that a double has exactly, it would be another than what is written.
+        guard let value = Int(text) ?? Double(text).flatMap({ abs($0) < 0x1p53 ? Int(exactly: $0) : nil }) else {
             throw fault("expected a whole number")
         }
         return value

@@ -4,7 +4,8 @@ internal import Reconciler
 enum APISchemas {
     /// All of them, by name, in the order of the documentation.
     static let components: [SchemaValue.Member] =
-        [member("Problem", problem)] + streams + nodes + groups + control + status + provisions + identity + specs
+        [member("Problem", problem)] + streams + nodes + groups + control + status + provisions + identity
+        + ProductDocuments.components + specs
 
     /// A reference to one of them.
     static func reference(_ name: String) -> SchemaValue { ["$ref": .string("#/components/schemas/\(name)")] }

@@ -56,7 +56,7 @@ package enum OpenAPIDocument {
             members.append(.init(key: "description", value: .string("Roles: \(roles.names).")))
             members.append(.init(key: "security", value: [["token": []]]))
         }
-        let parameters = route.captureNames.map { capture($0.name, $0.isRest) } + (document.parameters ?? []).map(query)
+        let parameters = route.captureNames.map { capture($0.name, $0.isRest) } + queries(document.parameters ?? [])
         if !parameters.isEmpty { members.append(.init(key: "parameters", value: .array(parameters))) }
         if let body = document.body {
             var media = SchemaValue.object([.init(key: "schema", value: body.schema)])
@@ -127,6 +127,28 @@ package enum OpenAPIDocument {
             "name": .string(name), "in": "path", "required": true,
             "description": .string(known.help + (isRest ? " It may hold slashes." : "")), "schema": known.schema,
             "example": known.example,
+        ]
+    }
+
+    private static func queries(_ parameters: [RouteDocument.Parameter]) -> [SchemaValue] {
+        var groups: Set<String> = []
+        return parameters.compactMap { parameter in
+            guard let name = parameter.together else { return query(parameter) }
+            guard groups.insert(name).inserted else { return nil }
+            return query(name, of: parameters.filter { $0.together == name })
+        }
+    }
+
+    /// Parameters that go together, as OpenAPI can say it: one object whose fields are parameters.
+    private static func query(_ name: String, of parts: [RouteDocument.Parameter]) -> SchemaValue {
+        let fields = parts.map { SchemaField(name: $0.name, schema: $0.schema.with(["description": .string($0.help)])) }
+        let none = SchemaValue.record([], isClosed: true).with(["maxProperties": 0])
+        return [
+            "name": .string(name), "in": "query", "required": false, "style": "form", "explode": true,
+            "description": .string("\(parts.map { "`\($0.name)`" }.joined(separator: " and ")): all of them, or none."),
+            "schema": ["anyOf": [.record(fields, isClosed: true), none]],
+            "example": .object(
+                parts.compactMap { part in part.example.map { .init(key: part.name, value: $0) } }),
         ]
     }
 

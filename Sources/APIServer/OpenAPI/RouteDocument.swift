@@ -15,6 +15,8 @@ struct RouteDocument: Sendable {
         var isRequired = false
         /// A value that works.
         var example: SchemaValue?
+        /// Parameters of the same word here are all there, or none of them is; nil: it stands alone.
+        var together: String?
     }
 
     /// The body of a request.
@@ -217,10 +219,12 @@ extension RouteDocument.Parameter {
     }
 
     /// A number.
-    static func number(_ name: String, _ range: ClosedRange<Double>, _ help: String, example: SchemaValue) -> Self {
+    static func number(
+        _ name: String, _ range: ClosedRange<Double>, _ help: String, example: SchemaValue, together: String? = nil
+    ) -> Self {
         Self(
             name: name,
             schema: ["type": "number", "minimum": .number(range.lowerBound), "maximum": .number(range.upperBound)],
-            help: help, example: example)
+            help: help, example: example, together: together)
     }
 }

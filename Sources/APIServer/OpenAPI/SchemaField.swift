@@ -38,6 +38,13 @@ struct SchemaField {
         return any(name, ["allOf": [APISchemas.reference("NodeGroupDocument.duration"), some]], help)
     }
 
+    /// The same in milliseconds.
+    static func milliseconds(_ name: String, _ help: String = "") -> SchemaField {
+        var field = typed(name, "integer", help)
+        field.schema = field.schema.with(["minimum": 1, "maximum": .integer(JSONReader.longestDuration)])
+        return field
+    }
+
     /// One of some words.
     static func word(_ name: String, _ words: [String], _ help: String = "") -> SchemaField {
         var field = typed(name, "string", help)

@@ -4,10 +4,16 @@ internal import Reconciler
 enum ProductDocuments {
     private static let object: SchemaValue = ["type": "object"]
     private static let text: SchemaValue = ["type": "string"]
+    private static let expression: SchemaValue = ["type": "string", "minLength": 1]
     private static let trial = SchemaValue.record([
-        .word("expression", "As in a role's rules."), .any("metrics", object, "Names within names, at last a number."),
+        .word("expression", "As in a role's rules."),
+        .any("metrics", APISchemas.reference("MetricTrees")),
     ])
-    private static let parts: SchemaValue = ["type": "object", "additionalProperties": object, "minProperties": 1]
+    /// Of names that are, in letters and digits, names here too.
+    private static let parts: SchemaValue = [
+        "type": "object", "additionalProperties": object, "minProperties": 1,
+        "propertyNames": ["pattern": "[A-Za-z0-9]"],
+    ]
     private static let configuration = SchemaValue.record([
         .word("name"), .word("cloudPlatform"), .any("roles", parts), .any("groups", parts).optional,
         .any("subGroups", parts, "The same as `groups`.").optional,
@@ -15,6 +21,26 @@ enum ProductDocuments {
     private static let names = SchemaValue.list(of: text)
     private static let objects = SchemaValue.list(of: object)
     private static let admin = "/as/v1/admin/nodegroup"
+
+    /// The metrics that an expression is tried on, by name.
+    static let components: [SchemaValue.Member] = [
+        APISchemas.member(
+            "MetricTrees",
+            [
+                "description": "A tree of metrics, or a list of them.",
+                "anyOf": [APISchemas.reference("MetricTree"), .list(of: APISchemas.reference("MetricTree"))],
+            ]),
+        APISchemas.member(
+            "MetricTree",
+            .record(
+                [
+                    .text("name", "Of one part: `connections` of `connections.publisher`.").orNull.optional,
+                    .number("value", "Of one node.").orNull.optional,
+                    .number("sum", "Of many nodes.").orNull.optional, .number("min").orNull.optional,
+                    .number("max").orNull.optional, .number("count", "Of nodes.").orNull.optional,
+                    .any("children", APISchemas.reference("MetricTrees"), "What is under the name.").orNull.optional,
+                ], "A metric, and those under its name.")),
+    ]
 
     /// The route with its document.
     static func documented(_ route: Route) -> Route {
@@ -27,7 +53,7 @@ enum ProductDocuments {
         }
         if route.pattern.hasPrefix("/as/v1/admin/evaluate/") {
             let takesText = route.pattern.contains("{")
-            return own.body(takesText ? text : trial, [takesText ? "text/plain" : "application/json"])
+            return own.body(takesText ? expression : trial, [takesText ? "text/plain" : "application/json"])
                 .answers(object, "What the expression comes to.").fails(400, "It does not read, or has no value.")
         }
         if route.pattern.hasPrefix("/as/v1/admin/terraform/") {
@@ -75,7 +101,7 @@ enum ProductDocuments {
         ],
         "/{group}/pause": [.flag("resume", "Ends the pause.")],
         "/{group}/{subGroup}/{role}/manualscale": [
-            .integer("nodeCount", 0...100_000, "How many there are to be.", required: true)
+            .integer("nodeCount", 0...Int64(SpecLimits.nodes), "How many there are to be.", required: true)
         ],
         "/{group}/{node}/manualscale": [
             .text(

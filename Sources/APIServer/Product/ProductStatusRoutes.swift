@@ -112,7 +112,7 @@ struct ProductStatusRoutes: Sendable {
         let group = try group(call)
         let region = try ProductGroupName.region(try call.capture(1, "name of the sub group"), of: group)
         let role = try ProductGroupName.role(try call.capture(2, "name of the role"), of: group)
-        guard let count = try call.request.fields.integer("nodeCount", in: 0...100_000) else {
+        guard let count = try call.request.fields.integer("nodeCount", in: 0...Int64(SpecLimits.nodes)) else {
             throw .badRequest("the parameter 'nodeCount' is missing: how many nodes there are to be")
         }
         if services.live.snapshot.fleet.pauses[group.name] != nil {

@@ -43,7 +43,7 @@ enum CommandBody {
 
 extension JSONReader {
     /// Ten years in milliseconds, as for durations in specs.
-    private static let longest = Int(DurationText.maximumDays) * 86_400_000
+    static let longestDuration = Int(DurationText.maximumDays) * 86_400_000
 
     /// Reads a duration such as `"1h30m"`, or null.
     mutating func durationText(_ name: String) throws(JSONFault) -> Duration? {
@@ -62,7 +62,7 @@ extension JSONReader {
     mutating func durationMilliseconds(_ name: String) throws(JSONFault) -> Duration? {
         if try null() { return nil }
         let milliseconds = try integer()
-        guard (0...Self.longest).contains(milliseconds) else { throw fault("'\(name)' is out of range") }
+        guard (0...Self.longestDuration).contains(milliseconds) else { throw fault("'\(name)' is out of range") }
         return .milliseconds(milliseconds)
     }
 }

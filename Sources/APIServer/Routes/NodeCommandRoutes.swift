@@ -82,8 +82,7 @@ struct NodeCommandRoutes: Sendable {
     private static let protection: SchemaValue = [
         "oneOf": [
             .record([.duration("for", "How long: `2h`.")], isClosed: true),
-            .record(
-                [.any("forMs", ["type": "integer", "minimum": 1], "The same in milliseconds.")], isClosed: true),
+            .record([.milliseconds("forMs", "The same in milliseconds.")], isClosed: true),
         ]
     ]
 

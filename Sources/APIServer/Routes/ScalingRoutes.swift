@@ -160,7 +160,11 @@ struct ScalingRoutes: Sendable {
                 switch name {
                 case "role": role = try reader.string()
                 case "region": region = try reader.null() ? nil : try reader.string()
-                case "nodes": nodes = .some(try reader.null() ? nil : try reader.integer())
+                case "nodes":
+                    nodes = .some(try reader.null() ? nil : try reader.integer())
+                    if let count = nodes ?? nil, !(0...SpecLimits.nodes).contains(count) {
+                        throw reader.fault("'nodes' is \(count), not 0 to \(SpecLimits.nodes)")
+                    }
                 case "for": durations += try reader.durationText(name).map { [$0] } ?? []
                 case "forMs": durations += try reader.durationMilliseconds(name).map { [$0] } ?? []
                 default:

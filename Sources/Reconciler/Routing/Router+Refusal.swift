@@ -11,7 +11,7 @@ extension Router {
         }
         let names = groups.map { "'\($0.name)'" }.joined(separator: ", ")
         if let detail = query.strictlyNowhere(in: groups) {
-            return .unavailable("\(detail) (node group \(names))", retryAfter: retryAfter)
+            return .impossible("\(detail) (node group \(names))")
         }
         let wanted = query.protocol.map { " over \($0)" } ?? ""
         if !groups.contains(where: { $0.offers.contains { $0.isCapable(of: query) } }) {

@@ -105,6 +105,14 @@ import Testing
         #expect(SpecFixtures.read(text).diagnostics.map(\.location.column) == [27])
     }
 
+    @Test(arguments: ["7", "0x10", "1e3", "true"])
+    func `a name that looks like something else needs quotes`(_ name: String) {
+        let plain = SpecReader.read([SpecSource(name: "a.yaml", text: lab + "---\n" + group(name))])
+        #expect(plain.diagnostics.map(\.description).contains { $0.hasSuffix("write '\(name)' in quotes") })
+        let quoted = SpecReader.read([SpecSource(name: "a.yaml", text: lab + "---\n" + group("\"\(name)\""))])
+        #expect(quoted.spec?.group(name) != nil, "\(quoted.diagnostics)")
+    }
+
     @Test func `a message shows the line and a caret`() {
         let reading = SpecReader.read([
             SpecSource(name: "m.yaml", text: "apiVersion: smreconcile/v1\nkind: Manager\nspec: {intervall: 2s}\n")

@@ -23,9 +23,12 @@ extension APISchemas {
             .record(
                 [
                     .text("role"), .text("region", "Only there; else in each.").orNull.optional,
-                    .any("nodes", ["type": ["integer", "null"]], "The count; null: back to the rules."),
+                    .any(
+                        "nodes",
+                        ["type": ["integer", "null"], "minimum": 0, "maximum": .integer(SpecLimits.nodes)],
+                        "The count; null: back to the rules."),
                     .duration("for", "How long, as in `2h`; else until it is taken back.").orNull.optional,
-                    .any("forMs", ["type": ["integer", "null"], "minimum": 1]).optional,
+                    .milliseconds("forMs").orNull.optional,
                 ], "A count set by hand.", isClosed: true
             ).with([
                 "not": ["required": ["for", "forMs"]],

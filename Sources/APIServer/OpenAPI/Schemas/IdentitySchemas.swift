@@ -17,7 +17,7 @@ extension APISchemas {
                 .text("username"), roles, .flag("disabled"), .time("createdAt"), .integer("sessions"),
                 .texts("apiTokens", "Those that the user made."),
             ])),
-        member("NewUser", .record([.text("username"), .text("password"), roles], isClosed: true)),
+        member("NewUser", .record([.any("username", accountName), .text("password"), roles], isClosed: true)),
         member(
             "UserChange",
             .record([roles.optional, .flag("disabled").optional], isClosed: true).with(["minProperties": 1])),
@@ -38,8 +38,8 @@ extension APISchemas {
             "NewAPIToken",
             .record(
                 [
-                    .word("name"), roles, .duration("for", "How long, as in `90d`.").orNull.optional,
-                    .any("forMs", ["type": ["integer", "null"], "minimum": 1]).optional,
+                    .any("name", accountName), roles, .duration("for", "How long, as in `90d`.").orNull.optional,
+                    .milliseconds("forMs").orNull.optional,
                 ], isClosed: true
             ).with(["not": ["required": ["for", "forMs"]]])),
         member(
@@ -54,6 +54,11 @@ extension APISchemas {
                 .integer("id"), .time("at"), .text("user"), .text("role"), .text("credential"), .text("method"),
                 .text("path"), .integer("status"), .text("requestId"), .text("address"),
             ])),
+    ]
+
+    /// By ``AccountName``.
+    private static let accountName: SchemaValue = [
+        "type": "string", "pattern": "^[a-zA-Z0-9_@][a-zA-Z0-9._@-]{0,63}$",
     ]
 
     private static let roles = SchemaField.word("role", StoredUser.Role.allCases.map(\.rawValue))

@@ -24,7 +24,9 @@ extension APISchemas {
                             "anyOf": [
                                 ["type": "null"],
                                 .record([
-                                    .any("regions", ["type": "array", "items": .text, "minItems": 1]),
+                                    .any(
+                                        "regions",
+                                        ["type": "array", "items": ["type": "string", "minLength": 1], "minItems": 1]),
                                     .flag("restricted").optional,
                                 ]),
                             ]

@@ -180,9 +180,9 @@ extension Shape where Value == Amount {
 }
 
 /// Bounds on numbers of a spec.
-enum SpecLimits {
+package enum SpecLimits {
     /// Nodes of one pool. Ten times the largest fleet that is measured.
-    static let nodes = 100_000
+    package static let nodes = 100_000
     /// Periods in a row whose averages a rule may ask for.
     static let periods = 1000
     /// As far back as a rule may look, over all its periods. A day is more than any load keeps its meaning.

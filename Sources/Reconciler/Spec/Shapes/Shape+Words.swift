@@ -31,14 +31,14 @@ enum NameRule {
 }
 
 extension Shape where Value == String {
-    /// A name by ``NameRule``. What was meant as a text may look like a number: `7` is a name.
+    /// A name by ``NameRule``. As of any text, a number needs quotes: `0x10` and `1e3` are not what they look like.
     static func name(_ title: String) -> Shape {
         Shape(NameRule.schema) { node, context in
             guard let text = node.text, !node.isNull else {
                 context.expected("a name", node)
                 return nil
             }
-            if case .scalar(_, .plain) = node.value, YAMLScalar.boolean(text) != nil {
+            if case .scalar(_, .plain) = node.value, YAMLScalar.boolean(text) != nil || YAMLScalar.number(text) != nil {
                 context.expected("a name", node, "write '\(text)' in quotes")
                 return nil
             }
