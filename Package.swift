@@ -66,6 +66,6 @@ let package = Package(
         tests("APIServerTests", ["APIServer", "Crypto", "Reconciler"]),
         tests("CommandTests", ["APIServer", "Providers", "Reconciler", "smreconcile"], fixtures: true),
         tests("SimulationTests", ["Providers", "Reconciler", "Simulation", "Storage"]),
-        tests("EndToEndTests", ["Crypto", "Providers", "Reconciler"]),
+        tests("EndToEndTests", ["Crypto", "Providers", "Reconciler"], fixtures: true),
     ]
 )

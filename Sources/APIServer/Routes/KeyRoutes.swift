@@ -23,7 +23,13 @@ struct KeyRoutes: Sendable {
             )
             .in(.identity).query()
             .body(
-                .record([.flag("revoke").optional, .word("use", ["api", "node"]).optional], isClosed: true),
+                .record([.flag("revoke").optional, .word("use", ["api", "node"]).optional], isClosed: true).with([
+                    // No living node could report any more.
+                    "not": [
+                        "required": ["use", "revoke"],
+                        "properties": ["use": ["const": "node"], "revoke": ["const": true]],
+                    ]
+                ]),
                 required: false
             )
             .answers(.list(of: APISchemas.reference("SigningKey")), "The keys then."),

@@ -48,7 +48,7 @@ struct UserRoutes: Sendable {
                 "Gives a user another password, and ends the user's sessions", bodyLimit: CommandBody.limit,
                 .later { call async throws(Problem) in try await setPassword(call) }
             )
-            .in(.identity).query().body(.record([.word("password")], isClosed: true))
+            .in(.identity).query().body(.record([APISchemas.newPassword("password")], isClosed: true))
             .answersEmpty(204, "It is changed.").fails(400, "The password will not do.").fails(
                 404, "There is no such user."),
             Route(

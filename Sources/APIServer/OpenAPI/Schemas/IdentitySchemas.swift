@@ -17,7 +17,7 @@ extension APISchemas {
                 .text("username"), roles, .flag("disabled"), .time("createdAt"), .integer("sessions"),
                 .texts("apiTokens", "Those that the user made."),
             ])),
-        member("NewUser", .record([.any("username", accountName), .text("password"), roles], isClosed: true)),
+        member("NewUser", .record([.any("username", accountName), newPassword("password"), roles], isClosed: true)),
         member(
             "UserChange",
             .record([roles.optional, .flag("disabled").optional], isClosed: true).with(["minProperties": 1])),
@@ -55,6 +55,16 @@ extension APISchemas {
                 .text("path"), .integer("status"), .text("requestId"), .text("address"),
             ])),
     ]
+
+    /// By ``PasswordRules``, which refuse what is easily guessed too.
+    static func newPassword(_ name: String) -> SchemaField {
+        .any(
+            name,
+            [
+                "type": "string", "minLength": .integer(PasswordRules.minimumLength),
+                "maxLength": .integer(PasswordRules.maximumSize),
+            ])
+    }
 
     /// By ``AccountName``.
     private static let accountName: SchemaValue = [

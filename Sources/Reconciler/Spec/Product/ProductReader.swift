@@ -193,7 +193,7 @@ struct ProductReader {
 
     private func text(_ key: String, _ node: YAMLNode) -> String? {
         if node.isNull { return nil }
-        guard let text = node.text else {
+        guard let text = node.text, !node.isNumberOrBoolean else {
             context.key = key
             context.expected("a text", node)
             return nil
@@ -209,6 +209,7 @@ struct ProductReader {
 
     /// An expression, or a number in its place; nil for nothing.
     private func expression(_ key: String, _ node: YAMLNode) -> ProductConfig.Mark<String>? {
+        if node.isNumberOrBoolean { return node.text.map { .init($0, node) } }
         guard let text = text(key, node), !text.isEmpty else { return nil }
         return .init(text, node)
     }

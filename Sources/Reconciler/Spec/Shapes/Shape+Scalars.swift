@@ -1,11 +1,11 @@
 extension Shape where Value == String {
     /// A text. A number or a boolean must be put in quotes, since `1.10` would be another number than it looks.
     static let text = Shape(["type": "string"]) { node, context in
-        guard case .scalar(let text, let style) = node.value, !node.isNull else {
+        guard case .scalar(let text, _) = node.value, !node.isNull else {
             context.expected("a text", node)
             return nil
         }
-        if style == .plain, YAMLScalar.boolean(text) != nil || YAMLScalar.number(text) != nil {
+        if node.isNumberOrBoolean {
             context.expected("a text", node, "write '\(text)' in quotes")
             return nil
         }

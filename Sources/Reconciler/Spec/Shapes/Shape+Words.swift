@@ -38,7 +38,7 @@ extension Shape where Value == String {
                 context.expected("a name", node)
                 return nil
             }
-            if case .scalar(_, .plain) = node.value, YAMLScalar.boolean(text) != nil || YAMLScalar.number(text) != nil {
+            if node.isNumberOrBoolean {
                 context.expected("a name", node, "write '\(text)' in quotes")
                 return nil
             }

@@ -68,6 +68,12 @@ struct YAMLNode: Sendable {
 }
 
 extension YAMLNode {
+    /// Whether this is a plain scalar that JSON would not have as a string.
+    var isNumberOrBoolean: Bool {
+        guard case .scalar(let text, .plain) = value else { return false }
+        return YAMLScalar.boolean(text) != nil || YAMLScalar.number(text) != nil
+    }
+
     /// Whether this is a plain scalar that stands for nothing: empty, `~` or `null`.
     var isNull: Bool {
         guard case .scalar(let text, .plain) = value else { return false }
