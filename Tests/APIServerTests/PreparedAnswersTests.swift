@@ -102,13 +102,14 @@ struct PreparedAnswersTests {
     func room() throws {
         let answers = PreparedAnswers()
         #expect(answers.take(7, id: 15) == nil)
-        // The library is not asked about what is only kept.
+        // They are only kept: one will do for all.
+        let response = try #require(MicroHTTPD.Response(copying: []))
+        defer { response.end() }
         let space = UnsafeMutableRawBufferPointer.allocate(byteCount: PreparedAnswers.longest, alignment: 1)
         defer { unsafe space.deallocate() }
-        let start = try unsafe #require(OpaquePointer(space.baseAddress))
         func answer(_ length: Int, id: Int = 15) -> PreparedAnswers.Answer {
             unsafe PreparedAnswers.Answer(
-                response: start, body: UnsafeMutableRawBufferPointer(rebasing: space[..<length]),
+                response: response, body: UnsafeMutableRawBufferPointer(rebasing: space[..<length]),
                 id: UnsafeMutableRawBufferPointer(rebasing: space[..<id]),
                 date: UnsafeMutableRawBufferPointer(rebasing: space[..<AnswerDate.length]))
         }
@@ -128,12 +129,13 @@ struct PreparedAnswersTests {
 
     @Test("have the date of the moment at which they leave")
     func date() throws {
+        let response = try #require(MicroHTTPD.Response(copying: []))
+        defer { response.end() }
         let space = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 1)
         defer { unsafe space.deallocate() }
         let date = unsafe UnsafeMutableRawBufferPointer(rebasing: space[32..<(32 + AnswerDate.length)])
-        var answer = try unsafe PreparedAnswers.Answer(
-            response: #require(OpaquePointer(space.baseAddress)),
-            body: UnsafeMutableRawBufferPointer(rebasing: space[..<2]),
+        var answer = unsafe PreparedAnswers.Answer(
+            response: response, body: UnsafeMutableRawBufferPointer(rebasing: space[..<2]),
             id: UnsafeMutableRawBufferPointer(rebasing: space[2..<5]), date: date)
         for (second, want) in [(784_111_777, "37"), (784_111_777, "37"), (784_111_778, "38"), (784_111_777, "37")] {
             answer.write(Array("{}".utf8), id: "abc", at: second)

@@ -1,26 +1,15 @@
-internal import CMicroHTTPD
 internal import Glibc
 internal import Reconciler
 internal import Synchronization
 
-/// An HTTP/1.1 server: libmicrohttpd's epoll threads in front of an ``HTTPHandler``. Nothing else imports the library.
+/// An HTTP/1.1 server: libmicrohttpd's epoll threads in front of an ``HTTPHandler``.
 ///
 /// Callbacks come on the library's threads. A request whose answer is there at once never leaves its thread; for any other
 /// one the connection is suspended, the work done in a task, and the connection resumed.
 package final class MicroHTTPServer: Sendable {
-    /// The running daemon.
-    ///
-    /// `@unchecked Sendable`: the library's functions on a daemon may be called from any thread, and the pointer is taken
-    /// out of its box before the daemon is stopped, so that it is stopped once.
-    @safe
-    private struct Daemon: @unchecked Sendable {
-        let pointer: OpaquePointer
-        let reaping: Task<Void, Never>
-    }
-
     private let handler: any HTTPHandler
     private let limits: Limits
-    private let daemon = Locked<Daemon?>(nil)
+    private let running = Locked<(daemon: MicroHTTPD.Daemon, reaping: Task<Void, Never>)?>(nil)
     private let rules: Published<ServingRules>
     private let ledger: ConnectionLedger
     private let keeper: TLSKeeper?
@@ -62,69 +51,22 @@ package final class MicroHTTPServer: Sendable {
     /// Listens, and answers from now on. Returns the real port.
     package func start(on address: ListenAddress) throws(ListenFailure) -> Int {
         let socket = try ListenSocket.open(address)
-        var options = unsafe smr_mhd_options()
-        unsafe options.listen_socket = socket.descriptor
-        unsafe options.threads = CUnsignedInt(limits.threads)
-        unsafe options.connection_limit = CUnsignedInt(limits.connections)
-        unsafe options.connection_memory = limits.connectionMemory
-        unsafe options.is_tls = keeper == nil ? 0 : 1
-        // Any will do: each session gets those of its certificate.
-        unsafe options.priorities = UnsafePointer(Self.standardPriorities)
-        // Held by the daemon until it is stopped: a server that is never stopped is never freed under its threads.
-        let held = unsafe Unmanaged.passRetained(self)
-        unsafe options.context = held.toOpaque()
-        unsafe options.accept = { context, address, _ in
-            guard let server = unsafe MicroHTTPServer.from(context), !server.isStopping.load(ordering: .relaxed) else {
-                return .NO
-            }
-            let client = unsafe IPAddress(ListenSocket.text(of: address))
-            return server.ledger.isFlooded(client, server.rules.current) ? .NO : .YES
-        }
-        unsafe options.handler = { context, connection, _, method, version, data, size, exchange in
-            guard let context = unsafe context, let connection = unsafe connection, let size = unsafe size,
-                let exchange = unsafe exchange?.pointee
-            else { return .NO }
-            return unsafe MicroHTTPServer.borrow(context, exchange) { server, exchange in
-                unsafe server.handle(exchange, connection, method, version, data, size)
-            }
-        }
-        unsafe options.target = { context, target, connection in
-            guard let context = unsafe context, let connection = unsafe connection, let target = unsafe target,
-                let exchange = unsafe smr_mhd_context(connection)
-            else { return nil }
-            unsafe MicroHTTPServer.borrow(context, exchange) { server, exchange in
-                unsafe server.begin(exchange, target)
-            }
-            // The callbacks of this request get it.
-            return unsafe exchange
-        }
-        unsafe options.completed = { context, _, exchange, _ in
-            guard let context = unsafe context, let exchange = unsafe exchange?.pointee else { return }
-            unsafe MicroHTTPServer.borrow(context, exchange) { server, exchange in server.completed(exchange) }
-        }
-        unsafe options.connection = { context, connection, exchange, code in
-            guard let server = unsafe MicroHTTPServer.from(context), let connection = unsafe connection,
-                let exchange = unsafe exchange
-            else { return }
-            unsafe server.changed(connection, exchange, code)
-        }
-        guard let started = unsafe smr_mhd_start(&options) else {
+        guard let started = MicroHTTPD.Daemon(self, on: socket.descriptor, limits, isTLS: keeper != nil) else {
             let reason = unsafe String(cString: strerror(errno))
             close(socket.descriptor)
-            unsafe held.release()
             throw ListenFailure(address, "the server does not start: \(reason)")
         }
         handshakes?.start()
-        let reaping = reaper.watch(rules, isTLS: keeper != nil)
-        unsafe daemon.replace(with: Daemon(pointer: started, reaping: reaping))
+        running.replace(with: (started, reaper.watch(rules, isTLS: keeper != nil)))
         return socket.port
     }
 
     /// Accepts no more connections, lets requests in flight end within `grace`, then closes everything. Safe to call twice.
     package func stop(grace: Duration = .seconds(3)) async {
-        let running = daemon.with { daemon in
-            defer { daemon = nil }
-            return daemon
+        // Taken out first, so that it is stopped once.
+        let running = running.with { running in
+            defer { running = nil }
+            return running
         }
         guard let running else { return }
         // New connections are closed at once. MHD_quiesce_daemon would refuse them, but its workers and it take the socket out of
@@ -137,9 +79,8 @@ package final class MicroHTTPServer: Sendable {
         awaited.close { handler.refuse(Self.stopping, $0) }
         handshakes?.close()
         await requestsEnd(within: Self.farewell)
-        unsafe MHD_stop_daemon(running.pointer)
-        for answer in prepared.empty() { unsafe MHD_destroy_response(answer.response) }
-        unsafe Unmanaged.passUnretained(self).release()
+        running.daemon.stop()
+        for answer in prepared.empty() { answer.response.end() }
     }
 
     /// For the last answers to leave.
@@ -155,80 +96,57 @@ package final class MicroHTTPServer: Sendable {
 
     // MARK: - Callbacks
 
-    /// The server that a callback's context is. It outlives the daemon, which holds it until ``stop(grace:)``.
-    private static func from(_ context: UnsafeMutableRawPointer?) -> MicroHTTPServer? {
-        guard let context = unsafe context else { return nil }
-        return unsafe Unmanaged<MicroHTTPServer>.fromOpaque(context).takeUnretainedValue()
+    /// Whether a connection is taken at all.
+    func accepts(_ remoteAddress: String) -> MicroHTTPD.Verdict {
+        guard !isStopping.load(ordering: .relaxed) else { return .close }
+        return ledger.isFlooded(IPAddress(remoteAddress), rules.current) ? .close : .proceed
     }
 
-    /// The same, for the callbacks of each request, and the exchange of its connection, which ends between two callbacks, never in one: no
-    /// reference is counted, which threads that count one together would wait for.
-    private static func borrow<Result>(
-        _ context: UnsafeMutableRawPointer, _ exchange: UnsafeMutableRawPointer,
-        _ body: (MicroHTTPServer, Exchange) -> Result
-    ) -> Result {
-        unsafe Unmanaged<MicroHTTPServer>.fromOpaque(context)._withUnsafeGuaranteedRef { server in
-            unsafe Unmanaged<Exchange>.fromOpaque(exchange)._withUnsafeGuaranteedRef { body(server, $0) }
+    /// A connection began: its exchange.
+    func opened(_ connection: MicroHTTPD.Connection) -> Exchange {
+        let exchange = Exchange(remoteAddress: connection.remoteAddress, credentials: keeper?.current)
+        let descriptor = connection.socket
+        reaper.add(exchange, descriptor: descriptor)
+        let verdict = ledger.enter(exchange.address, rules.current)
+        if verdict != .taken {
+            let answer = verdict == .full ? RawAnswer.full : RawAnswer.tooManyOfAddress
+            reaper.turnAway(exchange, descriptor, keeper == nil ? answer : nil)
+        } else if keeper != nil, !isSecured(connection, exchange) {
+            reaper.turnAway(exchange, descriptor, nil)
         }
+        return exchange
     }
 
-    /// A connection began or ended.
-    private func changed(
-        _ connection: OpaquePointer, _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>,
-        _ code: MHD_ConnectionNotificationCode
-    ) {
-        if code == .CONNECTION_NOTIFY_STARTED {
-            let exchange = unsafe Exchange(
-                remoteAddress: ListenSocket.text(of: smr_mhd_client(connection)), credentials: keeper?.current)
-            unsafe context.pointee = Unmanaged.passRetained(exchange).toOpaque()
-            let descriptor = unsafe smr_mhd_socket(connection)
-            reaper.add(exchange, descriptor: descriptor)
-            let verdict = ledger.enter(exchange.address, rules.current)
-            if verdict != .taken {
-                let answer = verdict == .full ? RawAnswer.full : RawAnswer.tooManyOfAddress
-                reaper.turnAway(exchange, descriptor, keeper == nil ? answer : nil)
-            } else if keeper != nil, unsafe !isSecured(connection, exchange) {
-                reaper.turnAway(exchange, descriptor, nil)
-            }
-        } else if let known = unsafe context.pointee {
-            let exchange = unsafe Unmanaged<Exchange>.fromOpaque(known).takeRetainedValue()
-            unsafe context.pointee = nil
-            takeBack(from: exchange)
-            unsafe free(exchange.wire)
-            reaper.remove(exchange)
-            ledger.leave(exchange.address)
-        }
+    /// It ended, between two callbacks of its requests.
+    func closed(_ exchange: Exchange) {
+        takeBack(from: exchange)
+        unsafe free(exchange.wire)
+        reaper.remove(exchange)
+        ledger.leave(exchange.address)
     }
 
     /// The connection's handshake can begin.
-    private func isSecured(_ connection: OpaquePointer, _ exchange: Exchange) -> Bool {
-        guard let session = unsafe smr_mhd_session(connection), let credentials = exchange.credentials else {
-            return false
-        }
+    private func isSecured(_ connection: MicroHTTPD.Connection, _ exchange: Exchange) -> Bool {
+        guard let session = unsafe connection.session, let credentials = exchange.credentials else { return false }
         guard unsafe credentials.begin(session) else { return false }
-        // The server outlives the connection, see `from`.
+        // The server outlives the connection: the daemon holds it.
         unsafe exchange.wire = TLSCredentials.watchHandshake(
-            of: session, socket: smr_mhd_socket(connection), connection,
+            of: session, socket: connection.socket, connection.pointer,
             { context, connection in
-                guard let server = unsafe MicroHTTPServer.from(context), let connection = unsafe connection else {
-                    return
-                }
-                unsafe server.handshakeWaits(OpaquePointer(connection))
+                guard let context = unsafe context, let connection = unsafe MicroHTTPD.Connection(context: connection)
+                else { return }
+                unsafe Unmanaged<MicroHTTPServer>.fromOpaque(context).takeUnretainedValue().handshakeWaits(connection)
             }, Unmanaged.passUnretained(self).toOpaque())
         return unsafe exchange.wire != nil
     }
 
     /// The client of a handshake has sent no more for now.
-    private func handshakeWaits(_ connection: OpaquePointer) {
-        let suspended = unsafe Suspended(pointer: connection)
-        handshakes?.wait(for: unsafe smr_mhd_socket(connection)) {
-            unsafe MHD_suspend_connection(suspended.pointer)
-            return { unsafe MHD_resume_connection(suspended.pointer) }
-        }
+    private func handshakeWaits(_ connection: MicroHTTPD.Connection) {
+        handshakes?.wait(for: connection.socket) { connection.suspend() }
     }
 
     /// A request line came.
-    private func begin(_ exchange: Exchange, _ target: UnsafePointer<CChar>) {
+    func begin(_ exchange: Exchange, _ target: UnsafePointer<CChar>) {
         let length = unsafe strlen(target)
         unsafe target.withMemoryRebound(to: UInt8.self, capacity: length) { bytes in
             unsafe exchange.begin(target: UnsafeBufferPointer(start: bytes, count: length))
@@ -239,7 +157,7 @@ package final class MicroHTTPServer: Sendable {
     }
 
     /// The answer was sent, or the connection broke.
-    private func completed(_ exchange: Exchange) {
+    func completed(_ exchange: Exchange) {
         guard exchange.phase != .idle else { return }
         exchange.phase = .idle
         takeBack(from: exchange)
@@ -248,12 +166,12 @@ package final class MicroHTTPServer: Sendable {
     }
 
     /// The head is there, a part of the body, its end, or an awaited answer.
-    private func handle(
-        _ exchange: Exchange, _ connection: OpaquePointer, _ method: UnsafePointer<CChar>?,
+    func handle(
+        _ exchange: Exchange, _ connection: MicroHTTPD.Connection, _ method: UnsafePointer<CChar>?,
         _ version: UnsafePointer<CChar>?, _ data: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<Int>
-    ) -> MHD_Result {
+    ) -> MicroHTTPD.Verdict {
         switch exchange.phase {
-        case .idle, .answered: return .NO
+        case .idle, .answered: return .close
         case .head: return unsafe head(exchange, connection, method, version)
         case .body:
             if unsafe size.pointee > 0, let data = unsafe data {
@@ -262,156 +180,114 @@ package final class MicroHTTPServer: Sendable {
                     unsafe exchange.append(UnsafeBufferPointer(start: bytes, count: count))
                 }
                 unsafe size.pointee = 0
-                return exchange.received > exchange.bodyLimit + Self.toleratedExcess ? .NO : .YES
+                return exchange.received > exchange.bodyLimit + Self.toleratedExcess ? .close : .proceed
             }
-            return unsafe answer(exchange, connection)
+            return answer(exchange, connection)
         case .waiting:
-            guard let response = exchange.takeLate() else { return .YES }
-            return unsafe queue(response, exchange, connection, at: reaper.now)
+            guard let response = exchange.takeLate() else { return .proceed }
+            return queue(response, exchange, connection, at: reaper.now)
         }
     }
 
-    /// The library's parser before 0.9.77 cuts values at a NUL and drops lines that it does not understand without a word.
-    private static let checksLayout: Bool = {
-        guard let text = unsafe MHD_get_version() else { return true }
-        let parts = unsafe String(cString: text).split(separator: ".").prefix(3).map { Int($0) ?? 0 }
-        return parts.lexicographicallyPrecedes([0, 9, 77])
-    }()
-
     /// Judges the head. An answer that is queued here ends the connection: nothing of a body is read.
     private func head(
-        _ exchange: Exchange, _ connection: OpaquePointer, _ method: UnsafePointer<CChar>?,
+        _ exchange: Exchange, _ connection: MicroHTTPD.Connection, _ method: UnsafePointer<CChar>?,
         _ version: UnsafePointer<CChar>?
-    ) -> MHD_Result {
-        unsafe MHD_get_connection_values_n(
-            connection, .HEADER_KIND, appendField, Unmanaged.passUnretained(exchange).toOpaque())
+    ) -> MicroHTTPD.Verdict {
+        connection.readFields(into: exchange)
         exchange.request.id = handler.requestID(for: exchange.request.headers)
-        if Self.checksLayout, let version = unsafe version {
+        if MicroHTTPD.checksLayout, let version = unsafe version {
             unsafe exchange.layout.end(
-                headSize: smr_mhd_head_size(connection), method: method, targetSize: exchange.request.target.count,
+                headSize: connection.headSize, method: method, targetSize: exchange.request.target.count,
                 version: version)
         }
         // Nearly all are GET, and a literal need not be read again.
         let head = unsafe HeadJudge.Head(
             method: method.map { unsafe strcmp($0, "GET") == 0 ? "GET" : String(cString: $0) } ?? "",
             isHTTP11: version.map { unsafe strcmp($0, "HTTP/1.1") == 0 } ?? false,
-            size: smr_mhd_head_size(connection))
+            size: connection.headSize)
         do throws(Problem) {
             try HeadJudge.judge(head, exchange, rules.current.limits, handler)
             // Without a body the answer is asked for at once.
-            if exchange.hasBody, !exchange.watch.advance(to: .body, at: reaper.now) { return .NO }
+            if exchange.hasBody, !exchange.watch.advance(to: .body, at: reaper.now) { return .close }
             exchange.phase = .body
-            return .YES
+            return .proceed
         } catch {
-            return unsafe queue(handler.refuse(error, exchange.request), exchange, connection, at: reaper.now)
+            return queue(handler.refuse(error, exchange.request), exchange, connection, at: reaper.now)
         }
     }
 
     /// The request is whole.
-    private func answer(_ exchange: Exchange, _ connection: OpaquePointer) -> MHD_Result {
+    private func answer(_ exchange: Exchange, _ connection: MicroHTTPD.Connection) -> MicroHTTPD.Verdict {
         let now = reaper.now
         // One that was cut was told that it is not served: it must not be.
-        guard exchange.watch.advance(to: .waiting, at: now) else { return .NO }
+        guard exchange.watch.advance(to: .waiting, at: now) else { return .close }
         if exchange.received > exchange.bodyLimit {
             let problem = Problem.tooLarge(exchange.bodyLimit)
-            return unsafe queue(handler.refuse(problem, exchange.request), exchange, connection, at: now)
+            return queue(handler.refuse(problem, exchange.request), exchange, connection, at: now)
         }
         switch handler.begin(exchange.request) {
-        case .now(let response): return unsafe queue(response, exchange, connection, at: now)
-        case .later(let work): return unsafe suspend(connection, exchange, until: work)
+        case .now(let response): return queue(response, exchange, connection, at: now)
+        case .later(let work): return suspend(connection, exchange, until: work)
         }
     }
 
     // MARK: - Awaited answers
 
-    /// A suspended connection.
-    ///
-    /// `@unchecked Sendable`: it is only ever resumed, which may be done from any thread, and once: see ``Exchange/settle(_:)``.
-    /// A suspended connection is not freed.
-    @safe
-    private struct Suspended: @unchecked Sendable {
-        let pointer: OpaquePointer
-    }
-
     private func suspend(
-        _ connection: OpaquePointer, _ exchange: Exchange, until work: @escaping @Sendable () async -> HTTPResponse
-    ) -> MHD_Result {
-        let suspended = unsafe Suspended(pointer: connection)
-        let isTaken = awaited.begin(exchange, work) {
-            unsafe MHD_suspend_connection(suspended.pointer)
-            return { unsafe MHD_resume_connection(suspended.pointer) }
-        }
-        if isTaken { return .YES }
-        return unsafe queue(handler.refuse(Self.stopping, exchange.request), exchange, connection, at: reaper.now)
+        _ connection: MicroHTTPD.Connection, _ exchange: Exchange,
+        until work: @escaping @Sendable () async -> HTTPResponse
+    ) -> MicroHTTPD.Verdict {
+        if awaited.begin(exchange, work, suspend: { connection.suspend() }) { return .proceed }
+        return queue(handler.refuse(Self.stopping, exchange.request), exchange, connection, at: reaper.now)
     }
 
     // MARK: - Answers
 
     /// `now` by the reaper's clock.
     private func queue(
-        _ response: HTTPResponse, _ exchange: Exchange, _ connection: OpaquePointer, at now: Int64
-    ) -> MHD_Result {
-        guard exchange.watch.advance(to: .answering, at: now) else { return .NO }
+        _ response: HTTPResponse, _ exchange: Exchange, _ connection: MicroHTTPD.Connection, at now: Int64
+    ) -> MicroHTTPD.Verdict {
+        guard exchange.watch.advance(to: .answering, at: now) else { return .close }
         if let ready = prepared(for: response, exchange) {
-            return unsafe MHD_queue_response(connection, CUnsignedInt(response.status), ready.response)
+            return connection.queue(ready.response, status: response.status)
         }
-        if let stream = response.stream { return unsafe queue(stream, of: response, exchange, connection) }
-        let made = unsafe response.body.withUnsafeBytes { body in
-            // The library copies the bytes at once; it wants no const pointer for the other modes' sake.
-            unsafe MHD_create_response_from_buffer(
-                body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
+        let stream = response.stream.map { feed($0, exchange, connection) }
+        guard let made = stream.map(MicroHTTPD.Response.init(reading:)) ?? .init(copying: response.body) else {
+            return .close
         }
-        guard let made = unsafe made else { return .NO }
-        return unsafe queue(made, response, exchange, connection)
-    }
-
-    /// Sends a made response with the fields of `response`; it is the library's from here on.
-    private func queue(
-        _ made: OpaquePointer, _ response: HTTPResponse, _ exchange: Exchange, _ connection: OpaquePointer
-    ) -> MHD_Result {
-        defer { unsafe MHD_destroy_response(made) }
-        unsafe Self.addStanding(fieldsOf: response, to: made)
-        for (name, value) in response.headers {
-            unsafe name.withCString { unsafe Self.add($0, value, to: made) }
-        }
-        unsafe Self.add("X-Request-Id", response.requestID, to: made)
-        if isStopping.load(ordering: .relaxed) { unsafe Self.add("Connection", "close", to: made) }
+        // It is the library's from here on.
+        defer { made.end() }
+        Self.addStanding(fieldsOf: response, to: made)
+        for (name, value) in response.headers { made.add(name, value) }
+        made.add("X-Request-Id", response.requestID)
+        if isStopping.load(ordering: .relaxed) { made.add("Connection", "close") }
         exchange.phase = .answered
-        return unsafe MHD_queue_response(connection, CUnsignedInt(response.status), made)
+        return connection.queue(made, status: response.status)
     }
 
     /// Adds what answers of one kind have in common.
-    private static func addStanding(fieldsOf response: HTTPResponse, to made: OpaquePointer) {
-        if let type = response.contentType { unsafe add("Content-Type", type, to: made) }
+    private static func addStanding(fieldsOf response: HTTPResponse, to made: MicroHTTPD.Response) {
+        if let type = response.contentType { made.add("Content-Type", type) }
         let marks = response.marks
         for index in HTTPResponse.Marks.fields.indices where marks.contains(HTTPResponse.Marks.fields[index].mark) {
             let field = HTTPResponse.Marks.fields[index]
-            unsafe text(field.value) { value in
-                unsafe text(field.name) { _ = unsafe MHD_add_response_header(made, $0, value) }
-            }
+            made.add(field.name, field.value)
         }
     }
 
-    /// A literal as C has it, which is where it is.
-    private static func text(_ literal: StaticString, _ body: (UnsafePointer<CChar>) -> Void) {
-        unsafe UnsafeRawPointer(literal.utf8Start).withMemoryRebound(
-            to: CChar.self, capacity: literal.utf8CodeUnitCount + 1
-        ) { unsafe body($0) }
+    /// A body that is sent as it comes.
+    private func feed(
+        _ stream: ResponseStream, _ exchange: Exchange, _ connection: MicroHTTPD.Connection
+    ) -> StreamFeed {
+        let feed = StreamFeed(stream, exchange, reaper) { connection.suspend() }
+        streams.add(stream)
+        feed.onEnd { [streams] in streams.remove(stream) }
+        return feed
     }
 
-    private static func add(_ name: StaticString, _ value: String, to response: OpaquePointer) {
-        unsafe text(name) { unsafe add($0, value, to: response) }
-    }
+    // MARK: - Prepared answers
 
-    /// Adds a field. A String that is passed as a pointer is copied to the heap first; with `withCString` it need not be.
-    private static func add(_ name: UnsafePointer<CChar>, _ value: String, to response: OpaquePointer) {
-        _ = unsafe value.withCString { unsafe MHD_add_response_header(response, name, $0) }
-    }
-}
-
-// MARK: - Prepared answers
-
-extension MicroHTTPServer {
     /// A prepared answer with the body and the id of `response`, lent to the exchange; nil for answers of other kinds.
     private func prepared(for response: HTTPResponse, _ exchange: Exchange) -> PreparedAnswers.Answer? {
         let length = response.body.count
@@ -427,37 +303,15 @@ extension MicroHTTPServer {
     }
 
     private static func prepare(_ response: HTTPResponse) -> PreparedAnswers.Answer? {
-        let length = response.body.count
-        // From malloc, since the library frees it with the response.
-        guard let space = unsafe malloc(length) else { return nil }
-        guard let made = unsafe MHD_create_response_from_buffer(length, space, .RESPMEM_MUST_FREE) else {
-            unsafe free(space)
-            return nil
-        }
-        unsafe addStanding(fieldsOf: response, to: made)
-        guard let id = unsafe addSpace("X-Request-Id", response.requestID.utf8.count, to: made),
-            let date = unsafe addSpace("Date", AnswerDate.length, to: made)
+        guard let (made, body) = unsafe MicroHTTPD.Response.withSpace(response.body.count) else { return nil }
+        addStanding(fieldsOf: response, to: made)
+        guard let id = unsafe made.addSpace("X-Request-Id", response.requestID.utf8.count),
+            let date = unsafe made.addSpace("Date", AnswerDate.length)
         else {
-            unsafe MHD_destroy_response(made)
+            made.end()
             return nil
         }
-        return unsafe PreparedAnswers.Answer(
-            response: made, body: UnsafeMutableRawBufferPointer(start: space, count: length), id: id, date: date)
-    }
-
-    /// Adds a field whose value is written later. The space is the library's own copy of the value, which lives as long as the response and
-    /// is looked at when that is sent. To take a field out and put another in its place, as one may, takes six allocations and ends.
-    ///
-    /// After a `Date` no `Connection` may be added: that makes the library (0.9.75) forget the date, and write a second one.
-    private static func addSpace(
-        _ name: StaticString, _ length: Int, to response: OpaquePointer
-    ) -> UnsafeMutableRawBufferPointer? {
-        unsafe add(name, String(repeating: "-", count: length), to: response)
-        var value: UnsafePointer<CChar>?
-        unsafe text(name) { unsafe value = MHD_get_response_header(response, $0) }
-        return unsafe value.map {
-            unsafe UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(mutating: $0), count: length)
-        }
+        return unsafe PreparedAnswers.Answer(response: made, body: body, id: id, date: date)
     }
 
     /// The answer that was lent is sent, or its connection broke: the library looks at neither its fields nor its body any more.
@@ -465,57 +319,6 @@ extension MicroHTTPServer {
         guard let answer = exchange.lent else { return }
         exchange.lent = nil
         answer.forget()
-        if let left = prepared.give(answer) { unsafe MHD_destroy_response(left.response) }
+        if let left = prepared.give(answer) { left.response.end() }
     }
-}
-
-// MARK: - Streams
-
-extension MicroHTTPServer {
-    /// Bytes that the library asks for at once.
-    private static let blockSize = 16 << 10
-
-    /// Sends a body as it comes.
-    private func queue(
-        _ stream: ResponseStream, of response: HTTPResponse, _ exchange: Exchange, _ connection: OpaquePointer
-    ) -> MHD_Result {
-        let suspended = unsafe Suspended(pointer: connection)
-        let feed = StreamFeed(stream, exchange, reaper) {
-            unsafe MHD_suspend_connection(suspended.pointer)
-            return { unsafe MHD_resume_connection(suspended.pointer) }
-        }
-        streams.add(stream)
-        feed.onEnd { [streams] in streams.remove(stream) }
-        // The response holds it until it is freed.
-        let held = unsafe Unmanaged.passRetained(feed).toOpaque()
-        let made = unsafe MHD_create_response_from_callback(
-            UInt64.max, Self.blockSize,
-            { context, _, space, size in
-                guard let context = unsafe context, let space = unsafe space else { return StreamFeed.end }
-                let feed = unsafe Unmanaged<StreamFeed>.fromOpaque(context).takeUnretainedValue()
-                return unsafe feed.read(into: UnsafeMutableRawBufferPointer(start: space, count: size))
-            }, held,
-            { context in
-                guard let context = unsafe context else { return }
-                // The client is gone, or has it all.
-                unsafe Unmanaged<StreamFeed>.fromOpaque(context).takeRetainedValue().close()
-            })
-        guard let made = unsafe made else {
-            unsafe Unmanaged<StreamFeed>.fromOpaque(held).takeRetainedValue().close()
-            return .NO
-        }
-        return unsafe queue(made, response, exchange, connection)
-    }
-}
-
-/// Takes one header field into the request of the ``Exchange`` that `context` is.
-private let appendField: MHD_KeyValueIteratorN = { context, _, name, nameSize, value, valueSize in
-    guard let context = unsafe context, let name = unsafe name else { return .NO }
-    let nameBytes = unsafe UnsafeRawBufferPointer(start: name, count: nameSize)
-    let valueBytes = unsafe UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueSize)
-    unsafe Unmanaged<Exchange>.fromOpaque(context)._withUnsafeGuaranteedRef { exchange in
-        unsafe exchange.layout.field(name: nameBytes, value: valueBytes)
-        unsafe exchange.request.headers.append(name: nameBytes, value: valueBytes)
-    }
-    return .YES
 }

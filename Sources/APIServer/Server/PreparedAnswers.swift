@@ -12,7 +12,7 @@ final class PreparedAnswers: Sendable {
     @safe
     struct Answer: @unchecked Sendable {
         /// The library's.
-        let response: OpaquePointer
+        let response: MicroHTTPD.Response
         /// The body, which the response owns.
         let body: UnsafeMutableRawBufferPointer
         /// Where the value of `X-Request-Id` is; the response's too.
@@ -25,7 +25,7 @@ final class PreparedAnswers: Sendable {
 
         /// A new one.
         init(
-            response: OpaquePointer, body: UnsafeMutableRawBufferPointer, id: UnsafeMutableRawBufferPointer,
+            response: MicroHTTPD.Response, body: UnsafeMutableRawBufferPointer, id: UnsafeMutableRawBufferPointer,
             date: UnsafeMutableRawBufferPointer
         ) {
             unsafe (self.response, self.body, self.id, self.date) = (response, body, id, date)
