@@ -1,7 +1,7 @@
 /// The JSON of a node group of the product, as its clients are given it back.
 package enum ProductDocument {
-    /// Keys whose values are nobody's to read.
-    private static let secrets: Set<String> = ["clusterPassword"]
+    /// Keys whose values are nobody's to read; scripts carry secrets, and do nothing here.
+    private static let secrets: Set<String> = ["clusterPassword", "initScripts"]
     /// What stands for a value that is nobody's to read.
     private static let mask = "***"
     /// What the names of such values have in them.
@@ -22,8 +22,8 @@ package enum ProductDocument {
         return "{\"isScalingPaused\":\(isPaused)" + (rest == "}" ? "" : ",") + rest
     }
 
-    /// What was sent, on one line: `subGroups` is `groups`, counts are numbers; what looks like a secret is masked; passwords of the cluster and what
-    /// commands change are left out.
+    /// What was sent, on one line: `subGroups` is `groups`, counts are numbers; what looks like a secret is masked; passwords of the cluster,
+    /// scripts and what commands change are left out.
     static func normalised(_ node: YAMLNode) -> String {
         var text = ""
         write(node, key: "", into: &text)

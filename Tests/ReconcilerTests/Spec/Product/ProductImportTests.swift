@@ -256,9 +256,10 @@ struct ProductImportTests {
         let text = Self.small.replacing(
             #""capabilities""#,
             with:
-                #""propertyOverrides": [{"fileName": "a.properties", "properties": {"jwt.secret": "s1", "port": "80", "API_KEY": 51, "tokens": ["s2"]}, "blocks": [{"name": "db.Password", "value": "s3"}, {"name": "port", "value": "81"}]}], "capabilities""#
+                #""initScripts": ["export PASSWORD=s0", {"run": "s0"}], "propertyOverrides": [{"fileName": "a.properties", "properties": {"jwt.secret": "s1", "port": "80", "API_KEY": 51, "tokens": ["s2"]}, "blocks": [{"name": "db.Password", "value": "s3"}, {"name": "port", "value": "81"}]}], "capabilities""#
         )
         let document = try #require(Self.read(text, ["lab": lab]).group).document
+        #expect(!document.contains("s0") && !document.contains("initScripts"))
         #expect(
             document.contains(
                 #"{"jwt.secret":"***","port":"80","API_KEY":"***","tokens":["***"]},"blocks":[{"name":"db.Password","value":"***"},{"name":"port","value":"81"}]"#
