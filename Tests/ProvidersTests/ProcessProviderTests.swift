@@ -94,8 +94,8 @@ struct ProcessProviderTests {
             var record = try #require(try nodes.records.load("n1"))
             kill(try #require(record.process?.pid), SIGKILL)
             record.process?.pid = stranger
-            // The node was there before: here both may have begun in one tick of the clock, 10 ms.
-            record.process?.startTime -= 1
+            // The node was there before, and here it began in the same tick of the clock (10 ms) as the stranger, or in one of the next.
+            record.process?.startTime = try #require(ProcessTable.entry(stranger)).startTime - 1
             record.token = "token-of-the-past"
             try nodes.records.save(record)
             #expect(try await provider.list(owner: "us", region: "lab").instances.isEmpty)
