@@ -159,12 +159,29 @@ package struct JSONReader: ~Copyable {
     package mutating func integer() throws(JSONFault) -> Int {
         let (range, whole) = try numberText()
         if let whole { return whole }
-        let text = String(decoding: bytes[range], as: UTF8.self)
-        // Beyond the whole numbers that a double has exactly, it would be another than what is written.
-        guard let value = Int(text) ?? Double(text).flatMap({ abs($0) < 0x1p53 ? Int(exactly: $0) : nil }) else {
-            throw fault("expected a whole number")
-        }
+        guard let value = Self.whole(bytes[range]) else { throw fault("expected a whole number") }
         return value
+    }
+
+    /// The whole number that a JSON number is, digit by digit: a double would round `1.9999999999999999999` to one. Nil when it is none,
+    /// or none that an Int holds.
+    private static func whole(_ number: ArraySlice<UInt8>) -> Int? {
+        let parts = number.split(maxSplits: 1) { $0.asciiLowercased == UInt8(ascii: "e") }
+        let exponent = parts.count > 1 ? Int(String(decoding: parts[1], as: UTF8.self)) : 0
+        let mantissa = parts[0].split(separator: UInt8(ascii: "."), maxSplits: 1)
+        guard let exponent, var digits = mantissa.first else { return nil }
+        let sign = digits.first == UInt8(ascii: "-") ? "-" : ""
+        if !sign.isEmpty { digits = digits.dropFirst() }
+        let point = digits.count.addingReportingOverflow(exponent)
+        var all = Array(digits) + (mantissa.count > 1 ? Array(mantissa[1]) : [])
+        let isZero = all.allSatisfy { $0 == UInt8(ascii: "0") }
+        if isZero { return 0 }
+        guard !point.overflow, point.partialValue > 0 else { return nil }
+        while all.count > point.partialValue { if all.removeLast() != UInt8(ascii: "0") { return nil } }
+        // Longer ones are out of range, but for zeros in front, of which JSON has one at most.
+        guard point.partialValue <= all.count + 20 else { return nil }
+        all += Array(repeating: UInt8(ascii: "0"), count: point.partialValue - all.count)
+        return Int(sign + String(decoding: all, as: UTF8.self))
     }
 
     /// Where the number lies, and its value when it is whole and short.

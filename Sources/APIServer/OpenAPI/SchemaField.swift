@@ -92,6 +92,13 @@ struct SchemaField {
     }
 }
 
+extension APISchemas {
+    /// `for` and `forMs`, both of them said.
+    static let bothDurations: SchemaValue = [
+        "required": ["for", "forMs"], "properties": ["for": ["type": "string"], "forMs": ["type": "integer"]],
+    ]
+}
+
 extension SchemaValue {
     /// An object of these fields. Answers may have more, as the API grows; `isClosed` for bodies that may not.
     static func record(_ fields: [SchemaField], _ help: String = "", isClosed: Bool = false) -> SchemaValue {

@@ -27,7 +27,7 @@ enum ProductDocuments {
         APISchemas.member(
             "MetricTrees",
             [
-                "description": "A tree of metrics, or a list of them.",
+                "description": "A tree of metrics, or a list of them; not deeper than 16.",
                 "anyOf": [APISchemas.reference("MetricTree"), .list(of: APISchemas.reference("MetricTree"))],
             ]),
         APISchemas.member(

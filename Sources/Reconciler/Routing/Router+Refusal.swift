@@ -49,19 +49,6 @@ extension Router {
     }
 }
 
-extension RoutingView {
-    /// The first of some protocols over which a role could do what is asked for, however full it is; nil when none could.
-    package func firstOffered(_ protocols: [String], for query: RouteQuery) -> String? {
-        var query = query
-        return protocols.first { name in
-            query.protocol = name
-            return groups.contains { group in
-                query.asks(group) && group.offers.contains { $0.isCapable(of: query) }
-            }
-        }
-    }
-}
-
 extension RouteQuery {
     /// What the node is to be able to do, in words.
     fileprivate var wish: String {

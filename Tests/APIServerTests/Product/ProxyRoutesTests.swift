@@ -236,34 +236,6 @@ struct ProxyRoutesTests {
         #expect(try await Self.ask(api, handler, .post, Self.whip + "?nodeGroup=live", large).status == 413)
     }
 
-    @Test("only roles that speak HTTP are chosen of, and where none does it is 404")
-    func endpoints() async throws {
-        let media = FakeMedia(GatewayAnswer(status: 201))
-        let api = try await TestAPI()
-        var services = api.services
-        services.gateway = media
-        let handler = APIHandler(services: services)
-        let nowhere = try await Self.ask(
-            api, handler, .post, Self.whip + "?nodeGroup=live&protocol=rtmp", "offer")
-        #expect(nowhere.status == 404)
-        #expect(nowhere.json["detail"] as? String == "no role can publish over whip (node group 'live')")
-        #expect(media.asked.current.isEmpty)
-        // The edges publish too, over HTTP: the origin, which does not speak it, is not chosen.
-        api.publish(spec: { spec in
-            for index in spec.groups[0].roles.indices where spec.groups[0].roles[index].name == "edge" {
-                spec.groups[0].roles[index].capabilities.insert(.publish)
-                spec.groups[0].roles[index].endpoints.append(Endpoint(protocol: "http", port: 5080))
-            }
-        })
-        for _ in 0..<20 {
-            let answer = try await Self.ask(
-                api, handler, .post, Self.whip + "?nodeGroup=live&protocol=rtmp&region=us-east", "offer")
-            #expect(answer.status == 201)
-        }
-        #expect(media.asked.current.allSatisfy { $0.url.hasPrefix("http://203.0.113.55:5080/") })
-        #expect(media.asked.current.count == 20)
-    }
-
     @Test("a token is needed, unless the spec lets anyone in")
     func access() async throws {
         for open in [false, true] {

@@ -105,7 +105,17 @@ import Testing
         #expect(SpecFixtures.read(text).diagnostics.map(\.location.column) == [27])
     }
 
-    @Test(arguments: ["7", "0x10", "1e3", "true"])
+    @Test(arguments: [
+        "scopes: [7]", "scopes: [1e999]", "scopes: [0xffffffffffffffffffff]", "scopes: [true]", "image: 1e999",
+    ])
+    func `a text that looks like something else needs quotes`(_ line: String) {
+        let text = group("one").replacing("regions: [{name: a}]", with: "regions: [{name: a}]\n  \(line)")
+        let reading = SpecReader.read([SpecSource(name: "a.yaml", text: lab + "---\n" + text)])
+        #expect(reading.diagnostics.count == 1 && reading.spec == nil, "\(reading.diagnostics)")
+        #expect(reading.diagnostics.first?.description.hasSuffix("in quotes") == true, "\(reading.diagnostics)")
+    }
+
+    @Test(arguments: ["7", "0x10", "1e3", "1e999", "true"])
     func `a name that looks like something else needs quotes`(_ name: String) {
         let plain = SpecReader.read([SpecSource(name: "a.yaml", text: lab + "---\n" + group(name))])
         #expect(plain.diagnostics.map(\.description).contains { $0.hasSuffix("write '\(name)' in quotes") })

@@ -31,7 +31,7 @@ extension APISchemas {
                     .milliseconds("forMs").orNull.optional,
                 ], "A count set by hand.", isClosed: true
             ).with([
-                "not": ["required": ["for", "forMs"]],
+                "not": bothDurations,
                 // Back to the rules is for good.
                 "if": ["properties": ["nodes": ["type": "null"]]],
                 "then": ["properties": ["for": ["type": "null"], "forMs": ["type": "null"]]],

@@ -41,7 +41,7 @@ extension APISchemas {
                     .any("name", accountName), roles, .duration("for", "How long, as in `90d`.").orNull.optional,
                     .milliseconds("forMs").orNull.optional,
                 ], isClosed: true
-            ).with(["not": ["required": ["for", "forMs"]]])),
+            ).with(["not": bothDurations])),
         member(
             "SigningKey",
             .record([

@@ -117,13 +117,17 @@ struct ProxyRoutes: Sendable {
             }
             return (try named(host, kind, stream, in: nil), stream)
         }
-        var query = try ProductRouting.query(kind.action, guid, in: group, call.request, services)
+        let query = try ProductRouting.query(kind.action, guid, in: group, call.request, services)
         if let host { return (try named(host, kind, query.stream, in: group.name), query.stream) }
-        // Whatever the client speaks with the node later, the manager speaks HTTP. Where no role does, that is the answer.
-        query.protocol = services.live.view.firstOffered(kind.protocols, for: query) ?? kind.rawValue
         guard let chosen = try ProductRouting.nodes(for: query, call, services).first,
-            let entry = services.live.view.nodes[chosen.node], let target = ProxyTarget(chosen.node, entry, kind)
+            let entry = services.live.view.nodes[chosen.node]
         else { throw .notFound("there is no node for '\(query.stream)'") }
+        guard let target = ProxyTarget(chosen.node, entry, kind) else {
+            throw Problem(
+                502,
+                "the node '\(chosen.node)' has no endpoint for \(kind.rawValue.uppercased()): give role '\(entry.pool.role)' one of the protocol http, https or \(kind.rawValue)"
+            )
+        }
         return (target, query.stream)
     }
 

@@ -7,9 +7,6 @@ struct ProxyTarget {
         case whip, whep
 
         var action: StreamAction { self == .whip ? .publish : .subscribe }
-
-        /// The protocols of endpoints that such clients can be passed on to, the best first.
-        var protocols: [String] { [rawValue, "http", "https"] }
     }
 
     /// The node.
@@ -22,9 +19,8 @@ struct ProxyTarget {
     /// A node that listens for HTTP; nil when it does not, or has no address.
     init?(_ node: NodeID, _ entry: RoutingView.NodeEntry, _ kind: Kind) {
         guard let address = entry.address else { return nil }
-        guard
-            let endpoint = kind.protocols.lazy.compactMap({ name in entry.endpoints.first { $0.protocol == name } })
-                .first
+        let names = [kind.rawValue, "http", "https"]
+        guard let endpoint = names.lazy.compactMap({ name in entry.endpoints.first { $0.protocol == name } }).first
         else { return nil }
         self.node = node
         self.address = address

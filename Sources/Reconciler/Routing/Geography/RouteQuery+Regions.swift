@@ -27,8 +27,7 @@ extension RouteQuery {
     private static let toldNames = 4
     private static let toldLength = 48
 
-    /// Why no node will do, in words, when a client allows no regions but such as none of the groups has. The spec may get them
-    /// any moment, so that is no error of the client's; it hears of a typing error.
+    /// Why no node will do, in words, when a client allows no regions but such as none of the groups has: mostly a typing error.
     func strictlyNowhere(in groups: [RoutingView.GroupView]) -> String? {
         guard strict, !regions.isEmpty,
             !groups.contains(where: { group in regions.contains { !group.atlas.regions(named: $0).isEmpty } })

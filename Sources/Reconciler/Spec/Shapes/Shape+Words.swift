@@ -52,7 +52,7 @@ extension Shape where Value == String {
 
     /// The name of a metric: dotted words, such as `connections.publisher`.
     static let metric = Shape(MetricName.schema) { node, context in
-        guard let text = node.text, MetricName.isValid(text) else {
+        guard let text = node.text, MetricName.isValid(text), !node.isNumberOrBoolean else {
             context.expected("a metric name such as connections.publisher", node)
             return nil
         }
@@ -76,7 +76,7 @@ extension Shape where Value == String {
     static let protocolName = Shape([
         "title": "protocol in lower case", "type": "string", "pattern": "^[a-z][a-z0-9+-]{0,31}$",
     ]) { node, context in
-        guard let text = node.text, let first = text.utf8.first, text.utf8.count <= 32,
+        guard let text = node.text, let first = text.utf8.first, text.utf8.count <= 32, !node.isNumberOrBoolean,
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first),
             text.utf8.allSatisfy({ NameRule.problem(String(UnicodeScalar($0))) == nil || $0 == 0x2B || $0 == 0x2D })
         else {
@@ -91,6 +91,10 @@ extension Shape where Value == String {
         node, context in
         guard let text = node.text, !node.isNull, (1...255).contains(text.utf8.count) else {
             context.expected("a stream scope of 1 to 255 characters", node)
+            return nil
+        }
+        if node.isNumberOrBoolean {
+            context.expected("a stream scope", node, "write '\(text)' in quotes")
             return nil
         }
         let segments = text.split(separator: "/", omittingEmptySubsequences: false)

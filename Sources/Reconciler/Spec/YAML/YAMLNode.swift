@@ -71,7 +71,7 @@ extension YAMLNode {
     /// Whether this is a plain scalar that JSON would not have as a string.
     var isNumberOrBoolean: Bool {
         guard case .scalar(let text, .plain) = value else { return false }
-        return YAMLScalar.boolean(text) != nil || YAMLScalar.number(text) != nil
+        return YAMLScalar.boolean(text) != nil || YAMLScalar.isNumber(text)
     }
 
     /// Whether this is a plain scalar that stands for nothing: empty, `~` or `null`.

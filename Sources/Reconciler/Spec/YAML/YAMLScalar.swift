@@ -26,6 +26,15 @@ enum YAMLScalar {
         return value
     }
 
+    /// Whether it is written as a number, however large: `1e999` is one that nothing holds.
+    static func isNumber(_ text: String) -> Bool {
+        if number(text) != nil { return true }
+        for (prefix, radix) in [("0x", 16), ("0o", 8)] where text.hasPrefix(prefix) && text.utf8.count > 2 {
+            return text.dropFirst(2).allSatisfy { $0.isASCII && $0.hexDigitValue.map { $0 < radix } == true }
+        }
+        return text.utf8.allSatisfy(isDecimal) && Double(text) != nil
+    }
+
     private static func isDecimal(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): true
