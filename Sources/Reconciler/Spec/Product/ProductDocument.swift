@@ -16,9 +16,10 @@ package enum ProductDocument {
     /// What is known better when it is asked for.
     private static let moving: Set<String> = ["isScalingPaused"]
 
-    /// A normalised document with what changes by commands: whether it is paused.
+    /// A kept document with what changes by commands: whether it is paused. What is nobody's to read now may have been kept before.
     package static func answer(_ document: String, isPaused: Bool) -> String {
-        let rest = document.dropFirst()
+        let kept = try? JSONDocument.parse(Array(document.utf8)).get()
+        let rest = kept.map(normalised)?.dropFirst() ?? "}"
         return "{\"isScalingPaused\":\(isPaused)" + (rest == "}" ? "" : ",") + rest
     }
 

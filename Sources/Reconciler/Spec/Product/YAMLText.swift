@@ -112,7 +112,7 @@ indirect enum YAMLText: Sendable, Equatable {
             !text.isEmpty && text.utf8.first != plain && text.utf8.last != plain
             && text.utf8.allSatisfy { MetricName.isWord($0) || $0 == plain || "./-+".utf8.contains($0) }
             && (text.utf8.first.map { MetricName.isWord($0) || $0 == UInt8(ascii: "/") } ?? false)
-            && YAMLScalar.number(text) == nil && !wordsWithMeaning.contains(text.lowercased())
+            && !YAMLScalar.isNumber(text) && !wordsWithMeaning.contains(text.lowercased())
         if isSafe { return text }
         var result = "\""
         for scalar in text.unicodeScalars {

@@ -16,7 +16,7 @@ extension SchemaValue {
     private static func isPlain(_ text: String) -> Bool {
         guard let first = text.utf8.first, text.utf8.allSatisfy({ MetricName.isWord($0) || "./%-".utf8.contains($0) })
         else { return false }
-        return (MetricName.isWord(first) || "./".utf8.contains(first)) && YAMLScalar.number(text) == nil
+        return (MetricName.isWord(first) || "./".utf8.contains(first)) && !YAMLScalar.isNumber(text)
             && YAMLScalar.boolean(text) == nil && text != "null"
     }
 }

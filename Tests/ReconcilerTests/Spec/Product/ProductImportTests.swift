@@ -142,7 +142,8 @@ struct ProductImportTests {
     @Test(
         "a text is read as itself, whatever it looks like",
         arguments: [
-            "plain", "two words", "true", "1e5", "0x10", "007", "", " a", "a ", "a: b", "#a", "a #b", "{a}", "[a", "*a",
+            "plain", "two words", "true", "1e5", "1e999", "7e12345", "0xffffffffffffffffffff", "1.5e-99999", "0o9",
+            "0x10", "007", "", " a", "a ", "a: b", "#a", "a #b", "{a}", "[a", "*a",
             "&a", "!a", "'a", "\"a\"", "back\\slash", "tab\tand\nline", "é ü", "\u{7}bell", "null", "~", "-", "- a",
             "?", "%a",
             "@a", "`a", "2026-01-01", "a,b", "\u{2028}", "no", "12:30",
@@ -152,7 +153,7 @@ struct ProductImportTests {
         let read = YAMLParser.parse(Array(document.document.utf8)[...])
         #expect(read.problem == nil)
         let node = try #require(read.documents.first)
-        #expect(node["key"]?.text == text && node["key"]?.isNull == false)
+        #expect(node["key"]?.text == text && node["key"]?.isNull == false && node["key"]?.isNumberOrBoolean == false)
         #expect(node["flow"]?[text]?.text == text)
     }
 
@@ -260,6 +261,11 @@ struct ProductImportTests {
         )
         let document = try #require(Self.read(text, ["lab": lab]).group).document
         #expect(!document.contains("s0") && !document.contains("initScripts"))
+        // One that was kept before scripts were left out.
+        #expect(
+            ProductDocument.answer(#"{"initScripts":["s0"],"name":"a","jwt.key":"***"}"#, isPaused: true)
+                == #"{"isScalingPaused":true,"name":"a","jwt.key":"***"}"#)
+        #expect(ProductDocument.answer("{}", isPaused: false) == #"{"isScalingPaused":false}"#)
         #expect(
             document.contains(
                 #"{"jwt.secret":"***","port":"80","API_KEY":"***","tokens":["***"]},"blocks":[{"name":"db.Password","value":"***"},{"name":"port","value":"81"}]"#
