@@ -4,7 +4,7 @@ internal import Reconciler
 enum ProductDocuments {
     private static let object: SchemaValue = ["type": "object"]
     private static let text: SchemaValue = ["type": "string"]
-    private static let expression: SchemaValue = ["type": "string", "minLength": 1]
+    private static let some: SchemaValue = ["type": "string", "minLength": 1]
     private static let trial = SchemaValue.record([
         .word("expression", "As in a role's rules."),
         .any("metrics", APISchemas.reference("MetricTrees")),
@@ -53,7 +53,7 @@ enum ProductDocuments {
         }
         if route.pattern.hasPrefix("/as/v1/admin/evaluate/") {
             let takesText = route.pattern.contains("{")
-            return own.body(takesText ? expression : trial, [takesText ? "text/plain" : "application/json"])
+            return own.body(takesText ? some : trial, [takesText ? "text/plain" : "application/json"])
                 .answers(object, "What the expression comes to.").fails(400, "It does not read, or has no value.")
         }
         if route.pattern.hasPrefix("/as/v1/admin/terraform/") {
@@ -137,7 +137,7 @@ enum ProductDocuments {
             return failing.answersEmpty(204, "The node is in `Session-Host`, its ICE servers are in `Link`.")
                 .fails(403, "`host` is no node.")
         case .post:
-            return failing.body(text, ["application/sdp"])
+            return failing.body(some, ["application/sdp"])
                 .answers(text, "The node's answer.", status: 201, contentType: "application/sdp")
                 .fails(403, "`host` is no node.")
         case .patch:
