@@ -47,8 +47,13 @@ struct DescribedAPITests {
             #expect(run.out.contains("✅ Examples") && run.out.contains("✅ Coverage"), "\(run.out)")
             let count = run.out.firstMatch(of: /(\d+) generated/).flatMap { Int($0.1) }
             #expect(count ?? 0 > 5000, "\(run.out)")
-            // Refusals for want of a token are answers too: it had a good one all the time.
+            // Refusals for want of a token are answers too: it had a good one all the time, and changed things with it.
             #expect(try await isGood())
+            struct Entry: Decodable { var credential: String, status: Int }
+            let audit = try await manager.send("GET", "/as/v1/audit?limit=1000", token: token)
+            let entries = try JSONDecoder().decode([Entry].self, from: audit.body)
+            let done = entries.filter { !$0.credential.hasPrefix("session:") && (200...299).contains($0.status) }
+            #expect(done.count > 10, "\(entries.count) lines of \(Set(entries.map(\.credential)))")
             // Nothing ended the manager meanwhile.
             #expect(manager.program.poll() == nil)
             #expect(try await manager.send("GET", "/healthz").status == 200)
