@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Providers
 import Testing
 
 /// What a change of the spec's file does to a running daemon.
@@ -130,6 +131,64 @@ struct SpecChangeTests {
             try workspace.write(spec(edges: 3), to: "cluster.yaml")
             try await second.serves(3, "edge")
             #expect(try await second.get("/readyz", as: ReadyAnswer.self).troubles == [])
+        }
+    }
+
+    @Test("a node group that an earlier version kept, and this one does not read, is set aside until it is put right")
+    func setAside() async throws {
+        try await Workspace.with { workspace in
+            let file = try workspace.write(Specs.simulated(edges: 2), to: "cluster.yaml")
+            let manager = try await Manager(workspace, spec: file)
+            let document = """
+                apiVersion: smreconcile/v1
+                kind: NodeGroup
+                metadata: {name: "7"}
+                spec:
+                  provider: lab
+                  scopes: [numbers]
+                  regions: [{name: here}]
+                  roles: {edge: {capabilities: [subscribe], endpoints: [{protocol: rtmp, port: 1935}], min: 2}}
+
+                """
+            let made = try await manager.send("PUT", "/as/v1/nodegroups/7", body: Data(document.utf8))
+            #expect(made.status == 201)
+            let before = try await manager.serves(5)
+            _ = try await manager.stop()
+            // As it was taken once.
+            let edit = """
+                import sqlite3, sys
+                db = sqlite3.connect(sys.argv[1])
+                was = db.execute("SELECT CAST(value AS TEXT) FROM kv WHERE key = 'api-groups'").fetchone()[0]
+                now = was.replace('name: \\\\"7\\\\"', 'name: 7')
+                assert was != now, was
+                db.execute("UPDATE kv SET value = CAST(? AS BLOB) WHERE key = 'api-groups'", [now])
+                db.commit()
+                """
+            let edited = try await workspace.start(["python3", "-c", edit, workspace.path("data/smreconcile.db")]).end()
+            #expect(edited.code == 0, "\(edited.error)")
+
+            let second = try await Manager(workspace, spec: file, follows: manager)
+            #expect(second.program.error.contains("the node group '7' is set aside"))
+            let environment = ["SMRECONCILE_TOKEN": second.bearer ?? "", "SMRECONCILE_SERVER": second.url]
+            let status = try await eventually("its state") {
+                let status = try await workspace.run("status", environment: environment)
+                return status.out.contains("setAside halted") ? status.out : nil
+            }
+            #expect(status.contains("api:7:3:18: expected a name for 'name', found the number 7"))
+            #expect(!status.contains("its nodes go"))
+            // Neither the manager nor a plan for its files would touch its nodes.
+            let plan = try await workspace.run("plan", "-f", file, "--server", second.url, environment: environment)
+            #expect(plan.out.contains("its 2 nodes stay as they are"), "\(plan.out)\(plan.error)")
+            #expect(plan.out.contains("Plan: 0 to create, 0 to drain, 0 to destroy."))
+            #expect(try await Set(second.serving().map(\.id)) == Set(before.map(\.id)))
+
+            let mended = try await second.send("PUT", "/as/v1/nodegroups/7", body: Data(document.utf8))
+            #expect(mended.status == 200)
+            let after = try await second.serves(5)
+            #expect(Set(after.map(\.id)) == Set(before.map(\.id)))
+            try await eventually("the end of the trouble") {
+                try await second.send("GET", "/readyz").body == Data(#"{"ready":true,"troubles":[]}"#.utf8)
+            }
         }
     }
 

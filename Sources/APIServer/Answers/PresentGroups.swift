@@ -8,7 +8,9 @@ extension FleetSnapshot {
         let present = Dictionary(grouping: nodes, by: \.pool.group)
         let known = Set(spec.groups.map(\.name))
         let left = present.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }.map { name, nodes in
-            NodeGroupSpec(name: name, provider: nodes.map(\.provider).min() ?? "").showing(nodes)
+            var group = NodeGroupSpec(name: name, provider: nodes.map(\.provider).min() ?? "").showing(nodes)
+            group.source = spec.setAside.first { $0.name == name }?.problems.first?.location
+            return group
         }
         return spec.groups.map { $0.showing(present[$0.name] ?? []) } + left
     }

@@ -21,7 +21,9 @@ struct ProductGroupName {
         let spec = services.live.snapshot.spec
         let parts = services.groups.parts
         let there = spec.groups.filter { !parts.stored.deleted.contains($0.name) }
-        let coming = Set(parts.stored.groups.map(\.name)).subtracting(spec.groups.map(\.name))
+        let coming = Set(parts.stored.groups.map(\.name)).subtracting(spec.groups.map(\.name)).filter {
+            !parts.isSetAside($0)
+        }
         guard !coming.isEmpty, let next = parts.read().spec else { return there }
         return there + next.groups.filter { coming.contains($0.name) }
     }

@@ -350,7 +350,7 @@ package actor ControlLoop {
         let live = environment.live
         publishView(of: fleet, at: now)
         let scopes = spec.providerScopes()
-        var troubles = specTroubles
+        var troubles = specTroubles + spec.setAside.map(\.words)
         if let trouble = live.source?.trouble { troubles.append(trouble) }
         if let storeFailure { troubles.append("the store does not take changes: \(storeFailure.message)") }
         for scope in scopes.sorted() {

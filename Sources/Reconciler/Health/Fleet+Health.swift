@@ -4,6 +4,8 @@ extension Fleet {
         let healths = spec.effectiveRoles().mapValues(\.health)
         var verdicts: [(node: Node, verdict: Verdict, health: HealthSpec)] = []
         for node in nodes.values where node.missingSince.map(node.isHeard(since:)) ?? true {
+            // By which rules is not known.
+            if spec.isSetAside(node.pool.group) { continue }
             let health = healths[node.pool] ?? spec.timing(of: node.pool).health
             if let verdict = verdict(of: node, health, now) { verdicts.append((node, verdict, health)) }
         }

@@ -10,12 +10,14 @@ extension Plan {
             case setback
             /// Another region has nodes more than its own count, for one that cannot make its own.
             case failover
+            /// The node group does not read any more: nothing is made or destroyed until it does.
+            case setAside
         }
 
         package enum Status: String, Sendable, Codable {
             /// A rollout goes on.
             case progressing
-            /// A rollout or remediation stands still until someone acts.
+            /// It stands still until someone acts.
             case halted
             /// The rollout went back to the revision before.
             case rolledBack

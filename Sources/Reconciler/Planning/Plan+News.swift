@@ -95,6 +95,7 @@ extension Plan.Condition {
         case (.remediation, _): "RemediationStopped"
         case (.setback, _): "SetbackStarted"
         case (.failover, _): "FailoverStarted"
+        case (.setAside, _): "NodeGroupSetAside"
         }
     }
 
@@ -104,13 +105,14 @@ extension Plan.Condition {
         case .remediation: "RemediationResumed"
         case .setback: "SetbackEnded"
         case .failover: "FailoverEnded"
+        case .setAside: "NodeGroupTakenBack"
         }
     }
 
     fileprivate var level: Event.Level {
         switch type {
         case .rollout: isAlarming ? .error : .info
-        case .remediation: .error
+        case .remediation, .setAside: .error
         case .setback, .failover: .warning
         }
     }

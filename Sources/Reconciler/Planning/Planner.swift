@@ -7,6 +7,8 @@ package enum Planner {
         for node in fleet.nodes.values where node.state != .terminated {
             members[node.pool, default: []].append(node)
         }
+        let aside = members.filter { spec.isSetAside($0.key.group) }
+        members = members.filter { aside[$0.key] == nil }
         var plan = Plan()
         var removals = Removals()
         let orphaned = members.keys.filter { roles[$0] == nil }
@@ -68,6 +70,14 @@ package enum Planner {
             plan.held += pool.held
             plan.actions += pool.actions
             plan.conditions += pool.conditions + failover.conditions.filter { $0.pool == pool.key }
+        }
+        for (pool, nodes) in aside.sorted(by: { $0.key < $1.key }) {
+            plan.conditions.append(
+                Plan.Condition(
+                    .setAside, .halted, pool,
+                    nodes.count == 1
+                        ? "the node group does not read and is set aside: its node stays as it is"
+                        : "the node group does not read and is set aside: its \(nodes.count) nodes stay as they are"))
         }
         let holds = Dictionary(grouping: plan.held.filter { $0.kind == .drain || $0.kind == .destroy }, by: \.pool)
         let isAsking = plan.held.contains { $0.approval != nil }

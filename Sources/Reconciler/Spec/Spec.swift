@@ -7,6 +7,8 @@ package struct Spec: Sendable, Equatable {
     /// Groups that a person deleted by name over the API: their nodes go without another approval (safety rule 7). Disjoint
     /// from the names in ``groups``.
     package var deletedGroups: Set<String> = []
+    /// Groups that do not read any more: their nodes stay as they are. Disjoint from the names in ``groups`` and ``deletedGroups``.
+    package var setAside: [SetAsideGroup] = []
     /// The commit that it is from; nil where no repository is followed.
     package var origin: SpecOrigin?
 

@@ -18,9 +18,17 @@ struct PlanSource: Sendable {
                 "branch, tag or commit to plan for, such as refs/pull/7/merge (default: the default branch)")
         ]
 
-    /// Reads it. `others`: node groups that are no part of it and stay, those made over the API.
+    /// The node groups of a manager that were made over its API: its own spec is the files and these.
+    struct APIGroups: Sendable {
+        /// What is in force.
+        var sources: [SpecSource] = []
+        /// The names of those that the manager set aside.
+        var setAside: [String] = []
+    }
+
+    /// Reads it. `others`: node groups that are no part of it and stay.
     static func read(
-        _ arguments: Arguments, with others: [SpecSource], _ console: Console
+        _ arguments: Arguments, with others: APIGroups, _ console: Console
     ) async throws -> PlanSource {
         guard let access = try GitAccess.of(arguments, ref: "ref") else {
             let paths = try SpecPaths.of(arguments)
@@ -34,7 +42,7 @@ struct PlanSource: Sendable {
 
     /// Reads what is followed in a repository, by a copy that is gone afterwards.
     static func read(
-        _ access: GitAccess, with others: [SpecSource] = [], environment: [String: String]
+        _ access: GitAccess, with others: APIGroups = APIGroups(), environment: [String: String]
     ) async throws -> PlanSource {
         try await inFreshDirectory { directory in
             try await read(access, in: directory, with: others, environment)
@@ -42,7 +50,7 @@ struct PlanSource: Sendable {
     }
 
     private static func read(
-        _ access: GitAccess, in directory: String, with others: [SpecSource], _ environment: [String: String]
+        _ access: GitAccess, in directory: String, with others: APIGroups, _ environment: [String: String]
     ) async throws -> PlanSource {
         do throws(GitFailure) {
             let clone = GitClone(access, directory: directory, environment: environment)
@@ -66,9 +74,10 @@ struct PlanSource: Sendable {
 
     /// What the manager would read: its API's groups with the files.
     private static func merged(
-        _ parts: SpecParts, with others: [SpecSource], _ problems: [SpecDiagnostic]
+        _ parts: SpecParts, with others: APIGroups, _ problems: [SpecDiagnostic]
     ) -> SpecReading {
-        var reading = SpecReader.read(parts.files + others)
+        var reading = SpecReader.read(parts.files + others.sources)
+        reading.spec?.setAside = others.setAside.map { SetAsideGroup(name: $0, problems: []) }
         reading.spec?.origin = parts.origin
         return SpecReading(
             spec: problems.isEmpty ? reading.spec : nil, diagnostics: problems + reading.diagnostics)
@@ -83,18 +92,24 @@ struct PlanSource: Sendable {
         return try await body(path)
     }
 
-    /// The node groups of a manager that were made over its API: its own spec is the files and these.
-    static func apiGroups(of client: ServerClient) async throws(CommandError) -> [SpecSource] {
+    /// Those of a manager.
+    static func apiGroups(of client: ServerClient) async throws(CommandError) -> APIGroups {
+        struct Condition: Decodable { var type: String }
         struct Group: Decodable {
             var name: String
             var source: String?
+            var conditions: [Condition]
         }
         let groups = try ServerClient.decode([Group].self, from: await client.get("/as/v1/nodegroups"))
-        var sources: [SpecSource] = []
+        var result = APIGroups()
         for group in groups where group.source?.hasPrefix(StoredGroup.sourceName(of: group.name) + ":") == true {
+            if group.conditions.contains(where: { $0.type == Plan.Condition.Kind.setAside.rawValue }) {
+                result.setAside.append(group.name)
+                continue
+            }
             let text = try await client.get("/as/v1/nodegroups/\(ServerClient.escaped(group.name))?format=yaml")
-            sources.append(SpecSource(name: StoredGroup.sourceName(of: group.name), bytes: Array(text)))
+            result.sources.append(SpecSource(name: StoredGroup.sourceName(of: group.name), bytes: Array(text)))
         }
-        return sources
+        return result
     }
 }

@@ -31,21 +31,24 @@ struct SpecFollower: Sendable {
         let (sources, problems) = SpecFiles.load(paths)
         let stored = try await SpecDesk.stored(in: store)
         let parts = SpecParts(files: sources, stored: stored)
-        let reading = parts.read()
-        if problems.isEmpty, let spec = reading.spec {
-            try await remember(sources)
-            return Start(spec: spec, parts: parts, problems: [], seen: seen, sources: sources)
+        let last = try await StoredSpec.load(from: store).map {
+            SpecParts(files: $0.sources, stored: stored, origin: $0.origin)
         }
-        let errors = problems + reading.diagnostics
-        guard let last = try await StoredSpec.load(from: store),
-            case let good = SpecParts(files: last.sources, stored: stored, origin: last.origin),
-            let spec = good.read().spec
-        else {
+        let candidates = (problems.isEmpty ? [parts] : []) + [last].compactMap { $0 }
+        guard let choice = SpecParts.readable(among: candidates) else {
+            let errors = problems + parts.read().diagnostics
             let count = errors.count { $0.severity == .error }
             throw CommandError(
                 errors.printed + "\(count) error\(count == 1 ? "" : "s") in the spec; nothing was started")
         }
-        return Start(spec: spec, parts: good, problems: errors, seen: seen, sources: sources)
+        if problems.isEmpty, choice.index == 0 {
+            try await remember(sources)
+            return Start(spec: choice.spec, parts: choice.parts, problems: [], seen: seen, sources: sources)
+        }
+        // What is wrong with the newest files, beside what is set aside with the last good ones too.
+        let newest = parts.setting(aside: choice.parts.setAside).read().diagnostics
+        return Start(
+            spec: choice.spec, parts: choice.parts, problems: problems + newest, seen: seen, sources: sources)
     }
 
     /// Tells of every change since the start, until the task is cancelled: `take` gets the files, puts them in force if they read,

@@ -32,7 +32,8 @@ struct SpecService: Sendable {
             status.replace(with: state)
             return SpecService(
                 spec: start.spec, parts: start.parts,
-                refusal: start.problems.isEmpty ? nil : SpecRefusal(start.problems), events: [],
+                refusal: start.problems.isEmpty ? nil : SpecRefusal(start.problems),
+                events: Self.setAsideEvents(start.spec, at: time.now()),
                 following: .files(follower, start), status: status)
         }
         let directory = options.absoluteDataDirectory
@@ -40,9 +41,15 @@ struct SpecService: Sendable {
         let follower = GitFollower(clone, git.settings, store: store, time: time, status: status)
         let start = try await follower.start()
         return SpecService(
-            spec: start.spec, parts: start.parts, refusal: start.refusal, events: start.events,
-            following: .git(follower),
+            spec: start.spec, parts: start.parts, refusal: start.refusal,
+            events: start.events + setAsideEvents(start.spec, at: time.now()), following: .git(follower),
             status: status)
+    }
+
+    private static func setAsideEvents(_ spec: Spec, at now: Timestamp) -> [Event] {
+        spec.setAside.map { group in
+            Event(at: now, level: .error, reason: "NodeGroupSetAside", subject: group.name, message: group.words)
+        }
     }
 
     /// Tells the loop what there is to tell of the start.

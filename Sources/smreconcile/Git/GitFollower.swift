@@ -74,36 +74,42 @@ actor GitFollower {
         inForce = last?.origin?.commit
         anchor = last?.followed == followed ? inForce : nil
         let good = last.map { SpecParts(files: $0.sources, stored: stored, origin: $0.origin) }
-        let goodSpec = good?.read().spec
+        let usable = SpecParts.readable(among: [good].compactMap { $0 })
         let found: Found
         do throws(GitFailure) {
             try await clone.prepare()
-            let id = try await fetch(within: goodSpec == nil ? GitClone.fetchTime : Self.startTime)
+            let id = try await fetch(within: usable == nil ? GitClone.fetchTime : Self.startTime)
             found = try await examine(id)
         } catch {
-            guard let good, let spec = goodSpec else {
+            guard let usable else {
                 throw CommandError("cannot read \(access.words): \(error.message); nothing was started")
             }
             var events = [failed(error)].compactMap { $0 }
-            let origin = good.origin?.commit
+            let origin = usable.parts.origin?.commit
             events.append(
                 Event(
                     at: time.now(), level: .warning, reason: "LastGoodSpec", subject: GitVerdict.subject,
                     message: "started with the last good spec, \(origin.map { "commit \($0.words)" } ?? "of no commit")"
                 ))
             publish(problems: [])
-            return Start(spec: spec, parts: good, refusal: nil, events: events)
+            return Start(spec: usable.spec, parts: usable.parts, refusal: nil, events: events)
         }
         var events = [found.event].compactMap { $0 }
         let parts = SpecParts(files: found.files.sources, stored: stored, origin: found.origin)
-        let reading = found.refusal == nil ? parts.read() : SpecReading(spec: nil, diagnostics: [])
-        if found.refusal == nil, found.files.problems.isEmpty, let spec = reading.spec {
+        let isTakeable = found.refusal == nil && found.files.problems.isEmpty
+        let choice = SpecParts.readable(among: (isTakeable ? [parts] : []) + [good].compactMap { $0 })
+        if isTakeable, let choice, choice.index == 0 {
             await accept(found)
             events.append(inForceEvent(found))
-            return Start(spec: spec, parts: parts, refusal: nil, events: events)
+            return Start(spec: choice.spec, parts: choice.parts, refusal: nil, events: events)
         }
-        let refusal = found.refusal ?? SpecRefusal(found.files.problems + reading.diagnostics, of: found.commit)
-        guard let good, let spec = goodSpec else {
+        let refusal =
+            found.refusal
+            ?? {
+                let diagnostics = parts.setting(aside: choice?.parts.setAside ?? []).read().diagnostics
+                return SpecRefusal(found.files.problems + diagnostics, of: found.commit)
+            }()
+        guard let choice else {
             let count = refusal.diagnostics.count { $0.severity == .error }
             throw CommandError(
                 refusal.diagnostics.printed
@@ -112,7 +118,7 @@ actor GitFollower {
         }
         await remember(found.commit, refused: refusal.diagnostics.map(\.description))
         publish(problems: refusal.diagnostics)
-        return Start(spec: spec, parts: good, refusal: refusal, events: events)
+        return Start(spec: choice.spec, parts: choice.parts, refusal: refusal, events: events)
     }
 
     // MARK: - Following

@@ -7,6 +7,7 @@ extension Plan.Condition {
         case .rollout, .remediation: "\(type.rawValue) \(status.words)"
         case .setback: "new nodes fail"
         case .failover: "nodes for another region"
+        case .setAside: "set aside"
         }
     }
 

@@ -41,7 +41,8 @@ enum PlanText {
             }
             if newRole != role {
                 let pool = PoolKey(group: newGroup, region: newRegion, role: newRole)
-                lines.append("    \(newRole)\(counts(decisions[pool], byHand?.words(pool) ?? ""))")
+                let isAside = plan.conditions.contains { $0.type == .setAside && $0.pool == pool }
+                lines.append("    \(newRole)\(isAside ? "" : counts(decisions[pool], byHand?.words(pool) ?? ""))")
                 role = newRole
             }
         }
@@ -119,6 +120,13 @@ enum PlanText {
                 Row(
                     group: decision.nodeGroup, region: decision.region, role: decision.role, node: nil, symbol: "",
                     word: "", style: .dim, count: 0, reason: ""))
+        }
+        let decided = Set(plan.scaling.map(\.pool))
+        for pool in conditioned where !decided.contains(pool) && !moving.contains(pool) {
+            rows.append(
+                Row(
+                    group: pool.group, region: pool.region, role: pool.role, node: nil, symbol: "", word: "",
+                    style: .dim, count: 0, reason: ""))
         }
         var order: [String: Int] = [:]
         for decision in plan.scaling {

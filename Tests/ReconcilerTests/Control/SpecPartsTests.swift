@@ -1,6 +1,7 @@
 import Foundation
-import Reconciler
 import Testing
+
+@testable import Reconciler
 
 @Suite("The spec is one of files and API")
 struct SpecPartsTests {
@@ -60,6 +61,93 @@ struct SpecPartsTests {
             files: [SpecSource(name: "a.yaml", text: Self.provider + "---\n" + Self.group("two"))])
         #expect(good.spec?.groups.map(\.name) == ["two", "one"])
         #expect(used.current.count == 2)
+    }
+
+    /// What a store may hold that an earlier version took in.
+    private static func stored(_ texts: (name: String, text: String)...) -> StoredGroups {
+        var groups = StoredGroups()
+        groups.groups = texts.map { name, text in
+            StoredGroup(
+                name: name, text: text, createdBy: "ann", createdAt: noon, changedBy: "ann", changedAt: noon)
+        }
+        return groups
+    }
+
+    @Test("a kept group that does not read any more is set aside, and keeps no other from coming into force")
+    func setAside() throws {
+        let files = [SpecSource(name: "a.yaml", text: Self.provider)]
+        let stored = Self.stored(("7", Self.group("7")), ("one", Self.group("one")))
+        let parts = SpecParts(files: files, stored: stored)
+        #expect(parts.read().spec == nil)
+        let start = try #require(SpecParts.readable(among: [parts]))
+        #expect(start.spec.groups.map(\.name) == ["one"] && start.spec.setAside.map(\.name) == ["7"])
+        #expect(start.spec.setAside.first?.words.contains("api:7:3:18: ") == true)
+        #expect(start.parts.stored == stored && start.parts.read().spec == start.spec)
+        // Where files are what is wrong, no group is to blame.
+        let broken = SpecParts(files: [SpecSource(name: "a.yaml", text: "kind: Unknown\n")], stored: stored)
+        #expect(SpecParts.readable(among: [broken]) == nil)
+        let fallback = try #require(SpecParts.readable(among: [broken, parts]))
+        #expect(fallback.index == 1 && fallback.spec == start.spec)
+    }
+
+    @Test("the last good files count before groups are set aside, and so does the fewest of these")
+    func fewest() throws {
+        let group = Self.stored(("one", Self.group("one")))
+        let old = [SpecSource(name: "a.yaml", text: Self.provider)]
+        let new = [SpecSource(name: "a.yaml", text: Self.provider.replacing("lab", with: "other"))]
+        let whole = try #require(
+            SpecParts.readable(among: [SpecParts(files: new, stored: group), SpecParts(files: old, stored: group)]))
+        #expect(whole.index == 1 && whole.spec.setAside.isEmpty)
+        let two = Self.stored(("one", Self.group("one")), ("7", Self.group("7")))
+        let fewer = try #require(
+            SpecParts.readable(among: [SpecParts(files: new, stored: two), SpecParts(files: old, stored: two)]))
+        #expect(fewer.index == 1 && fewer.spec.setAside.map(\.name) == ["7"])
+    }
+
+    @Test("a group that is set aside is put right, or deleted, over the API, and no file takes its name")
+    func putRight() async throws {
+        let store = MemoryStore()
+        let used = Locked<[Spec]>([])
+        let kept = SpecParts(
+            files: [SpecSource(name: "a.yaml", text: Self.provider)],
+            stored: Self.stored(("7", Self.group("7")), ("8", Self.group("8")), ("one", Self.group("one"))))
+        let start = try #require(SpecParts.readable(among: [kept]))
+        let desk = SpecDesk(
+            start.parts, store: store, time: HandTime(noon), use: { spec in used.with { $0.append(spec) } },
+            note: { _ in })
+        await desk.begin(with: start.spec)
+        // Others are changed as before.
+        _ = try await desk.replace("one", with: Self.group("one").replacing("min: 1", with: "min: 2"), by: "bob")
+        #expect(used.current.last?.setAside.map(\.name) == ["7", "8"])
+        // A file of that name would take its nodes.
+        let file = Self.provider + "---\n" + Self.group("\"7\"")
+        let reading = await desk.take(files: [SpecSource(name: "a.yaml", text: file)])
+        #expect(reading.errors.map(\.message).last?.contains("is set aside") == true)
+        _ = try await desk.replace("7", with: Self.group("\"7\""), by: "bob")
+        #expect(used.current.last?.groups.map(\.name) == ["7", "one"])
+        #expect(used.current.last?.setAside.map(\.name) == ["8"])
+        try await desk.delete("8", by: "bob")
+        #expect(used.current.last?.setAside == [] && used.current.last?.deletedGroups == ["8"])
+        #expect(try await SpecDesk.stored(in: store).groups.map(\.name) == ["7", "one"])
+    }
+
+    @Test("files with which a group reads again take it back")
+    func takenBack() async throws {
+        let used = Locked<[Spec]>([])
+        let start = try #require(
+            SpecParts.readable(
+                among: [
+                    SpecParts(
+                        files: [SpecSource(name: "a.yaml", text: Self.provider.replacing("lab", with: "other"))],
+                        stored: Self.stored(("one", Self.group("one"))))
+                ]))
+        #expect(start.spec.setAside.map(\.name) == ["one"])
+        let desk = SpecDesk(
+            start.parts, store: MemoryStore(), time: HandTime(noon), use: { spec in used.with { $0.append(spec) } },
+            note: { _ in })
+        let reading = await desk.take(files: [SpecSource(name: "a.yaml", text: Self.provider)])
+        #expect(reading.spec?.groups.map(\.name) == ["one"] && reading.spec?.setAside == [])
+        #expect(desk.parts.setAside.isEmpty)
     }
 
     @Test("a deletion is overtaken by a file that a start finds: taking that out is no deletion by hand")

@@ -62,6 +62,23 @@ import Testing
         #expect(plan(spec, fleet()).held.isEmpty)
     }
 
+    @Test func `nothing is done in a group that is set aside, whatever is approved and however its nodes are`() {
+        var spec = spec
+        spec.groups = []
+        spec.setAside = [SetAsideGroup(name: "live", problems: [])]
+        var fleet = fleet(approvals: [Fleet.approveAll])
+        fleet.update("a") { $0.enter(.fault, at: noon - .seconds(3600), because: "silent") }
+        fleet.update("b") { $0.enter(.draining, at: noon - .seconds(3600), because: "too many") }
+        fleet.update("c") { $0.missingSince = noon - .seconds(3600) }
+        let plan = plan(spec, fleet)
+        #expect(plan.words == [] && plan.held.isEmpty)
+        #expect(plan.conditions.map(\.type) == [.setAside, .setAside])
+        #expect(plan.conditions.map(\.pool) == [Self.euEdges, Sample.edges])
+        // How long a node may be silent is not known either.
+        let events = fleet.judge(spec: spec, now: noon + .seconds(3600))
+        #expect(events.isEmpty && fleet.nodes["d"]?.state == .inService)
+    }
+
     @Test func `a faulty node of a deleted group is not brought back, however well it says it is`() {
         var spec = spec
         var fleet = fleet()

@@ -26,6 +26,7 @@ extension SpecDesk {
             result.stored.groups.append(group)
         }
         result.stored.deleted.removeAll { $0 == name }
+        result.setAside.removeAll { $0.name == name }
         let spec = try read(result)
         try checkReach(of: name, in: spec)
         return (result, spec, group)
@@ -41,6 +42,7 @@ extension SpecDesk {
         try check(precondition, group, name)
         var result = parts
         result.stored.groups.removeAll { $0.name == name }
+        result.setAside.removeAll { $0.name == name }
         result.stored.deleted.append(name)
         result.stored.deleted.removeFirst(max(0, result.stored.deleted.count - StoredGroupLimits.deletions))
         return (result, try read(result))

@@ -65,7 +65,10 @@ package actor SpecDesk {
             var parts = desk.parts
             parts.files = files
             parts.origin = origin
-            let reading = parts.read()
+            // With these files a group that did not read may do.
+            let whole = parts.setting(aside: [])
+            var reading = whole.read()
+            if reading.spec != nil { parts = whole } else if !parts.setAside.isEmpty { reading = parts.read() }
             guard let spec = reading.spec else { return reading }
             let settled = parts.settled(in: spec)
             if settled.stored != parts.stored { try? await desk.keep(settled.stored) }

@@ -6,6 +6,8 @@ package struct SpecParts: Sendable, Equatable {
     package var stored: StoredGroups
     /// The commit that the files are of; nil: of none.
     package var origin: SpecOrigin?
+    /// Groups of ``stored`` that are kept and not read: what the start found wrong with them.
+    package var setAside: [SetAsideGroup] = []
 
     /// These parts.
     package init(files: [SpecSource], stored: StoredGroups = StoredGroups(), origin: SpecOrigin? = nil) {
@@ -16,8 +18,19 @@ package struct SpecParts: Sendable, Equatable {
 
     /// The spec of all parts together, or everything that is wrong. Pure.
     package func read() -> SpecReading {
-        var reading = SpecReader.read(files + stored.groups.map(\.source))
+        var reading = SpecReader.read(files + stored.groups.filter { !isSetAside($0.name) }.map(\.source))
         guard let spec = reading.spec else { return reading }
+        if let group = spec.groups.first(where: { isSetAside($0.name) }) {
+            let place = group.source ?? SourceLocation(file: StoredGroup.sourceName(of: group.name), line: 0, column: 0)
+            reading.spec = nil
+            reading.diagnostics.append(
+                SpecDiagnostic(
+                    location: place,
+                    message:
+                        "there is a node group '\(group.name)' of the API already, which does not read and is set aside",
+                    suggestion: "delete that first: DELETE /as/v1/nodegroups/\(group.name)"))
+            return reading
+        }
         if spec.groups.isEmpty, SpecReader.documents(of: files).isEmpty {
             // A file that is being written is empty for a moment: that is no wish to have nothing.
             let place = SourceLocation(file: files.map(\.name).joined(separator: ", "), line: 0, column: 0)
@@ -27,6 +40,7 @@ package struct SpecParts: Sendable, Equatable {
         }
         let names = Set(spec.groups.map(\.name))
         reading.spec?.deletedGroups = Set(stored.deleted).subtracting(names)
+        reading.spec?.setAside = setAside
         reading.spec?.origin = origin
         return reading
     }

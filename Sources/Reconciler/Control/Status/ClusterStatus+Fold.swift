@@ -25,6 +25,7 @@ extension ClusterStatus {
         if more > 0 {
             remarks.append(Remark(.degraded, "spec", "and \(more) more error\(more == 1 ? "" : "s") in the spec"))
         }
+        remarks += snapshot.spec.setAside.map { Remark(.degraded, "spec", $0.words) }
         if let problem = snapshot.storeProblem {
             remarks.append(
                 Remark(.degraded, "store", "the store does not take changes: \(problem); nothing is decided"))
@@ -80,7 +81,7 @@ private struct Survey {
         let others = Set(nodes.keys.filter { $0.group == name }.map(\.region)).subtracting(known).sorted()
         let regions = (known + others).map { region(PoolKey(group: name, region: $0, role: ""), spec) }
         var remarks: [ClusterStatus.Remark] = []
-        if spec == nil {
+        if spec == nil, !snapshot.spec.isSetAside(name) {
             let isHeld = holds.contains { $0.key.group == name && $0.value.contains { $0.approval != nil } }
             remarks.append(.init(isHeld ? .held : .progressing, "removed", Self.removed(isHeld: isHeld)))
         }

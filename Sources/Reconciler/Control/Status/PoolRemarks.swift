@@ -38,7 +38,7 @@ struct PoolRemarks {
     private static func state(of condition: Plan.Condition) -> ClusterStatus.State {
         switch condition.type {
         case .rollout: condition.isAlarming ? .degraded : .progressing
-        case .remediation, .setback, .failover: .degraded
+        case .remediation, .setback, .failover, .setAside: .degraded
         }
     }
 
