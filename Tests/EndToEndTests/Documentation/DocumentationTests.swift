@@ -61,6 +61,7 @@ struct DocumentationTests {
         "docs/metrics.md": 1,
         "docs/reference/README.md": 1,
         "docs/routing.md": 2,
+        "docs/runbook.md": 1,
         "docs/scaling.md": 1,
         "docs/tutorial.md": 2,
         "docs/users.md": 1,
