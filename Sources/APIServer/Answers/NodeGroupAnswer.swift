@@ -30,6 +30,8 @@ struct NodeGroupAnswer {
     let conditions: [Plan.Condition]
     /// What its nodes cost; nil when its provider has no prices.
     let cost: HourlyCost?
+    /// What is wrong with its document, where it is set aside for that; nil for one that is in force.
+    let setAside: [String]?
     /// The commit that its document is owed to; nil where no repository is followed, and for one made over the API.
     let commit: GitCommit?
     /// What the plan holds of this group until a person approves it, by hash.
@@ -81,6 +83,7 @@ struct NodeGroupAnswer {
             if let hash = hold.approval { held[hash, default: 0] += hold.count }
         }
         approvals = held.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        setAside = snapshot.spec.setAside.first { $0.name == group.name }?.problems.map(\.description)
         commit = snapshot.spec.origin?.commit(of: group.source)
         conditions = snapshot.plan.conditions.filter { $0.nodeGroup == group.name }
         if status.nodeGroups.first(where: { $0.name == group.name })?.state == .degraded {
@@ -146,6 +149,7 @@ struct NodeGroupAnswer {
             json.endObject()
         }
         json.field("source", group.source.map { "\($0.file):\($0.line)" })
+        if let setAside { json.field("setAside", setAside) }
         if let commit { json.field("commit", commit) }
         if let answers { json.field("nodes", each: answers) { json, answer in answer.write(into: &json) } }
         json.endObject()

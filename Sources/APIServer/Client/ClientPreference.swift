@@ -8,8 +8,16 @@ enum ClientPreference {
     /// Nodes that a client may ask for at once: it tries one after the other.
     static let maximumEndpoints: Int64 = 100
 
-    /// What ``read(_:into:)`` reads.
-    static let parameters: [RouteDocument.Parameter] = [
+    /// What ``read(_:into:)`` reads. `action`: what the examples are for.
+    static func parameters(_ action: StreamAction) -> [RouteDocument.Parameter] {
+        sharedParameters + [
+            .words(
+                "capabilities", Capability.allCases.map(\.rawValue), "What the node must be capable of, with commas.",
+                example: .string(action.rawValue))
+        ]
+    }
+
+    private static let sharedParameters: [RouteDocument.Parameter] = [
         .text("protocol", "Of the media, as in the spec's endpoints.", example: "rtmp"),
         .text("region", "Regions or zones in the order of preference, with commas.", example: "us-east,eu-west"),
         .text("zone", "The same as `region`."), .text("subgroup", "The same as `region`."),
@@ -17,9 +25,6 @@ enum ClientPreference {
         .number("lat", -90...90, "The client's latitude, with `lon`.", example: 53.3, together: "place"),
         .number("lon", -180...180, "The client's longitude, with `lat`.", example: -6.3, together: "place"),
         .integer("endpoints", 1...maximumEndpoints, "A list of so many nodes."),
-        .words(
-            "capabilities", Capability.allCases.map(\.rawValue), "What the node must be capable of, with commas.",
-            example: "publish"),
     ]
 
     /// What publishers may ask for beside.

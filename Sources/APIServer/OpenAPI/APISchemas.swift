@@ -47,10 +47,19 @@ enum APISchemas {
     /// Of a name by ``StreamName/isValid(_:)``.
     private static let segment = #"(?!\.{1,2}(/|$))["# + withoutControls + "/]+"
 
-    /// What is known of a captured part of a path.
-    static func capture(_ name: String) -> (help: String, schema: SchemaValue, example: SchemaValue) {
+    /// What is known of a captured part of a path, which may have the name of another in another section. The examples are of the quickstart
+    /// where it has such a thing.
+    static func capture(
+        _ name: String, in section: RouteDocument.Section
+    ) -> (help: String, schema: SchemaValue, example: SchemaValue) {
         let text = SchemaValue.text
         switch name {
+        case "name" where section == .nodeGroups:
+            return ("The name of the node group.", text.with(["minLength": 1]), "live")
+        case "name" where section == .identity:
+            return ("The name of the user or of the token.", text.with(["minLength": 1]), "encoder-7")
+        case "id" where section == .identity:
+            return ("The id of the session.", text.with(["minLength": 1]), "XNOuJDIAa_m0ZP7S")
         case "scope":
             let schema = text.with(["minLength": 1, "maxLength": 64, "pattern": .string("^\(segment)$")])
             return ("The scope of the stream.", schema, "live")
@@ -64,9 +73,12 @@ enum APISchemas {
                 "minLength": 3, "maxLength": 256, "pattern": .string("^\(segment)(/\(segment))+$"),
             ])
             return ("The stream: its scope, a slash and its name.", schema, "live/a")
-        case "id": return ("The id of the node.", text.with(["minLength": 1]), "live-edge-1")
+        case "id", "node": return ("The id of the node.", text.with(["minLength": 1]), "live-edge-1")
+        case "subGroup":
+            return ("The name of the sub group, which is a region.", text.with(["minLength": 1]), "us-east")
+        case "role": return ("The name of the role.", text.with(["minLength": 1]), "edge")
         case "webhook": return ("The name of the webhook.", text.with(["minLength": 1]), "ops")
-        case "group": return ("The name of the node group.", text.with(["minLength": 1]), "live")
+        case "group", "base": return ("The name of the node group.", text.with(["minLength": 1]), "live")
         case "guid": return ("The name of the stream or provision, scope first.", text.with(["minLength": 1]), "live/a")
         default: return ("The \(name).", text.with(["minLength": 1]), "a")
         }

@@ -56,7 +56,9 @@ package enum OpenAPIDocument {
             members.append(.init(key: "description", value: .string("Roles: \(roles.names).")))
             members.append(.init(key: "security", value: [["token": []]]))
         }
-        let parameters = route.captureNames.map { capture($0.name, $0.isRest) } + queries(document.parameters ?? [])
+        let parameters =
+            route.captureNames.map { capture($0.name, $0.isRest, document.section) }
+            + queries(document.parameters ?? [])
         if !parameters.isEmpty { members.append(.init(key: "parameters", value: .array(parameters))) }
         if let body = document.body {
             var media = SchemaValue.object([.init(key: "schema", value: body.schema)])
@@ -121,8 +123,10 @@ package enum OpenAPIDocument {
         ]
     }
 
-    private static func capture(_ name: String, _ isRest: Bool) -> SchemaValue {
-        let known = APISchemas.capture(name)
+    private static func capture(
+        _ name: String, _ isRest: Bool, _ section: RouteDocument.Section
+    ) -> SchemaValue {
+        let known = APISchemas.capture(name, in: section)
         return [
             "name": .string(name), "in": "path", "required": true,
             "description": .string(known.help + (isRest ? " It may hold slashes." : "")), "schema": known.schema,

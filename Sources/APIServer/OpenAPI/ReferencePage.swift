@@ -62,9 +62,8 @@ enum ReferencePage {
         html += "<p class=\"roles\">\(route.access.roles.map { "For \(escaped($0.names))." } ?? "For anyone.")</p>\n"
         let rows =
             route.captureNames.map { capture in
-                row(
-                    capture.name, "path", APISchemas.capture(capture.name).schema, APISchemas.capture(capture.name).help
-                )
+                let known = APISchemas.capture(capture.name, in: document.section)
+                return row(capture.name, "path", known.schema, known.help)
             }
             + (document.parameters ?? []).map { parameter in
                 row(parameter.name, parameter.isRequired ? "query, needed" : "query", parameter.schema, parameter.help)

@@ -116,9 +116,9 @@ extension Route {
     }
 
     /// Its body, a form; nil: none.
-    func form(_ schema: SchemaValue?) -> Route {
+    func form(_ schema: SchemaValue?, example: SchemaValue) -> Route {
         guard let schema else { return self }
-        return body(schema, ["application/x-www-form-urlencoded"])
+        return body(schema, ["application/x-www-form-urlencoded"], example: example)
     }
 
     /// Another media type of the answer before.

@@ -18,6 +18,18 @@ enum ProductDocuments {
         .word("name"), .word("cloudPlatform"), .any("roles", parts), .any("groups", parts).optional,
         .any("subGroups", parts, "The same as `groups`.").optional,
     ]).with(["oneOf": [["required": ["groups"]], ["required": ["subGroups"]]]])
+    private static let metrics: SchemaValue = [
+        "name": "connections",
+        "children": [["name": "subscriber", "value": 120, "sum": 360, "min": 80, "max": 160, "count": 3]],
+    ]
+    private static let configured: SchemaValue = [
+        "name": "sport", "cloudPlatform": "LAB",
+        "roles": ["edge": ["name": "edge", "capabilities": ["SUBSCRIBE"]]],
+        "groups": ["us-east": ["name": "us-east", "roles": ["edge": ["min": 1, "max": 2]]]],
+    ]
+    private static let offer: SchemaValue = .string(
+        "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\n"
+    )
     private static let names = SchemaValue.list(of: text)
     private static let objects = SchemaValue.list(of: object)
     private static let admin = "/as/v1/admin/nodegroup"
@@ -52,8 +64,15 @@ enum ProductDocuments {
                 .fails(503, "Nothing has room.")
         }
         if route.pattern.hasPrefix("/as/v1/admin/evaluate/") {
-            let takesText = route.pattern.contains("{")
-            return own.body(takesText ? some : trial, [takesText ? "text/plain" : "application/json"])
+            let expression: SchemaValue =
+                route.pattern.contains("/capacity")
+                ? "connections.subscriber / 200" : "avg(connections.subscriber) > 150"
+            let body =
+                route.pattern.contains("{")
+                ? own.body(some, ["text/plain"], example: expression)
+                : own.body(trial, example: ["expression": expression, "metrics": metrics])
+            return
+                body
                 .answers(object, "What the expression comes to.").fails(400, "It does not read, or has no value.")
         }
         if route.pattern.hasPrefix("/as/v1/admin/terraform/") {
@@ -66,20 +85,27 @@ enum ProductDocuments {
     private static func withParameters(_ route: Route) -> Route {
         let path = route.pattern
         if path.hasPrefix("/as/v1/proxy/session/") { return route.query(bearingUnknown: []) }
-        if path.hasPrefix("/as/v1/proxy/") { return route.query(bearingUnknown: proxyParameters + placeParameters) }
+        let action: StreamAction = path.contains("/whip/") || path.contains("/publish/") ? .publish : .subscribe
+        if path.hasPrefix("/as/v1/proxy/") {
+            return route.query(bearingUnknown: proxyParameters + placeParameters(action))
+        }
         if path.hasSuffix("/publish/{streamGuid...}") || path.hasSuffix("/subscribe/{streamGuid...}") {
-            return route.query(bearingUnknown: placeParameters)
+            return route.query(bearingUnknown: placeParameters(action))
         }
         return route.query(
             parameters[path.replacing(admin, with: "").replacing("/as/v1/streams/stream/{group}", with: "streams")]
                 ?? [])
     }
 
-    private static let placeParameters =
-        ClientPreference.parameters + [ClientPreference.transcode, .text("subGroup", "The same as `region`.")]
+    private static func placeParameters(_ action: StreamAction) -> [RouteDocument.Parameter] {
+        ClientPreference.parameters(action) + [
+            ClientPreference.transcode, .text("subGroup", "The same as `region`."),
+        ]
+    }
 
     private static let proxyParameters: [RouteDocument.Parameter] = [
-        .text("nodeGroup", "Which node group is to serve the client; needed where `host` is not there."),
+        .text(
+            "nodeGroup", "Which node group is to serve the client; needed where `host` is not there.", example: "live"),
         .text("host", "The `Session-Host` of the answer to OPTIONS."),
     ]
 
@@ -116,10 +142,13 @@ enum ProductDocuments {
         let known = route.fails(404, "There is no such group.")
         switch (route.method, route.pattern) {
         case (.post, admin):
-            return route.body(configuration).answers(object, "It is made; what is not carried over is in `notes`.")
-                .fails(409, "There is one of that name.")
+            return route.body(configuration, example: configured).answers(
+                object, "It is made; what is not carried over is in `notes`."
+            )
+            .fails(409, "There is one of that name.")
         case (.put, admin):
-            return known.body(configuration).answers(object, "It is changed.").fails(409, "It comes from a file.")
+            return known.body(configuration, example: configured).answers(object, "It is changed.").fails(
+                409, "It comes from a file.")
         case (.get, admin), (.get, admin + "/scheduled"): return route.answers(names, "Their names.")
         case (.get, admin + "/scheduled/{base}"): return known.answers(names, "There are none.")
         case (.get, admin + "/status/{group}"): return known.answers(objects, "Its nodes.")
@@ -137,12 +166,14 @@ enum ProductDocuments {
             return failing.answersEmpty(204, "The node is in `Session-Host`, its ICE servers are in `Link`.")
                 .fails(403, "`host` is no node.")
         case .post:
-            return failing.body(some, ["application/sdp"])
+            return failing.body(some, ["application/sdp"], example: offer)
                 .answers(text, "The node's answer.", status: 201, contentType: "application/sdp")
                 .fails(403, "`host` is no node.")
         case .patch:
-            return failing.body(text, ["application/trickle-ice-sdpfrag", "application/sdp"])
-                .answersEmpty(204, "It is passed on.").fails(404, "There is no such session.")
+            return failing.body(
+                text, ["application/trickle-ice-sdpfrag", "application/sdp"], example: "a=end-of-candidates\r\n"
+            )
+            .answersEmpty(204, "It is passed on.").fails(404, "There is no such session.")
         default: return failing.answersEmpty(200, "It is ended.").fails(404, "There is no such session.")
         }
     }

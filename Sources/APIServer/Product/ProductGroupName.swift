@@ -7,7 +7,8 @@ struct ProductGroupName {
 
     /// A node group of the spec in force, by our name, by the one that it came with, or `default` while it is the only one.
     static func group(_ name: String, _ services: APIServices) throws(Problem) -> NodeGroupSpec {
-        try group(name, among: services.live.snapshot.spec.groups)
+        let spec = services.live.snapshot.spec
+        return try group(name, among: spec.groups + spec.setAside.map(\.outline))
     }
 
     /// As ``group(_:_:)``, of all that there are at this moment: one that was just made is not in force yet and known all the same, one that
@@ -16,14 +17,13 @@ struct ProductGroupName {
         try group(name, among: all(services))
     }
 
-    /// The node groups in force, without those that were just deleted, and those that the next round brings.
+    /// The node groups in force, without those that were just deleted, and those that the next round brings; of those that are set aside
+    /// what is known.
     static func all(_ services: APIServices) -> [NodeGroupSpec] {
         let spec = services.live.snapshot.spec
         let parts = services.groups.parts
-        let there = spec.groups.filter { !parts.stored.deleted.contains($0.name) }
-        let coming = Set(parts.stored.groups.map(\.name)).subtracting(spec.groups.map(\.name)).filter {
-            !parts.isSetAside($0)
-        }
+        let there = (spec.groups + spec.setAside.map(\.outline)).filter { !parts.stored.deleted.contains($0.name) }
+        let coming = Set(parts.stored.groups.map(\.name)).subtracting(there.map(\.name))
         guard !coming.isEmpty, let next = parts.read().spec else { return there }
         return there + next.groups.filter { coming.contains($0.name) }
     }
@@ -31,7 +31,8 @@ struct ProductGroupName {
     /// The node group that a change is about: the client names it by exactly the name that the product's routes call it, to the byte.
     /// Another group whose name only comes to the same one of ours is none that was named, and `default` names none.
     static func named(_ name: String, _ services: APIServices) throws(Problem) -> NodeGroupSpec {
-        let groups = services.groups.parts.read().spec?.groups ?? all(services)
+        let parts = services.groups.parts
+        let groups = parts.read().spec.map { $0.groups + $0.setAside.map(\.outline) } ?? all(services)
         if let group = groups.first(where: { $0.isCalled(name) }) { return group }
         throw .notFound(Suggestion.noSuch("node group", name, among: groups.map(\.productName)))
     }

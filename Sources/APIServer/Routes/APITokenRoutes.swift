@@ -20,7 +20,9 @@ struct APITokenRoutes: Sendable {
                 .post, "/as/v1/tokens", .roles(.admin), "Makes an API token, which is shown in this answer alone",
                 bodyLimit: CommandBody.limit, .later { call async throws(Problem) in try await create(call) }
             )
-            .in(.identity).query().body(APISchemas.reference("NewAPIToken"))
+            .in(.identity).query().body(
+                APISchemas.reference("NewAPIToken"), example: ["name": "encoder-7", "role": "app", "for": "90d"]
+            )
             .answers(APISchemas.reference("APIToken"), "The token, with its secret in `token`.", status: 201)
             .fails(409, "There is one of that name."),
             Route(

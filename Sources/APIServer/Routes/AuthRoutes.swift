@@ -21,7 +21,9 @@ struct AuthRoutes: Sendable {
                     return Self.answer(try await login(name, password, isRenewable: true, call))
                 }
             )
-            .in(.identity).query().body(APISchemas.reference("Login"))
+            .in(.identity).query().body(
+                APISchemas.reference("Login"), example: ["username": "ann", "password": "four green lamps 7"]
+            )
             .answers(APISchemas.reference("Token"), "The tokens.").fails(401, "The name or the password is wrong.")
             .fails(429, "Too many failed; wait as `Retry-After` says."),
             Route(
@@ -46,7 +48,10 @@ struct AuthRoutes: Sendable {
                 bodyLimit: Self.bodyLimit, audited: true,
                 .later { call async throws(Problem) in try await refresh(call) }
             )
-            .in(.identity).query().body(.record([.word("refreshToken")], isClosed: true))
+            .in(.identity).query().body(
+                .record([.word("refreshToken")], isClosed: true),
+                example: ["refreshToken": "smr_XNOuJDIAa_m0ZP7S.c2VjcmV0.c2VjcmV0"]
+            )
             .answers(APISchemas.reference("Token"), "The tokens; the one that was sent is good no more.")
             .fails(401, "It is not known, over, or was used before: log in again."),
         ]

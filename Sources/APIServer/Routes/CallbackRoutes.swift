@@ -38,7 +38,10 @@ package struct CallbackRoutes: Sendable {
                 .now { call throws(Problem) in try answer(call) }
             )
             .in(.nodes).query(bearingUnknown: method == .get ? Self.fields : [Self.fields[0]])
-            .form(method == .get ? nil : Self.form)
+            .form(
+                method == .get ? nil : Self.form,
+                example: ["call": "play", "app": "live", "name": "a", "clientid": "7"]
+            )
             .answers(.text, "Go on.", contentType: HTTPResponse.plainText)
             .answersEmpty(302, "Get the stream from `Location`.")
             .fails(404, "The stream is not live.").fails(503, "No node has room to give it.")

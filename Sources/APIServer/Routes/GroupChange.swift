@@ -16,12 +16,15 @@ struct GroupChange {
     static let example: SchemaValue = [
         "apiVersion": "smreconcile/v1", "kind": "NodeGroup", "metadata": ["name": "event"],
         "spec": [
-            "provider": "lab", "regions": [["name": "here"]],
+            "provider": "lab", "scopes": ["event"], "regions": [["name": "us-east"], ["name": "us-west"]],
             "roles": [
+                "origin": [
+                    "capabilities": ["publish"], "endpoints": [["protocol": "rtmp", "port": 1935]], "min": 1,
+                ],
                 "edge": [
-                    "capabilities": ["subscribe"], "endpoints": [["protocol": "rtmp", "port": 1935]], "min": 2,
-                    "max": 3,
-                ]
+                    "parent": "origin", "capabilities": ["subscribe"],
+                    "endpoints": [["protocol": "rtmp", "port": 1935]], "min": 2, "max": 3,
+                ],
             ],
         ],
     ]

@@ -30,7 +30,7 @@ struct KeyRoutes: Sendable {
                         "properties": ["use": ["const": "node"], "revoke": ["const": true]],
                     ]
                 ]),
-                required: false
+                required: false, example: ["use": "api"]
             )
             .answers(.list(of: APISchemas.reference("SigningKey")), "The keys then."),
         ]

@@ -43,7 +43,10 @@ struct SessionRoutes: Sendable {
                 audited: true, .later { call async throws(Problem) in try await changePassword(call) }
             )
             .in(.identity).query()
-            .body(.record([.text("currentPassword"), APISchemas.newPassword("newPassword")], isClosed: true))
+            .body(
+                .record([.text("currentPassword"), APISchemas.newPassword("newPassword")], isClosed: true),
+                example: ["currentPassword": "four green lamps 7", "newPassword": "eight blue chairs 2"]
+            )
             .answersEmpty(204, "It is changed.").fails(400, "The new password will not do.")
             .fails(409, "An API token has no password."),
         ]

@@ -23,7 +23,7 @@ struct StreamRoutes: Sendable {
                 .now { call throws(Problem) in try route(.publish, call) }
             )
             .in(.streams).query(
-                bearingUnknown: ClientPreference.parameters + [ClientPreference.transcode]
+                bearingUnknown: ClientPreference.parameters(.publish) + [ClientPreference.transcode]
                     + ClientPreference.ticketParameters
             )
             .answers(
@@ -37,7 +37,9 @@ struct StreamRoutes: Sendable {
                 .get, "/as/v1/streams/{scope}/{name...}/subscribe", .roles(.routers), "Gives the node to subscribe at",
                 .now { call throws(Problem) in try route(.subscribe, call) }
             )
-            .in(.streams).query(bearingUnknown: ClientPreference.parameters + ClientPreference.ticketParameters)
+            .in(.streams).query(
+                bearingUnknown: ClientPreference.parameters(.subscribe) + ClientPreference.ticketParameters
+            )
             .answers(
                 APISchemas.reference("Place"), "The node; with `endpoints` a list of nodes.",
                 example: APISchemas.endpointExample
@@ -153,7 +155,7 @@ struct StreamRoutes: Sendable {
     /// Parameters of a question that asks for its reasons.
     private static let explainParameters =
         [.word("action", ["publish", "subscribe"], "What the client wants.", required: true)]
-        + ClientPreference.parameters + [
+        + ClientPreference.parameters(.publish) + [
             ClientPreference.transcode,
             .integer("seed", 0...Int64(RouteExplanation.seedLimit - 1), "Gives the same answer again."),
         ]

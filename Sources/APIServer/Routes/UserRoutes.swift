@@ -17,7 +17,10 @@ struct UserRoutes: Sendable {
                 .post, "/as/v1/users", .roles(.admin), "Makes a user with a role and a password",
                 bodyLimit: CommandBody.limit, .later { call async throws(Problem) in try await create(call) }
             )
-            .in(.identity).query().body(APISchemas.reference("NewUser"))
+            .in(.identity).query().body(
+                APISchemas.reference("NewUser"),
+                example: ["username": "ann", "password": "four green lamps 7", "role": "operator"]
+            )
             .answers(APISchemas.reference("User"), "The user.", status: 201)
             .fails(400, "The name or the password will not do.").fails(409, "The name is taken."),
             Route(
@@ -31,7 +34,7 @@ struct UserRoutes: Sendable {
                 "Gives a user another role, disables or enables one; ends the user's sessions",
                 bodyLimit: CommandBody.limit, .later { call async throws(Problem) in try await change(call) }
             )
-            .in(.identity).query().body(APISchemas.reference("UserChange"))
+            .in(.identity).query().body(APISchemas.reference("UserChange"), example: ["role": "viewer"])
             .answers(APISchemas.reference("User"), "The user, changed.").fails(404, "There is no such user.")
             .fails(409, "It is the last admin that can log in."),
             Route(
@@ -48,7 +51,10 @@ struct UserRoutes: Sendable {
                 "Gives a user another password, and ends the user's sessions", bodyLimit: CommandBody.limit,
                 .later { call async throws(Problem) in try await setPassword(call) }
             )
-            .in(.identity).query().body(.record([APISchemas.newPassword("password")], isClosed: true))
+            .in(.identity).query().body(
+                .record([APISchemas.newPassword("password")], isClosed: true),
+                example: ["password": "four green lamps 7"]
+            )
             .answersEmpty(204, "It is changed.").fails(400, "The password will not do.").fails(
                 404, "There is no such user."),
             Route(

@@ -7,14 +7,25 @@ extension ControlLoop {
     }
 
     package func drain(_ node: NodeID, force: Bool, by user: String) async throws(CommandFailure) {
+        let spec = desiredSpec
         try await enqueue { (fleet, _, now) throws(CommandFailure) in
-            try fleet.drain(node, force: force, by: user, at: now)
+            // Nobody would look whether its clients have left.
+            if let group = fleet.nodes[node]?.pool.group, spec.isSetAside(group) {
+                throw .conflict(
+                    "the node group '\(group)' is set aside: its nodes do not drain; end '\(node)' with --force")
+            }
+            return try fleet.drain(node, force: force, by: user, at: now)
         }
     }
 
     package func terminate(_ node: NodeID, force: Bool, by user: String) async throws(CommandFailure) {
         let (spec, live) = (desiredSpec, environment.live)
         try await enqueue { (fleet, plan, now) throws(CommandFailure) in
+            if !force, let group = fleet.nodes[node]?.pool.group, spec.isSetAside(group) {
+                throw .conflict(
+                    "the node group '\(group)' is set aside: how many of it must serve is not known; --force ends '\(node)'"
+                )
+            }
             // Those who were sent there since its last report count as well.
             let load = live.view.nodes[node]?.load
             let assigned = (load?.total(.publish) ?? 0) + (load?.total(.subscribe) ?? 0)

@@ -181,7 +181,8 @@ package actor ControlLoop {
         events += plan.news(since: lastPlan, at: now)
         events += fleet.apply(plan, spec: spec, now: now, using: &random)
         let operations = Operations.due(
-            fleet, inFlight: inFlight, concurrency: concurrency(of:), now: now)
+            fleet, setAside: Set(spec.setAside.map(\.name)), inFlight: inFlight, concurrency: concurrency(of:), now: now
+        )
         for operation in operations { begin(operation, now) }
         // A disk that stalls must not keep viewers on a node that is gone.
         if !fleet.changed.isEmpty { publishView(of: observed, at: now) }

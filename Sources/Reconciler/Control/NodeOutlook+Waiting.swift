@@ -1,6 +1,9 @@
 extension NodeOutlook {
     /// What a node waits for and until when, in sentences, the one that matters most first; empty for one that waits for nothing.
     package func waiting(of node: Node) -> [String] {
+        if isSetAside(node), node.state != .creating, node.state != .terminating, node.state != .terminated {
+            return ["its node group, which is set aside: nothing is done to it until that reads again or is deleted"]
+        }
         let words =
             switch node.state {
             case .requested, .creating: create(node)

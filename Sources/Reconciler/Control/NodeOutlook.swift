@@ -45,7 +45,7 @@ package struct NodeOutlook: Sendable {
 
     /// Its standing; nil in states that do not depend on one.
     func standing(of node: Node) -> Standing? {
-        guard [.inService, .draining, .evicting].contains(node.state) else { return nil }
+        guard [.inService, .draining, .evicting].contains(node.state), !isSetAside(node) else { return nil }
         return Standing(
             node: node, observingSince: fleet.observingSince, health: role(of: node).health, now: now)
     }
@@ -63,6 +63,9 @@ package struct NodeOutlook: Sendable {
 
     /// The state of its pool's rollout, if one is under way.
     func rollout(of node: Node) -> Plan.Condition? { conditions[node.pool]?.first { $0.type == .rollout } }
+
+    /// Its pool's group does not read any more.
+    func isSetAside(_ node: Node) -> Bool { spec.isSetAside(node.pool.group) }
 
     /// Its pool's group is paused.
     func isPaused(_ node: Node) -> Bool { fleet.pauses[node.pool.group] != nil }

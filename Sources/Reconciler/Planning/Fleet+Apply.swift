@@ -36,8 +36,8 @@ extension Fleet {
             events.append(
                 Event(at: now, reason: "Approved", subject: hash, message: "the spec's annotation approves: \(reason)"))
         }
-        events += remember(plan, now: now)
-        forgetTemplates(besides: plan)
+        events += remember(plan, spec, now: now)
+        forgetTemplates(besides: plan, spec)
         // An approval is for once and for now: used or not needed, it is over. The same nodes may come to be wanted and unwanted
         // again.
         approvals = []
@@ -45,7 +45,7 @@ extension Fleet {
     }
 
     /// What the decisions of scaling remember; pools that are gone for good are forgotten.
-    private mutating func remember(_ plan: Plan, now: Timestamp) -> [Event] {
+    private mutating func remember(_ plan: Plan, _ spec: Spec, now: Timestamp) -> [Event] {
         var events: [Event] = []
         for decision in plan.scaling {
             let pool = decision.pool
@@ -66,7 +66,7 @@ extension Fleet {
             }
             keepScaling(history, of: pool, at: now)
         }
-        let strays = scaling.keys.filter { plan.histories[$0] == nil }
+        let strays = scaling.keys.filter { plan.histories[$0] == nil && !spec.isSetAside($0.group) }
         guard !strays.isEmpty else { return events }
         let inhabited = Set(nodes.values.map(\.pool))
         for pool in strays where !inhabited.contains(pool) { setScaling(ScalingHistory(), of: pool) }
@@ -74,13 +74,16 @@ extension Fleet {
     }
 
     /// Forgets what nodes of revisions were made from that no node has and no pool goes to or back to.
-    private mutating func forgetTemplates(besides plan: Plan) {
-        let pools = plan.memories.values.compactMap(\.rollout)
+    private mutating func forgetTemplates(besides plan: Plan, _ spec: Spec) {
+        let aside = memories.filter { spec.isSetAside($0.key.group) }
+        let pools = (Array(plan.memories.values) + aside.values).compactMap(\.rollout)
         guard templates.count > Set(pools.map(\.revision)).count else { return }
         var needed = Set(nodes.values.map(\.revision))
         for rollout in pools { needed.formUnion([rollout.revision, rollout.stable].compactMap { $0 }) }
         for revision in templates.keys where !needed.contains(revision) { setTemplate(nil, of: revision) }
-        for pool in memories.keys where plan.memories[pool] == nil { setMemory(PoolMemory(), of: pool) }
+        for pool in memories.keys where plan.memories[pool] == nil && aside[pool] == nil {
+            setMemory(PoolMemory(), of: pool)
+        }
     }
 
     private mutating func create(

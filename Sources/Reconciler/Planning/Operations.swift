@@ -5,9 +5,10 @@ package enum Operations {
 
     /// The calls to begin now. Pools take turns, and none has more than three quarters of its region's calls (at least one), so that one
     /// whose calls hang does not keep its neighbours waiting. A pool whose creates failed waits out its setback, and then tries
-    /// one at a time.
+    /// one at a time. Of groups that are `setAside` nothing is begun: what was, is asked for again, and what goes does.
     package static func due(
-        _ fleet: Fleet, inFlight: Set<NodeID>, concurrency: @escaping (String) -> Int = { _ in concurrency },
+        _ fleet: Fleet, setAside: Set<String> = [], inFlight: Set<NodeID>,
+        concurrency: @escaping (String) -> Int = { _ in concurrency },
         now: Timestamp
     ) -> [Operation] {
         var slots = Slots(concurrency: concurrency)
@@ -15,6 +16,7 @@ package enum Operations {
         var queues: [PoolKey: [Node]] = [:]
         for node in fleet.nodes.values
         where (node.state == .requested || node.state == .creating || node.state == .terminating)
+            && !(node.state == .requested && setAside.contains(node.pool.group))
             && !inFlight.contains(node.id) && (node.retryAt ?? now) <= now && fleet.scopes[node.scope]?.isKnown == true
         {
             queues[node.pool, default: []].append(node)

@@ -8,7 +8,9 @@ extension Plan {
     /// Conditions that began, changed their status or ended.
     private func newConditions(since last: Plan, _ now: Timestamp) -> [Event] {
         func status(_ plan: Plan) -> [ConditionKey: Condition] {
-            Dictionary(plan.conditions.map { (ConditionKey(pool: $0.pool, type: $0.type), $0) }) { first, _ in first }
+            // What becomes of a whole group is told of the group.
+            let own = plan.conditions.filter { $0.type != .setAside }
+            return Dictionary(own.map { (ConditionKey(pool: $0.pool, type: $0.type), $0) }) { first, _ in first }
         }
         let (before, after) = (status(last), status(self))
         let begun = after.filter { before[$0.key]?.status != $0.value.status }.map { key, condition in

@@ -86,7 +86,8 @@ private struct ViewBuilder {
             groups: groups, nodes: nodes, gone: gone, pools: drafts.compactMapValues(\.pool),
             trustedProxies: AddressSet(spec.manager.trustedProxies),
             ticketPolicies: Dictionary(
-                spec.groups.lazy.filter { !$0.tickets.isOpen }.map { ($0.name, $0.tickets) },
+                (spec.groups.map { ($0.name, $0.tickets) } + spec.setAside.map { ($0.name, $0.tickets) }).lazy
+                    .filter { !$1.isOpen },
                 uniquingKeysWith: { first, _ in first }),
             ticketLifetime: spec.manager.tickets.lifetime,
             distribution: DistributionView(spec.groups, before: before.distribution, serving: parents(in:)))

@@ -87,6 +87,13 @@ package enum SpecReader {
         }
     }
 
+    /// The one document of a source, whatever is wrong with it; nil when it is no YAML, or another number of documents.
+    static func node(of source: SpecSource) -> YAMLNode? {
+        let parts = YAMLFile.read(source.bytes) { $0 }
+        let documents = parts.flatMap(\.documents).filter { !$0.isNull }
+        return parts.allSatisfy { $0.problem == nil } && documents.count == 1 ? documents.first : nil
+    }
+
     /// A part of a file, read as far as it can be judged alone.
     private struct Part: Sendable {
         var documents: [SpecDocument] = []

@@ -23,7 +23,8 @@ enum PlanCommand: Command {
         let place = try ObservedFleet.Place.of(arguments, specs: specs, otherwise: .store)
         let time = try ObservedFleet.time(arguments)
         let others =
-            place == .manager ? try await PlanSource.apiGroups(of: try ServerClient(arguments, console)) : .init()
+            place == .manager
+            ? try await PlanSource.apiGroups(of: try ServerClient(arguments, console)) : SpecParts(files: [])
         let source = try await PlanSource.read(arguments, with: others, console)
         guard let spec = source.reading.spec else {
             let errors = source.reading.diagnostics

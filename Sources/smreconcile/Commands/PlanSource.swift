@@ -18,17 +18,9 @@ struct PlanSource: Sendable {
                 "branch, tag or commit to plan for, such as refs/pull/7/merge (default: the default branch)")
         ]
 
-    /// The node groups of a manager that were made over its API: its own spec is the files and these.
-    struct APIGroups: Sendable {
-        /// What is in force.
-        var sources: [SpecSource] = []
-        /// The names of those that the manager set aside.
-        var setAside: [String] = []
-    }
-
-    /// Reads it. `others`: node groups that are no part of it and stay.
+    /// Reads it. `others`: node groups that are no part of it and stay, those made over the API.
     static func read(
-        _ arguments: Arguments, with others: APIGroups, _ console: Console
+        _ arguments: Arguments, with others: SpecParts, _ console: Console
     ) async throws -> PlanSource {
         guard let access = try GitAccess.of(arguments, ref: "ref") else {
             let paths = try SpecPaths.of(arguments)
@@ -42,7 +34,7 @@ struct PlanSource: Sendable {
 
     /// Reads what is followed in a repository, by a copy that is gone afterwards.
     static func read(
-        _ access: GitAccess, with others: APIGroups = APIGroups(), environment: [String: String]
+        _ access: GitAccess, with others: SpecParts = SpecParts(files: []), environment: [String: String]
     ) async throws -> PlanSource {
         try await inFreshDirectory { directory in
             try await read(access, in: directory, with: others, environment)
@@ -50,7 +42,7 @@ struct PlanSource: Sendable {
     }
 
     private static func read(
-        _ access: GitAccess, in directory: String, with others: APIGroups, _ environment: [String: String]
+        _ access: GitAccess, in directory: String, with others: SpecParts, _ environment: [String: String]
     ) async throws -> PlanSource {
         do throws(GitFailure) {
             let clone = GitClone(access, directory: directory, environment: environment)
@@ -74,11 +66,12 @@ struct PlanSource: Sendable {
 
     /// What the manager would read: its API's groups with the files.
     private static func merged(
-        _ parts: SpecParts, with others: APIGroups, _ problems: [SpecDiagnostic]
+        _ parts: SpecParts, with others: SpecParts, _ problems: [SpecDiagnostic]
     ) -> SpecReading {
-        var reading = SpecReader.read(parts.files + others.sources)
-        reading.spec?.setAside = others.setAside.map { SetAsideGroup(name: $0, problems: []) }
-        reading.spec?.origin = parts.origin
+        var all = others
+        all.files = parts.files
+        all.origin = parts.origin
+        let reading = all.readWhole().reading
         return SpecReading(
             spec: problems.isEmpty ? reading.spec : nil, diagnostics: problems + reading.diagnostics)
     }
@@ -92,24 +85,23 @@ struct PlanSource: Sendable {
         return try await body(path)
     }
 
-    /// Those of a manager.
-    static func apiGroups(of client: ServerClient) async throws(CommandError) -> APIGroups {
-        struct Condition: Decodable { var type: String }
+    /// The node groups of a manager that were made over its API: its own spec is the files and these.
+    static func apiGroups(of client: ServerClient) async throws(CommandError) -> SpecParts {
         struct Group: Decodable {
             var name: String
             var source: String?
-            var conditions: [Condition]
+            var setAside: [String]?
         }
         let groups = try ServerClient.decode([Group].self, from: await client.get("/as/v1/nodegroups"))
-        var result = APIGroups()
+        var parts = SpecParts(files: [])
         for group in groups where group.source?.hasPrefix(StoredGroup.sourceName(of: group.name) + ":") == true {
-            if group.conditions.contains(where: { $0.type == Plan.Condition.Kind.setAside.rawValue }) {
-                result.setAside.append(group.name)
-                continue
-            }
             let text = try await client.get("/as/v1/nodegroups/\(ServerClient.escaped(group.name))?format=yaml")
-            result.sources.append(SpecSource(name: StoredGroup.sourceName(of: group.name), bytes: Array(text)))
+            let stored = StoredGroup(name: group.name, text: String(decoding: text, as: UTF8.self))
+            parts.stored.groups.append(stored)
+            if group.setAside != nil {
+                parts.setAside.append(SetAsideGroup(name: group.name, problems: [], document: stored.source))
+            }
         }
-        return result
+        return parts
     }
 }

@@ -45,6 +45,38 @@ import Testing
         #expect(events.count == 1)
     }
 
+    @Test
+    func
+        `a group that is set aside at a restart keeps its nodes, asks them for tickets as before, and drains none by hand`()
+        async throws
+    {
+        let fixture = try await settled()
+        var next = Spec(providers: spec.providers, groups: [])
+        let document = SpecSource(name: "api:live", text: "spec: {provider: lab, tickets: {subscribe: required}}")
+        next.setAside = [SetAsideGroup(name: "live", problems: [], document: document)]
+        try await fixture.restart(next)
+        let before = fixture.live.snapshot.fleet.nodes.mapValues(\.state)
+        // Nobody is heard of for an hour.
+        for _ in 0..<60 { await fixture.round(after: 60, heard: false) }
+        #expect(fixture.live.snapshot.fleet.nodes.mapValues(\.state) == before && before.count == 2)
+        #expect(fixture.live.view.ticketPolicies["live"] == TicketPolicy(publish: .open, subscribe: .required))
+        let node = try #require(before.keys.min())
+        await #expect(throws: CommandFailure.self) {
+            try await fixture.command { try await $0.drain(node, force: true, by: "ann") }
+        }
+        await #expect(throws: CommandFailure.self) {
+            try await fixture.command { try await $0.terminate(node, force: false, by: "ann") }
+        }
+        #expect(fixture.live.snapshot.fleet.nodes[node]?.state == .inService)
+        try await fixture.command { try await $0.terminate(node, force: true, by: "ann") }
+        await fixture.rounds(2)
+        #expect(fixture.live.snapshot.fleet.nodes[node]?.state == .terminated)
+        // Put right, it is as it should be again.
+        await fixture.loop.use(spec)
+        await fixture.rounds(8)
+        #expect(serving(fixture) == 2)
+    }
+
     @Test func `a node in service that says it is not ready gets nobody`() async throws {
         let fixture = try await settled()
         let node = try #require(fixture.live.view.nodes.keys.min())

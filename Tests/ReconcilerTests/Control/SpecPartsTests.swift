@@ -123,12 +123,46 @@ struct SpecPartsTests {
         let file = Self.provider + "---\n" + Self.group("\"7\"")
         let reading = await desk.take(files: [SpecSource(name: "a.yaml", text: file)])
         #expect(reading.errors.map(\.message).last?.contains("is set aside") == true)
+        // The same once more is as wrong as it was.
+        await #expect(throws: GroupFailure.self) { try await desk.replace("7", with: Self.group("7"), by: "bob") }
+        #expect(throws: GroupFailure.self) { try desk.trial(Self.group("7"), replacing: "7") }
         _ = try await desk.replace("7", with: Self.group("\"7\""), by: "bob")
         #expect(used.current.last?.groups.map(\.name) == ["7", "one"])
         #expect(used.current.last?.setAside.map(\.name) == ["8"])
         try await desk.delete("8", by: "bob")
         #expect(used.current.last?.setAside == [] && used.current.last?.deletedGroups == ["8"])
         #expect(try await SpecDesk.stored(in: store).groups.map(\.name) == ["7", "one"])
+    }
+
+    @Test("files may not take away the provider of a group that is set aside")
+    func lostProvider() async throws {
+        let other = Self.provider.replacing("lab", with: "other")
+        let both = Self.provider + "---\n" + other
+        let kept = SpecParts(
+            files: [SpecSource(name: "a.yaml", text: both)], stored: Self.stored(("7", Self.group("7"))))
+        let start = try #require(SpecParts.readable(among: [kept]))
+        let desk = SpecDesk(
+            start.parts, store: MemoryStore(), time: HandTime(noon), use: { _ in }, note: { _ in })
+        let reading = await desk.take(files: [SpecSource(name: "a.yaml", text: other)])
+        #expect(
+            reading.errors.map(\.message).last?.hasPrefix("the provider 'lab' is that of the node group '7'") == true)
+        #expect(desk.parts == start.parts)
+        #expect(await desk.take(files: [SpecSource(name: "a.yaml", text: Self.provider)]).spec != nil)
+    }
+
+    @Test(
+        "whom the nodes of a group that is set aside let in is as its document says, and nobody where that cannot be told",
+        arguments: [
+            ("", TicketPolicy()),
+            ("  tickets: {publish: required}\n", TicketPolicy(publish: .required, subscribe: .open)),
+            ("  tickets: {publish: open, subscribe: maybe}\n", TicketPolicy(publish: .open, subscribe: .required)),
+            ("  tickets: required\n", TicketPolicy(publish: .required, subscribe: .required)),
+            ("  tickets: [\n", TicketPolicy(publish: .required, subscribe: .required)),
+        ])
+    func ticketsOfSetAside(_ lines: String, _ policy: TicketPolicy) {
+        let text = Self.group("7") + lines
+        #expect(
+            SetAsideGroup(name: "7", problems: [], document: SpecSource(name: "api:7", text: text)).tickets == policy)
     }
 
     @Test("files with which a group reads again take it back")

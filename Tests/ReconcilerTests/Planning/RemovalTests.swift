@@ -65,7 +65,7 @@ import Testing
     @Test func `nothing is done in a group that is set aside, whatever is approved and however its nodes are`() {
         var spec = spec
         spec.groups = []
-        spec.setAside = [SetAsideGroup(name: "live", problems: [])]
+        spec.setAside = [Sample.aside("live")]
         var fleet = fleet(approvals: [Fleet.approveAll])
         fleet.update("a") { $0.enter(.fault, at: noon - .seconds(3600), because: "silent") }
         fleet.update("b") { $0.enter(.draining, at: noon - .seconds(3600), because: "too many") }
@@ -77,6 +77,33 @@ import Testing
         // How long a node may be silent is not known either.
         let events = fleet.judge(spec: spec, now: noon + .seconds(3600))
         #expect(events.isEmpty && fleet.nodes["d"]?.state == .inService)
+    }
+
+    @Test func `what a group that is set aside remembers is kept, and what was only wanted in it is not made`() {
+        var spec = spec
+        var fleet = fleet()
+        fleet.insert(Sample.node("e", .requested))
+        fleet.insert(Sample.node("f", .creating))
+        let pools = [Self.euEdges, Sample.edges]
+        for pool in pools {
+            var memory = PoolMemory()
+            memory.rollout = Rollout(revision: "new", since: noon)
+            memory.rollout?.stable = "old"
+            fleet.setMemory(memory, of: pool)
+            fleet.setTemplate(spec.template(of: pool), of: "old")
+        }
+        var history = ScalingHistory()
+        history.desired = 3
+        fleet.setScaling(history, of: PoolKey(group: "live", region: "eu", role: "relay"))
+        spec.groups = []
+        spec.setAside = [Sample.aside("live")]
+        let before = fleet
+        var random = SeededRandom(seed: 1)
+        _ = fleet.apply(plan(spec, fleet), spec: spec, now: noon, using: &random)
+        #expect(fleet.memories == before.memories && fleet.scaling == before.scaling)
+        #expect(fleet.templates.keys.contains("old"))
+        #expect(Operations.due(fleet, setAside: ["live"], inFlight: [], now: noon).map(\.node) == ["f"])
+        #expect(Operations.due(fleet, inFlight: [], now: noon).count == 2)
     }
 
     @Test func `a faulty node of a deleted group is not brought back, however well it says it is`() {

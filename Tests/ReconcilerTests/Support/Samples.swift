@@ -45,6 +45,11 @@ enum Sample {
         return spec
     }
 
+    /// A group that does not read any more, of which nothing is known.
+    static func aside(_ name: String) -> SetAsideGroup {
+        SetAsideGroup(name: name, problems: [], document: SpecSource(name: "api:\(name)", text: ""))
+    }
+
     /// A node that is as a healthy one of its state is: of the spec's revision, heard a moment ago.
     static func node(
         _ id: String, _ state: NodeState = .inService, in pool: PoolKey = edges, of spec: Spec? = nil,

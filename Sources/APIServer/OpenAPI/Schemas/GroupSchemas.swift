@@ -75,6 +75,7 @@ extension APISchemas {
                 .text("type"), .text("status"), .text("nodeGroup"), .text("region"), .text("role"), .text("message"),
             ])),
         .text("source", "File and line, or `api:` and its name.").orNull,
+        .list("setAside", of: .text, "What is wrong with its document, where that keeps it out of force.").optional,
         .any("commit", reference("Commit"), "That changed its file last, where a git repository is followed.").optional,
         .list("nodes", of: reference("Node"), "Of one group alone.").optional,
     ]

@@ -9,7 +9,7 @@ extension SpecDesk {
         try check(parts, name)
         var result = parts
         let old = parts.stored.group(name)
-        if let old, old.text == text, old.origin == origin {
+        if let old, old.text == text, old.origin == origin, !parts.isSetAside(name) {
             return (parts, try read(parts), old)
         }
         let group = StoredGroup(

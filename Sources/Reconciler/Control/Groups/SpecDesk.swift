@@ -62,17 +62,21 @@ package actor SpecDesk {
     package func take(files: [SpecSource], of origin: SpecOrigin? = nil) async -> SpecReading {
         // Storing is the follower's: a store that is full keeps no file from being followed.
         let reading = try? await inTurn { (desk) throws(GroupFailure) in
-            var parts = desk.parts
-            parts.files = files
-            parts.origin = origin
-            // With these files a group that did not read may do.
-            let whole = parts.setting(aside: [])
-            var reading = whole.read()
-            if reading.spec != nil { parts = whole } else if !parts.setAside.isEmpty { reading = parts.read() }
+            var next = desk.parts
+            next.files = files
+            next.origin = origin
+            let (parts, reading) = next.readWhole()
             guard let spec = reading.spec else { return reading }
+            if let lost = Self.lostProvider(of: desk.parts, in: spec) {
+                return SpecReading(spec: nil, diagnostics: reading.diagnostics + [lost])
+            }
             let settled = parts.settled(in: spec)
             if settled.stored != parts.stored { try? await desk.keep(settled.stored) }
+            let back = desk.parts.setAside.filter { !settled.isSetAside($0.name) }
             desk.inForce.replace(with: settled)
+            for group in back {
+                await desk.tell("NodeGroupTakenBack", group.name, "it reads with the files as they are now")
+            }
             await desk.use(spec)
             return reading
         }
@@ -143,7 +147,7 @@ package actor SpecDesk {
             let old = desk.parts
             let (parts, spec, group) = try Self.with(text, origin, old, by: user, at: desk.time.now(), check)
             try await before(group.name)
-            if old.stored.group(group.name) == group { return group }
+            if old == parts { return group }
             try await desk.keep(parts.stored)
             desk.inForce.replace(with: parts)
             let isNew = old.stored.group(group.name) == nil

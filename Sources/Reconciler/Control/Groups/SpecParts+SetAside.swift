@@ -22,7 +22,9 @@ extension SpecParts {
             let problems = Dictionary(grouping: reading.errors, by: \.location.file)
             let left = parts.stored.groups.filter { !parts.isSetAside($0.name) }
             let bad = left.compactMap { group in
-                problems[group.sourceName].map { SetAsideGroup(name: group.name, problems: $0) }
+                problems[group.sourceName].map {
+                    SetAsideGroup(name: group.name, problems: $0, document: group.source)
+                }
             }
             if bad.isEmpty { return nil }
             parts.setAside += bad
@@ -32,10 +34,38 @@ extension SpecParts {
     /// Whether this group of the API is left out of the reading.
     package func isSetAside(_ name: String) -> Bool { setAside.contains { $0.name == name } }
 
+    /// The reading of all of them if that has a spec, for a group that did not read may do with other files; else of all that are not set
+    /// aside. With the parts that it is of.
+    package func readWhole() -> (parts: SpecParts, reading: SpecReading) {
+        if setAside.isEmpty { return (self, read()) }
+        let whole = setting(aside: [])
+        let reading = whole.read()
+        return reading.spec == nil ? (self, read()) : (whole, reading)
+    }
+
     /// These parts with these groups left out of the reading, and every other in it.
     package func setting(aside groups: [SetAsideGroup]) -> SpecParts {
         var parts = self
         parts.setAside = groups
         return parts
+    }
+}
+
+extension SpecDesk {
+    /// What is wrong with files that take away the provider of a group that is set aside, which no check of that group tells: its nodes could
+    /// be neither seen nor destroyed. Nil when none does.
+    static func lostProvider(of parts: SpecParts, in next: Spec) -> SpecDiagnostic? {
+        guard !parts.setAside.isEmpty, let before = parts.read().spec else { return nil }
+        for group in next.setAside {
+            let name = group.outline.provider
+            guard before.providers[name] != nil, next.providers[name] == nil else { continue }
+            let place = SourceLocation(file: StoredGroup.sourceName(of: group.name), line: 0, column: 0)
+            return SpecDiagnostic(
+                location: place,
+                message:
+                    "the provider '\(name)' is that of the node group '\(group.name)', which is set aside and has its nodes there"
+            )
+        }
+        return nil
     }
 }

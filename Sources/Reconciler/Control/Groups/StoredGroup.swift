@@ -17,6 +17,21 @@ package struct StoredGroup: Codable, Sendable, Equatable {
     /// When.
     package var changedAt: Timestamp
 
+    /// A group with its document; who made it where that does not matter is nobody.
+    package init(
+        name: String, text: String, origin: String? = nil, createdBy: String = "",
+        createdAt: Timestamp = .init(milliseconds: 0),
+        changedBy: String = "", changedAt: Timestamp = .init(milliseconds: 0)
+    ) {
+        self.name = name
+        self.text = text
+        self.origin = origin
+        self.createdBy = createdBy
+        self.createdAt = createdAt
+        self.changedBy = changedBy
+        self.changedAt = changedAt
+    }
+
     /// The name that messages give its text, as if it were a file: `api:live`.
     package var sourceName: String { Self.sourceName(of: name) }
 

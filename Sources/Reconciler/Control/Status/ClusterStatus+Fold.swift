@@ -25,7 +25,6 @@ extension ClusterStatus {
         if more > 0 {
             remarks.append(Remark(.degraded, "spec", "and \(more) more error\(more == 1 ? "" : "s") in the spec"))
         }
-        remarks += snapshot.spec.setAside.map { Remark(.degraded, "spec", $0.words) }
         if let problem = snapshot.storeProblem {
             remarks.append(
                 Remark(.degraded, "store", "the store does not take changes: \(problem); nothing is decided"))
@@ -72,7 +71,8 @@ private struct Survey {
     /// Those of the spec in its order, then those that only have nodes.
     var groupNames: [String] {
         let known = snapshot.spec.groups.map(\.name)
-        return known + Set(nodes.keys.map(\.group)).subtracting(known).sorted()
+        let aside = snapshot.spec.setAside.map(\.name)
+        return known + Set(nodes.keys.map(\.group) + aside).subtracting(known).sorted()
     }
 
     func group(_ name: String) -> ClusterStatus.Group {
@@ -81,7 +81,9 @@ private struct Survey {
         let others = Set(nodes.keys.filter { $0.group == name }.map(\.region)).subtracting(known).sorted()
         let regions = (known + others).map { region(PoolKey(group: name, region: $0, role: ""), spec) }
         var remarks: [ClusterStatus.Remark] = []
-        if spec == nil, !snapshot.spec.isSetAside(name) {
+        if let aside = snapshot.spec.setAside.first(where: { $0.name == name }) {
+            remarks.append(.init(.degraded, "setAside", aside.words))
+        } else if spec == nil {
             let isHeld = holds.contains { $0.key.group == name && $0.value.contains { $0.approval != nil } }
             remarks.append(.init(isHeld ? .held : .progressing, "removed", Self.removed(isHeld: isHeld)))
         }
