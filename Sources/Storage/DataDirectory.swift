@@ -5,8 +5,8 @@ internal import Reconciler
 /// The directory that a daemon keeps its database in, and the lock that gives it to one process at a time.
 ///
 /// The lock is `flock` on the file `lock`, which also holds the process id. The kernel drops it with the last descriptor:
-/// when this value goes, or when the process ends in whatever way. The descriptor is close-on-exec, so no child process
-/// of the daemon keeps it.
+/// when the process ends in whatever way. The descriptor is close-on-exec, so no child process of the daemon keeps it; but one has it
+/// from its fork to its exec, so that the lock is given back by name when this value goes (flock(2)).
 final class DataDirectory: Sendable {
     /// The database file within `directory`.
     static func database(in directory: String) -> String { directory + "/smreconcile.db" }
@@ -37,7 +37,10 @@ final class DataDirectory: Sendable {
         try Self.makeDatabaseFile(in: directory)
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     private static func make(_ directory: String) throws(StoreFailure) {
         let parent = URL(fileURLWithPath: directory).deletingLastPathComponent()

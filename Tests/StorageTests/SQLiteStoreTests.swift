@@ -71,6 +71,21 @@ import Testing
         await second.close()
     }
 
+    @Test func `a directory is free though a child that was forked meanwhile still has what it had open`() async throws {
+        let directory = try TemporaryDirectory()
+        let first = try await SQLiteStore.open(directory: directory("data"))
+        // As such a child has it: another descriptor of the same opening.
+        let copies = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { name -> CInt? in
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
+            return target == directory("data") + "/lock" ? CInt(name).map { dup($0) } : nil
+        }
+        #expect(copies.count == 1)
+        defer { for copy in copies { close(copy) } }
+        await first.close()
+        let second = try await SQLiteStore.open(directory: directory("data"))
+        await second.close()
+    }
+
     @Test func `a closed store says so`() async throws {
         let directory = try TemporaryDirectory()
         let store = try await SQLiteStore.open(directory: directory("data"))

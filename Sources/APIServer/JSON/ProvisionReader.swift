@@ -25,7 +25,7 @@ struct ProvisionReader {
     /// The words of the wire for what a role may be capable of.
     private static let capabilities = Dictionary(uniqueKeysWithValues: Capability.allCases.map { ($0.wireName, $0) })
     /// Bounds of whole numbers in `videoParams`, as the product has them.
-    private static let videoBounds: [String: ClosedRange<Int>] = [
+    static let videoBounds: [String: ClosedRange<Int>] = [
         "videoWidth": 2...7680, "videoHeight": 2...4320, "videoBitRate": 100...10_485_760, "videoQpMin": 0...63,
         "videoQpMax": 0...63,
     ]

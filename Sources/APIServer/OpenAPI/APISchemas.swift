@@ -32,7 +32,7 @@ enum APISchemas {
         }
         var members = [member("NodeGroupDocument", within("NodeGroupDocument", group.schema))]
         members += group.definitions.map {
-            member("NodeGroupDocument.\($0.key)", within("NodeGroupDocument", $0.value))
+            member("NodeGroupDocument.\($0.key)", withoutCommands(within("NodeGroupDocument", $0.value)))
         }
         members.append(member("State", within("State", state.without("$schema", "$defs"))))
         if case .object(let definitions) = state["$defs"] {
@@ -40,6 +40,23 @@ enum APISchemas {
         }
         return members
     }()
+
+    /// A schema without probes by `command`: what comes over the API may start no program on the manager's machine.
+    private static func withoutCommands(_ schema: SchemaValue) -> SchemaValue {
+        let command: SchemaValue = ["required": ["command"]]
+        switch schema {
+        case .array(let values): return .array(values.filter { $0 != command }.map(withoutCommands))
+        case .object(let members):
+            let isProbe =
+                if case .array(let checks)? = schema["oneOf"] { checks.contains(command) } else { false }
+            return .object(
+                members.map { member in
+                    let value = isProbe && member.key == "properties" ? member.value.without("command") : member.value
+                    return .init(key: member.key, value: withoutCommands(value))
+                })
+        case .string, .integer, .number, .boolean: return schema
+        }
+    }
 
     /// For a pattern: every sign but those that ``StreamName/hasControls(_:)`` finds, and further ones.
     static let withoutControls = #"^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"#

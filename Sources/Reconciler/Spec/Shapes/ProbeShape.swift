@@ -19,7 +19,7 @@ extension Shape where Value == ProbeSpec {
     static let probe = Shape<Draft>.object(
         "probe", make: { Draft() },
         schema: [
-            "description": "Just one of tcp, http and command.",
+            "description": "Just one of tcp, http and command, which files alone may have.",
             "oneOf": .array(probeChecks.map { ["required": [.string($0)]] }),
         ]
     ) { fields in

@@ -149,7 +149,9 @@ extension Shape where Value == Expression {
 
     /// An error points into its text.
     private static func expression(_ form: Expression.Form, such example: String) -> Shape {
-        Shape(["title": "expression", "type": "string", "maxLength": .integer(Expression.maximumLength)]) {
+        // A number is a capacity, and no comparison.
+        let type: SchemaValue = form == .capacity ? ["string", "number"] : "string"
+        return Shape(["title": "expression", "type": type, "maxLength": .integer(Expression.maximumLength)]) {
             node, context in
             guard let text = node.text, !node.isNull else {
                 context.expected("an expression such as \(example)", node)

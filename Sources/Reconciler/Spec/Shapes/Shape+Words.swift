@@ -52,7 +52,7 @@ extension Shape where Value == String {
 
     /// The name of a metric: dotted words, such as `connections.publisher`.
     static let metric = Shape(MetricName.schema) { node, context in
-        guard let text = node.text, MetricName.isValid(text), !node.isNumberOrBoolean else {
+        guard let text = node.text, MetricName.isValid(text), !node.isNumberOrBoolean, !node.isNull else {
             context.expected("a metric name such as connections.publisher", node)
             return nil
         }
@@ -77,6 +77,7 @@ extension Shape where Value == String {
         "title": "protocol in lower case", "type": "string", "pattern": "^[a-z][a-z0-9+-]{0,31}$",
     ]) { node, context in
         guard let text = node.text, let first = text.utf8.first, text.utf8.count <= 32, !node.isNumberOrBoolean,
+            !node.isNull,
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first),
             text.utf8.allSatisfy({ NameRule.problem(String(UnicodeScalar($0))) == nil || $0 == 0x2B || $0 == 0x2D })
         else {
