@@ -37,7 +37,7 @@ struct PasswordRulesTests {
         "that are good are taken",
         arguments: [
             "correct horse", "vier blaue Elefanten", "tH9$kq2!vL0z", "пароль из трёх слов", "une bonne phrase de passe",
-            "purple-monkey-dishwasher", "i like smreconcile a lot", "given-by-the-operator",
+            "purple-monkey-dishwasher", "🇮🇪🇩🇪🇫🇷🇪🇸🇮🇹🇵🇹", "i like smreconcile a lot", "given-by-the-operator",
         ])
     func taken(_ password: String) {
         #expect(PasswordRules.fault(password, of: "admin") == nil)

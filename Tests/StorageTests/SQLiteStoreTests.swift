@@ -71,16 +71,18 @@ import Testing
         await second.close()
     }
 
-    @Test func `a directory is free though a child that was forked meanwhile still has what it had open`() async throws {
+    @Test func `a directory is free though a child that was forked meanwhile still has what it had open`() async throws
+    {
         let directory = try TemporaryDirectory()
         let first = try await SQLiteStore.open(directory: directory("data"))
         // As such a child has it: another descriptor of the same opening.
-        let copies = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { name -> CInt? in
+        let found = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").filter { name in
             let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
-            return target == directory("data") + "/lock" ? CInt(name).map { dup($0) } : nil
-        }
-        #expect(copies.count == 1)
-        defer { for copy in copies { close(copy) } }
+            return target == directory("data") + "/lock"
+        }.compactMap { CInt($0) }
+        try #require(found.count == 1)
+        let copy = dup(found[0])
+        defer { close(copy) }
         await first.close()
         let second = try await SQLiteStore.open(directory: directory("data"))
         await second.close()

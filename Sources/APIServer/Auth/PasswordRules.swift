@@ -1,10 +1,10 @@
-/// Which passwords are good enough: long, and none of those that are tried first (NIST SP 800-63B section 5.1.1.2). There are no
-/// rules on kinds of characters: they make `Password1234!`, which is refused here.
+/// Which passwords are good enough: long, and none of those that are tried first (NIST SP 800-63B section 5.1.1.2, by which each Unicode
+/// code point is a character). There are no rules on kinds of characters: they make `Password1234!`, which is refused here.
 package enum PasswordRules {
-    /// Characters at least.
+    /// Code points at least.
     package static let minimumLength = 12
-    /// Bytes of UTF-8 at most.
-    package static let maximumSize = 1024
+    /// Code points at most.
+    package static let maximumLength = 1024
     /// Different characters at least.
     private static let minimumVariety = 6
     /// What must be left of a password without the name of the user, the product's, or a common word.
@@ -16,10 +16,11 @@ package enum PasswordRules {
 
     /// Why a password is refused, in words for its owner that end the sentence "the password"; nil for a good one.
     package static func fault(_ password: String, of user: String) -> String? {
-        guard password.count >= minimumLength else {
-            return "has \(password.count) characters; \(minimumLength) are needed: four random words are a good one"
+        let length = password.unicodeScalars.count
+        guard length >= minimumLength else {
+            return "has \(length) characters; \(minimumLength) are needed: four random words are a good one"
         }
-        guard password.utf8.count <= maximumSize else { return "is longer than \(maximumSize) bytes" }
+        guard length <= maximumLength else { return "is longer than \(maximumLength) characters" }
         if password.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
             return "has control characters"
         }

@@ -193,6 +193,12 @@ extension MicroHTTPD {
 // MARK: - The daemon
 
 extension MicroHTTPD {
+    /// A daemon cannot be started.
+    struct StartFailure: Error {
+        /// In the words of the system.
+        let reason: String
+    }
+
     /// A running daemon, which calls its server.
     ///
     /// `@unchecked Sendable`: the library's functions on a daemon may be called from any thread; who has it sees to it that it is stopped once.
@@ -201,8 +207,10 @@ extension MicroHTTPD {
         private let pointer: OpaquePointer
         private let server: Unmanaged<MicroHTTPServer>
 
-        /// Answers on a listening socket, which it takes over; nil when it cannot be started, with the reason in errno.
-        init?(_ server: MicroHTTPServer, on socket: CInt, _ limits: MicroHTTPServer.Limits, isTLS: Bool) {
+        /// Answers on a listening socket, which it takes over if it can be started.
+        init(
+            _ server: MicroHTTPServer, on socket: CInt, _ limits: MicroHTTPServer.Limits, isTLS: Bool
+        ) throws(StartFailure) {
             var options = unsafe smr_mhd_options()
             unsafe options.listen_socket = socket
             unsafe options.threads = CUnsignedInt(limits.threads)
@@ -216,8 +224,9 @@ extension MicroHTTPD {
             unsafe options.context = self.server.toOpaque()
             unsafe Self.setCallbacks(&options)
             guard let started = unsafe smr_mhd_start(&options) else {
+                let number = errno
                 unsafe self.server.release()
-                return nil
+                throw StartFailure(reason: unsafe String(cString: strerror(number)))
             }
             unsafe pointer = started
         }

@@ -51,10 +51,12 @@ package final class MicroHTTPServer: Sendable {
     /// Listens, and answers from now on. Returns the real port.
     package func start(on address: ListenAddress) throws(ListenFailure) -> Int {
         let socket = try ListenSocket.open(address)
-        guard let started = MicroHTTPD.Daemon(self, on: socket.descriptor, limits, isTLS: keeper != nil) else {
-            let reason = unsafe String(cString: strerror(errno))
+        let started: MicroHTTPD.Daemon
+        do throws(MicroHTTPD.StartFailure) {
+            started = try MicroHTTPD.Daemon(self, on: socket.descriptor, limits, isTLS: keeper != nil)
+        } catch {
             close(socket.descriptor)
-            throw ListenFailure(address, "the server does not start: \(reason)")
+            throw ListenFailure(address, "the server does not start: \(error.reason)")
         }
         handshakes?.start()
         running.replace(with: (started, reaper.watch(rules, isTLS: keeper != nil)))

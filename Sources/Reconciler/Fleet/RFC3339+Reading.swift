@@ -13,8 +13,9 @@ extension RFC3339 {
         let minutes = Int64(days(year, month, day) * 1440 + hour * 60 + minute - offset)
         // Only the last minute of a day has one, wherever it is read.
         if second == 60, (minutes + 1) % 1440 != 0 { return nil }
-        let time = (minutes * 60 + Int64(second)) * 1000 + Int64(milliseconds)
-        return range.contains(time) ? Timestamp(milliseconds: time) : nil
+        let start = (minutes * 60 + Int64(second)) * 1000
+        // The last moment of all is not rounded out of what can be written.
+        return range.contains(start) ? Timestamp(milliseconds: min(start + Int64(milliseconds), range.upperBound)) : nil
     }
 
     private static func lastDay(_ month: Int, of year: Int) -> Int {

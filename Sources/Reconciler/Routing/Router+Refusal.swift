@@ -3,12 +3,7 @@ extension Router {
     func unavailable(_ query: RouteQuery, _ groups: [RoutingView.GroupView]) -> RouteAnswer {
         let retryAfter = RouteAnswer.retryAfter
         let verb = query.action.rawValue
-        if let full = groups.first(where: { $0.load.total(query.action) >= $0.limit(query.action) }) {
-            let limit = full.limit(query.action)
-            return .unavailable(
-                "the node group '\(full.name)' is at its limit of \(limit) \(verb == "publish" ? "publishers" : "subscribers")",
-                retryAfter: retryAfter)
-        }
+        // What never can be is no matter of coming again.
         let names = groups.map { "'\($0.name)'" }.joined(separator: ", ")
         if let detail = query.strictlyNowhere(in: groups) {
             return .impossible("\(detail) (node group \(names))")
@@ -16,6 +11,12 @@ extension Router {
         let wanted = query.protocol.map { " over \($0)" } ?? ""
         if !groups.contains(where: { $0.offers.contains { $0.isCapable(of: query) } }) {
             return .impossible("no role can \(query.wish)\(wanted) (node group \(names))")
+        }
+        if let full = groups.first(where: { $0.load.total(query.action) >= $0.limit(query.action) }) {
+            let limit = full.limit(query.action)
+            return .unavailable(
+                "the node group '\(full.name)' is at its limit of \(limit) \(verb == "publish" ? "publishers" : "subscribers")",
+                retryAfter: retryAfter)
         }
         let serving = groups.reduce(0) { $0 + $1.everywhere.list(for: query).count }
         let place = query.strict ? " in \(query.regions.joined(separator: ", "))" : ""

@@ -37,6 +37,10 @@ import Testing
         #expect(fixture.route(.publish, "a").node == "o")
         #expect(
             fixture.route(.publish, "b").refusal == "503 the node group 'live' is at its limit of 1 publishers")
+        // What never can be is 404 all the same.
+        #expect(
+            fixture.route(.publish, "b", protocol: "srt").refusal?.hasPrefix("404 no role can publish over srt") == true
+        )
     }
 
     // MARK: - Only serving nodes

@@ -62,7 +62,7 @@ extension APISchemas {
             name,
             [
                 "type": "string", "minLength": .integer(PasswordRules.minimumLength),
-                "maxLength": .integer(PasswordRules.maximumSize),
+                "maxLength": .integer(PasswordRules.maximumLength),
             ])
     }
 
