@@ -115,11 +115,6 @@ struct ProductStatusRoutes: Sendable {
         guard let count = try call.request.fields.integer("nodeCount", in: 0...Int64(SpecLimits.nodes)) else {
             throw .badRequest("the parameter 'nodeCount' is missing: how many nodes there are to be")
         }
-        if services.live.snapshot.fleet.pauses[group.name] != nil {
-            throw .badRequest(
-                "'\(group.productName)' is paused, and its counts stand still whoever sets them: resume it first; a count set by hand holds against the rules"
-            )
-        }
         do throws(CommandFailure) {
             try await services.commands.scale(
                 ScaleCommand(group: group.name, role: role, region: region, nodes: Int(count), duration: nil),

@@ -126,7 +126,7 @@ struct ScalingRoutes: Sendable {
         json.beginObject()
         json.field("nodeGroup", command.group)
         json.field("role", command.role)
-        // A paused group's counts follow nobody's word until it is resumed.
+        // Without a count of its own, a pool of a paused group keeps that which it has.
         json.field("paused", services.live.snapshot.fleet.pauses[command.group])
         json.field("regions", each: outcomes) { json, outcome in
             json.beginObject()

@@ -236,7 +236,10 @@ private struct Decider {
         }
         // What the rules would wait for is of no account while a count is set.
         if bounds.desired != nil || history.override != nil { decision.waiting = [] }
-        if let pause = input.pause {
+        // A person's count is a newer word than the pause, or one that it left as it was.
+        if let pause = input.pause, history.override != nil {
+            decision.reasons.append("paused by \(pause.by) since \(pause.since): but for counts set by hand")
+        } else if let pause = input.pause {
             decision.waiting = decision.desired == current ? [] : ["\(decision.desired) would be wanted now"]
             decision.desired = current
             decision.reasons.append("paused by \(pause.by) since \(pause.since): \(current) stay")

@@ -91,8 +91,8 @@ enum ScaleByHandCommand: Command {
         }
         if let pause = answer.paused {
             let group = answer.nodeGroup
-            lines.append(
-                "\(group) is paused by \(pause.by): its counts stand still until 'smreconcile resume \(group)'")
+            let others = answer.regions.contains { $0.override != nil } ? "other counts stand" : "its counts stand"
+            lines.append("\(group) is paused by \(pause.by): \(others) still until 'smreconcile resume \(group)'")
         }
         return lines.map { $0 + "\n" }.joined()
     }

@@ -86,8 +86,8 @@ struct ProductStatusRoutesTests {
         #expect(try await api.ask(.post, "\(Self.path)/live/eu-west/edge/manualscale").status == 400)
         #expect(try await api.ask(.post, "\(Self.path)/live/mars/edge/manualscale?nodeCount=3").status == 404)
         api.publish { $0.setPause(ScalingPause(since: api.time.now(), by: "x"), of: "live") }
-        let paused = try await api.ask(.post, "\(Self.path)/live/eu-west/edge/manualscale?nodeCount=3")
-        #expect(paused.status == 400 && paused.text.contains("resume it first"))
+        // As the product's clients do it: they pause a group before they set its counts.
+        #expect(try await api.ask(.post, "\(Self.path)/live/eu-west/edge/manualscale?nodeCount=3").status == 200)
     }
 
     struct Move: CustomTestStringConvertible, Sendable {

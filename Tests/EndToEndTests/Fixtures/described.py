@@ -139,6 +139,10 @@ def before_call(ctx, case, kwargs):
     # The names of the account and the token that all other requests need.
     if path.get("name") in ("admin", "tester"):
         path["name"] = "encoder-7"
+    # Parameters that nobody knows are borne where clients send such; of the parts of one the description cannot say that.
+    place = (case.query or {}).get("place")
+    if isinstance(place, dict):
+        case.query["place"] = {key: place[key] for key in place if key in ("lat", "lon")}
     if not is_right(case):
         return
     if label in BEFORE:

@@ -25,6 +25,27 @@ import Testing
         #expect(fixture.plan.words == ["create"])
     }
 
+    @Test("in a paused group a count set by hand holds all the same, and when its time is over the pool stays as it is")
+    func overrideUnderPause() {
+        var fixture = busy
+        fixture.pause = ScalingPause(since: noon, by: "ann")
+        fixture.history.override = .init(nodes: 5, until: noon + .seconds(60), by: "bob")
+        #expect(fixture.decision.desired == 5 && fixture.plan.words == ["create", "create"])
+        #expect(fixture.decision.reasons.last?.hasPrefix("paused by ann") == true)
+        fixture.pass(.seconds(61))
+        #expect(fixture.decision.desired == 5 && fixture.plan.histories[Sample.edges]?.override == nil)
+        #expect(fixture.decision.reasons.last?.hasSuffix("5 stay") == true)
+    }
+
+    @Test("the spec's growth asks for an approval under a pause too where a count set by hand lets it in")
+    func growthUnderPause() {
+        var fixture = pool(3, min: 3, known: 3)
+        fixture.pause = ScalingPause(since: noon, by: "ann")
+        fixture.history.override = .init(nodes: 4, until: nil, by: "bob")
+        fixture.role.min = 40
+        #expect(fixture.plan.count(.create) <= 1 && fixture.plan.held.first?.approval != nil)
+    }
+
     @Test("a paused group is not rolled to a new revision")
     func pausedRollout() {
         let spec = Sample.spec(Sample.edge(min: 1, max: 2), Sample.origin(min: 0))
