@@ -204,7 +204,8 @@ struct GrowthGuard {
             result[index] = Decided(
                 decision: decision, history: history, isShrunkBySpec: isChanged || isLimit, isChangedBySpec: isChanged,
                 bounds: own, known: known, limits: spec.manager.approvalLimits, parents: parents,
-                allowed: min(input.role.min, input.role.max)...input.role.max, isPaused: input.pause != nil && history.override == nil)
+                allowed: min(input.role.min, input.role.max)...input.role.max,
+                isPaused: input.pause != nil && history.override == nil)
         }
         return result
     }

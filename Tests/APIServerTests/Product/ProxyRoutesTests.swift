@@ -69,6 +69,32 @@ struct ProxyRoutesTests {
         #expect(plain.status == 204 && plain.header("Link") == nil && plain.header("Session-Host") != nil)
     }
 
+    @Test("where some roles speak HTTP and others do not, it is one of those that do", arguments: [0, 1])
+    func mixed(_ speaking: Int) async throws {
+        let (api, _) = try await Self.api(FakeMedia())
+        var services = api.services
+        services.gateway = FakeMedia(GatewayAnswer(status: 200))
+        api.publish(spec: { spec in
+            for index in spec.groups[0].roles.indices {
+                spec.groups[0].roles[index].capabilities = [.publish]
+                spec.groups[0].roles[index].capacity = [:]
+                let own = Endpoint(protocol: index == speaking ? "https" : "rtmp", port: 5080)
+                spec.groups[0].roles[index].endpoints = [own]
+            }
+        })
+        let handler = APIHandler(services: services)
+        let role = api.live.snapshot.spec.groups[0].roles[speaking].name
+        let own = Set(api.live.snapshot.fleet.nodes.values.filter { $0.pool.role == role }.compactMap(\.address))
+        for name in ["b", "c", "d", "e", "f", "g", "h", "i"] {
+            let answer = try await Self.ask(api, handler, .options, "/as/v1/proxy/whip/live/\(name)?nodeGroup=live")
+            #expect(answer.status == 204 && answer.header("Session-Host").map(own.contains) == true, "\(answer.status)")
+        }
+        // Whoever asks for a protocol by name gets what speaks it, or the reason why not.
+        let named = try await Self.ask(
+            api, handler, .options, "/as/v1/proxy/whip/live/z?nodeGroup=live&protocol=rtmp")
+        #expect(named.status == 502)
+    }
+
     @Test("a node with too many requests is 503 with Retry-After, and is asked for its ICE servers for a shorter time")
     func busy() async throws {
         let media = FakeMedia()

@@ -7,6 +7,8 @@ struct ProxyTarget {
         case whip, whep
 
         var action: StreamAction { self == .whip ? .publish : .subscribe }
+        /// Protocols of endpoints that speak it, the first of a node that has several first.
+        var protocols: [String] { [rawValue, "http", "https"] }
     }
 
     /// The node.
@@ -19,8 +21,9 @@ struct ProxyTarget {
     /// A node that listens for HTTP; nil when it does not, or has no address.
     init?(_ node: NodeID, _ entry: RoutingView.NodeEntry, _ kind: Kind) {
         guard let address = entry.address else { return nil }
-        let names = [kind.rawValue, "http", "https"]
-        guard let endpoint = names.lazy.compactMap({ name in entry.endpoints.first { $0.protocol == name } }).first
+        guard
+            let endpoint = kind.protocols.lazy.compactMap({ name in entry.endpoints.first { $0.protocol == name } })
+                .first
         else { return nil }
         self.node = node
         self.address = address
