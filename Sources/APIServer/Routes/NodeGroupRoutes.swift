@@ -71,7 +71,14 @@ struct NodeGroupRoutes: Sendable {
             )
             .in(.nodeGroups).query(.word("format", ["json", "yaml"], "What to show; the document for `yaml`."))
             .answers(APISchemas.reference("NodeGroup"), "The group with its nodes.", headers: [GroupChange.tag])
-            .alsoAnswers("application/yaml", APISchemas.reference("NodeGroupDocument"))
+            .alsoAnswers(
+                "application/yaml",
+                [
+                    "type": "object",
+                    "description":
+                        "The document as it was written: a `NodeGroupDocument`, or one of a file, whose probes may be by `command`.",
+                ]
+            )
             .fails(404, "There is none of that name."),
             Route(
                 .post, "/as/v1/nodegroups/{name}/retry", .roles(.operators),

@@ -12,7 +12,8 @@ extension ControlLoop {
             // Nobody would look whether its clients have left.
             if let group = fleet.nodes[node]?.pool.group, spec.isSetAside(group) {
                 throw .conflict(
-                    "the node group '\(group)' is set aside: its nodes do not drain; end '\(node)' with --force")
+                    "the node group '\(group)' is set aside: its nodes do not drain; 'smreconcile terminate \(node) --force' ends it"
+                )
             }
             return try fleet.drain(node, force: force, by: user, at: now)
         }

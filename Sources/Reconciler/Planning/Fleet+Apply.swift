@@ -29,7 +29,8 @@ extension Fleet {
             }
         }
         // What was approved and goes piece by piece, by budgets, is not asked about again; what is not to go any more is not approved.
-        for (id, node) in nodes where node.marks.isRemovalApproved != plan.approvedRemovals.contains(id) {
+        for (id, node) in nodes
+        where node.marks.isRemovalApproved != plan.approvedRemovals.contains(id) && !spec.isSetAside(node.pool.group) {
             update(id) { $0.marks.isRemovalApproved.toggle() }
         }
         for (hash, reason) in plan.annotated.sorted(by: { $0.key < $1.key }) {

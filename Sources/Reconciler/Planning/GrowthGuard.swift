@@ -205,7 +205,7 @@ struct GrowthGuard {
                 decision: decision, history: history, isShrunkBySpec: isChanged || isLimit, isChangedBySpec: isChanged,
                 bounds: own, known: known, limits: spec.manager.approvalLimits, parents: parents,
                 allowed: min(input.role.min, input.role.max)...input.role.max,
-                isPaused: input.pause != nil && history.override == nil)
+                isPaused: input.pause != nil)
         }
         return result
     }

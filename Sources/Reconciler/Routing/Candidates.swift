@@ -4,7 +4,7 @@ package final class Candidates: Sendable {
     struct Lists: Sendable {
         /// At the nodes' default endpoints.
         let all: CandidateList
-        /// Those that have an endpoint of a protocol, at that endpoint.
+        /// Those that have an endpoint of a protocol or of a family, at that endpoint.
         let byProtocol: [String: CandidateList]
 
         static let empty = Lists(all: .empty, byProtocol: [:])
@@ -46,7 +46,7 @@ extension Candidates.Lists {
     /// These nodes, each with one candidate at its default endpoint.
     init(_ members: [(entry: RoutingView.NodeEntry, candidate: Candidate)]) {
         all = CandidateList(members.map(\.candidate))
-        let protocols = Set(members.flatMap { $0.entry.endpoints.map(\.protocol) })
+        let protocols = ProtocolFamily.names(of: members.lazy.flatMap { $0.entry.endpoints.map(\.protocol) })
         let list = all
         byProtocol = Dictionary(
             uniqueKeysWithValues: protocols.map { name in
@@ -79,7 +79,7 @@ extension Candidates {
 extension RoutingView.NodeEntry {
     /// A candidate of this node at its endpoint of a protocol; nil when it has none.
     fileprivate func at(_ name: String, _ candidate: Candidate) -> Candidate? {
-        guard let index = endpoints.firstIndex(where: { $0.protocol == name }) else { return nil }
+        guard let index = endpoints.index(speaking: name) else { return nil }
         let endpoint = endpoints[index]
         if endpoint == candidate.endpoint { return candidate }
         return candidate.at(endpoint, answers.indices.contains(index) ? answers[index] : nil)

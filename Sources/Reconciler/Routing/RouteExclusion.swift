@@ -35,7 +35,7 @@ struct RouteExclusion {
         case .suspect(let why), .faulty(let why): return (.suspect, why)
         }
         let endpoints = node.effectiveEndpoints(role)
-        if let wanted = query.protocol, !endpoints.contains(where: { $0.protocol == wanted }) {
+        if let wanted = query.protocol, endpoints.index(speaking: wanted) == nil {
             let known = Set(endpoints.map(\.protocol)).sorted().joined(separator: ", ")
             return (.protocol, known.isEmpty ? "it has no endpoint" : "it speaks \(known)")
         }

@@ -8,7 +8,7 @@ extension Router {
         if let detail = query.strictlyNowhere(in: groups) {
             return .impossible("\(detail) (node group \(names))")
         }
-        let wanted = query.protocol.map { " over \($0)" } ?? ""
+        let wanted = query.protocol.map { " over \(ProtocolFamily.words($0))" } ?? ""
         if !groups.contains(where: { $0.offers.contains { $0.isCapable(of: query) } }) {
             return .impossible("no role can \(query.wish)\(wanted) (node group \(names))")
         }

@@ -221,8 +221,8 @@ extension RoutingView.NodeEntry {
     package func candidate(_ action: StreamAction, protocol wanted: String?) -> Candidate? {
         guard let known = action == .publish ? publish : subscribe else { return nil }
         guard let wanted, wanted != known.endpoint.protocol else { return known }
-        guard let endpoint = endpoints.first(where: { $0.protocol == wanted }) else { return nil }
-        return known.at(endpoint)
+        guard let index = endpoints.index(speaking: wanted) else { return nil }
+        return known.at(endpoints[index])
     }
 }
 

@@ -320,7 +320,7 @@ extension RoleSpec {
 extension NodeGroupSpec {
     /// See ``RoutingView/GroupView/offers``.
     fileprivate var offers: [RoutingView.Offer] {
-        roles.map { .init(role: $0, protocols: Set($0.endpoints.map(\.protocol))) }
+        roles.map { .init(role: $0, protocols: ProtocolFamily.names(of: $0.endpoints.map(\.protocol))) }
     }
 }
 

@@ -225,12 +225,18 @@ private struct Decider {
             if let until = override.until, until <= now {
                 history.override = nil
             } else {
-                decision.desired = min(max(override.nodes, bounds.min), bounds.max)
+                // Schedules and changes of the spec do nothing while the group is paused: there it goes by the role's own bounds, and never
+                // further than from where it is.
+                let limits =
+                    input.pause == nil
+                    ? bounds.min...max(bounds.min, bounds.max)
+                    : min(input.role.min, current)...max(input.role.max, current)
+                decision.desired = min(max(override.nodes, limits.lowerBound), limits.upperBound)
                 let end =
                     override.until.map { "until \($0) (\(Self.left(until: $0, now)))" } ?? "until it is taken back"
                 decision.reasons.append("set to \(override.nodes) by \(override.by) \(end)")
                 if override.nodes != decision.desired {
-                    decision.reasons.append("the bounds are \(bounds.min) to \(bounds.max)")
+                    decision.reasons.append("the bounds are \(limits.lowerBound) to \(limits.upperBound)")
                 }
             }
         }

@@ -23,7 +23,11 @@ package struct SetAsideGroup: Sendable, Equatable {
                 if let key = members[index].text { outline.annotations[key] = members[index + 1].text }
             }
         }
-        tickets = spec.map { Self.tickets($0["tickets"]) } ?? TicketPolicy(publish: .required, subscribe: .required)
+        if case .mapping? = spec?.value {
+            tickets = Self.tickets(spec?["tickets"])
+        } else {
+            tickets = TicketPolicy(publish: .required, subscribe: .required)
+        }
     }
 
     private static func tickets(_ node: YAMLNode?) -> TicketPolicy {

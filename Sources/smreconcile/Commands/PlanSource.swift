@@ -98,8 +98,12 @@ struct PlanSource: Sendable {
             let text = try await client.get("/as/v1/nodegroups/\(ServerClient.escaped(group.name))?format=yaml")
             let stored = StoredGroup(name: group.name, text: String(decoding: text, as: UTF8.self))
             parts.stored.groups.append(stored)
-            if group.setAside != nil {
-                parts.setAside.append(SetAsideGroup(name: group.name, problems: [], document: stored.source))
+            if let problems = group.setAside {
+                let place = SourceLocation(file: stored.sourceName, line: 0, column: 0)
+                parts.setAside.append(
+                    SetAsideGroup(
+                        name: group.name, problems: problems.map { SpecDiagnostic(location: place, message: $0) },
+                        document: stored.source))
             }
         }
         return parts

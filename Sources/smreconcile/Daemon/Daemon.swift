@@ -134,7 +134,8 @@ struct Daemon: Sendable {
 
         let provisions = ProvisionDesk(store: store, live: live, log: environment.log)
         let desk = SpecDesk(
-            source.parts, store: store, time: time, use: { await loop.use($0) }, note: { await loop.note($0) })
+            source.parts, store: store, time: time, use: { await loop.use($0) }, note: { await loop.note($0) },
+            nodes: { Array(live.snapshot.fleet.nodes.values) })
         await desk.begin(with: spec)
         let keeper = spec.manager.api.tls.map { tls in
             TLSKeeper(tls, time: time) { event in await loop.note(event) }

@@ -89,6 +89,9 @@ struct ProxyRoutesTests {
             let answer = try await Self.ask(api, handler, .options, "/as/v1/proxy/whip/live/\(name)?nodeGroup=live")
             #expect(answer.status == 204 && answer.header("Session-Host").map(own.contains) == true, "\(answer.status)")
         }
+        // Nobody was counted anywhere else.
+        let others = api.live.view.nodes.values.filter { $0.address.map { !own.contains($0) } ?? true }
+        #expect(others.allSatisfy { $0.load.total(.publish) == 0 })
         // Whoever asks for a protocol by name gets what speaks it, or the reason why not.
         let named = try await Self.ask(
             api, handler, .options, "/as/v1/proxy/whip/live/z?nodeGroup=live&protocol=rtmp")

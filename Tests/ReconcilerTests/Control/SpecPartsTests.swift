@@ -134,20 +134,24 @@ struct SpecPartsTests {
         #expect(try await SpecDesk.stored(in: store).groups.map(\.name) == ["7", "one"])
     }
 
-    @Test("files may not take away the provider of a group that is set aside")
+    @Test("files may not take away a provider at which a group that is set aside has nodes")
     func lostProvider() async throws {
         let other = Self.provider.replacing("lab", with: "other")
-        let both = Self.provider + "---\n" + other
         let kept = SpecParts(
-            files: [SpecSource(name: "a.yaml", text: both)], stored: Self.stored(("7", Self.group("7"))))
+            files: [SpecSource(name: "a.yaml", text: Self.provider + "---\n" + other)],
+            stored: Self.stored(("7", Self.group("7"))))
         let start = try #require(SpecParts.readable(among: [kept]))
+        let nodes = Locked([Sample.node("a", in: PoolKey(group: "7", region: "here", role: "edge"))])
         let desk = SpecDesk(
-            start.parts, store: MemoryStore(), time: HandTime(noon), use: { _ in }, note: { _ in })
+            start.parts, store: MemoryStore(), time: HandTime(noon), use: { _ in }, note: { _ in },
+            nodes: { nodes.current })
         let reading = await desk.take(files: [SpecSource(name: "a.yaml", text: other)])
-        #expect(
-            reading.errors.map(\.message).last?.hasPrefix("the provider 'lab' is that of the node group '7'") == true)
+        #expect(reading.errors.last?.message.contains("has nodes at the provider 'lab'") == true)
         #expect(desk.parts == start.parts)
         #expect(await desk.take(files: [SpecSource(name: "a.yaml", text: Self.provider)]).spec != nil)
+        // Without nodes there it is nobody's.
+        nodes.replace(with: [])
+        #expect(await desk.take(files: [SpecSource(name: "a.yaml", text: other)]).spec != nil)
     }
 
     @Test(
@@ -158,9 +162,10 @@ struct SpecPartsTests {
             ("  tickets: {publish: open, subscribe: maybe}\n", TicketPolicy(publish: .open, subscribe: .required)),
             ("  tickets: required\n", TicketPolicy(publish: .required, subscribe: .required)),
             ("  tickets: [\n", TicketPolicy(publish: .required, subscribe: .required)),
+            ("spec: 7\n", TicketPolicy(publish: .required, subscribe: .required)),
         ])
     func ticketsOfSetAside(_ lines: String, _ policy: TicketPolicy) {
-        let text = Self.group("7") + lines
+        let text = lines.hasPrefix("spec") ? lines : Self.group("7") + lines
         #expect(
             SetAsideGroup(name: "7", problems: [], document: SpecSource(name: "api:7", text: text)).tickets == policy)
     }

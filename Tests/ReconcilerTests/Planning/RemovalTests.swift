@@ -85,6 +85,7 @@ import Testing
         fleet.insert(Sample.node("e", .requested))
         fleet.insert(Sample.node("f", .creating))
         let pools = [Self.euEdges, Sample.edges]
+        fleet.update("d") { $0.marks.isRemovalApproved = true }
         for pool in pools {
             var memory = PoolMemory()
             memory.rollout = Rollout(revision: "new", since: noon)
@@ -101,7 +102,7 @@ import Testing
         var random = SeededRandom(seed: 1)
         _ = fleet.apply(plan(spec, fleet), spec: spec, now: noon, using: &random)
         #expect(fleet.memories == before.memories && fleet.scaling == before.scaling)
-        #expect(fleet.templates.keys.contains("old"))
+        #expect(fleet.templates.keys.contains("old") && fleet.nodes["d"]?.marks.isRemovalApproved == true)
         #expect(Operations.due(fleet, setAside: ["live"], inFlight: [], now: noon).map(\.node) == ["f"])
         #expect(Operations.due(fleet, inFlight: [], now: noon).count == 2)
     }

@@ -74,7 +74,6 @@ extension APISchemas {
             ])),
     ]
 
-    /// A text without what ``StreamName/hasControls(_:)`` finds.
     private static func object(_ name: String) -> SchemaField {
         .any(name, ["type": "object"], "Kept as it is.").orNull.optional
     }
@@ -89,6 +88,7 @@ extension APISchemas {
             ).optional
         })
 
+    /// A text without what ``StreamName/hasControls(_:)`` finds.
     private static let secret: SchemaValue = [
         "type": "string", "minLength": 1, "maxLength": 1024, "pattern": .string("^[\(withoutControls)]+$"),
     ]

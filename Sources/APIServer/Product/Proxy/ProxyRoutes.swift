@@ -117,41 +117,17 @@ struct ProxyRoutes: Sendable {
             }
             return (try named(host, kind, stream, in: nil), stream)
         }
-        let query = try ProductRouting.query(kind.action, guid, in: group, call.request, services)
+        var query = try ProductRouting.query(kind.action, guid, in: group, call.request, services)
+        query.protocol = query.protocol ?? kind.family
         if let host { return (try named(host, kind, query.stream, in: group.name), query.stream) }
-        return (try routed(query, kind, call), query.stream)
-    }
-
-    /// The node that routing picks: the best of all, and if that one cannot speak to the client, the best of those that can.
-    private func routed(
-        _ query: RouteQuery, _ kind: ProxyTarget.Kind, _ call: RouteCall
-    ) throws(Problem) -> ProxyTarget {
         guard let chosen = try ProductRouting.nodes(for: query, call, services).first,
             let entry = services.live.view.nodes[chosen.node]
         else { throw .notFound("there is no node for '\(query.stream)'") }
-        if let target = ProxyTarget(chosen.node, entry, kind) { return target }
-        var busy: Problem?
-        for name in kind.protocols where query.protocol == nil {
-            var own = query
-            own.protocol = name
-            do throws(Problem) {
-                if let other = try ProductRouting.nodes(for: own, call, services).first,
-                    let entry = services.live.view.nodes[other.node],
-                    let target = ProxyTarget(other.node, entry, kind)
-                {
-                    return target
-                }
-            } catch  where error.status == 503 {
-                busy = busy ?? error
-            } catch {
-                // No role speaks that.
-            }
+        guard let target = ProxyTarget(chosen.node, entry, kind) else {
+            // Only who asks for another protocol by name.
+            throw Problem(502, "the node '\(chosen.node)' has no endpoint for \(kind.rawValue.uppercased())")
         }
-        if let busy { throw busy }
-        throw Problem(
-            502,
-            "the node '\(chosen.node)' has no endpoint for \(kind.rawValue.uppercased()): give role '\(entry.pool.role)' one of the protocol http, https or \(kind.rawValue)"
-        )
+        return (target, query.stream)
     }
 
     private func named(

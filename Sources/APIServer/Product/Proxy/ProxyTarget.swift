@@ -7,8 +7,8 @@ struct ProxyTarget {
         case whip, whep
 
         var action: StreamAction { self == .whip ? .publish : .subscribe }
-        /// Protocols of endpoints that speak it, the first of a node that has several first.
-        var protocols: [String] { [rawValue, "http", "https"] }
+        /// What endpoints speak it.
+        var family: String { self == .whip ? ProtocolFamily.whip : ProtocolFamily.whep }
     }
 
     /// The node.
@@ -21,9 +21,7 @@ struct ProxyTarget {
     /// A node that listens for HTTP; nil when it does not, or has no address.
     init?(_ node: NodeID, _ entry: RoutingView.NodeEntry, _ kind: Kind) {
         guard let address = entry.address else { return nil }
-        guard
-            let endpoint = kind.protocols.lazy.compactMap({ name in entry.endpoints.first { $0.protocol == name } })
-                .first
+        guard let endpoint = entry.endpoints.index(speaking: kind.family).map({ entry.endpoints[$0] })
         else { return nil }
         self.node = node
         self.address = address

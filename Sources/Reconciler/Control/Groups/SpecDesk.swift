@@ -15,16 +15,19 @@ package actor SpecDesk {
     private let time: any TimeSource
     private let use: @Sendable (Spec) async -> Void
     private let note: @Sendable (Event) async -> Void
+    private let nodes: @Sendable () -> [Node]
     /// What is in force. Read by routes on any thread, written in turn.
     private nonisolated let inForce: Locked<SpecParts>
     /// The last change in line.
     private var last: Task<Void, Never>?
 
-    /// A desk that goes on from `parts`; `use` gets every spec that comes into force, `note` what is to be told of it.
+    /// A desk that goes on from `parts`; `use` gets every spec that comes into force, `note` what is to be told of it. `nodes` tells which
+    /// there are.
     package init(
         _ parts: SpecParts, store: any Store, time: any TimeSource, use: @escaping @Sendable (Spec) async -> Void,
-        note: @escaping @Sendable (Event) async -> Void
+        note: @escaping @Sendable (Event) async -> Void, nodes: @escaping @Sendable () -> [Node] = { [] }
     ) {
+        self.nodes = nodes
         self.store = store
         self.time = time
         self.use = use
@@ -67,8 +70,10 @@ package actor SpecDesk {
             next.origin = origin
             let (parts, reading) = next.readWhole()
             guard let spec = reading.spec else { return reading }
-            if let lost = Self.lostProvider(of: desk.parts, in: spec) {
-                return SpecReading(spec: nil, diagnostics: reading.diagnostics + [lost])
+            let lost = spec.setAside.isEmpty ? [] : spec.lostProviders(of: desk.nodes())
+            // Where they were lost before, as by a start, that keeps nothing else from being changed.
+            if !lost.isEmpty, desk.parts.read().spec?.lostProviders(of: desk.nodes()).isEmpty == true {
+                return SpecReading(spec: nil, diagnostics: reading.diagnostics + lost)
             }
             let settled = parts.settled(in: spec)
             if settled.stored != parts.stored { try? await desk.keep(settled.stored) }

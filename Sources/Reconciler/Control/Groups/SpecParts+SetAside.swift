@@ -51,21 +51,19 @@ extension SpecParts {
     }
 }
 
-extension SpecDesk {
-    /// What is wrong with files that take away the provider of a group that is set aside, which no check of that group tells: its nodes could
-    /// be neither seen nor destroyed. Nil when none does.
-    static func lostProvider(of parts: SpecParts, in next: Spec) -> SpecDiagnostic? {
-        guard !parts.setAside.isEmpty, let before = parts.read().spec else { return nil }
-        for group in next.setAside {
-            let name = group.outline.provider
-            guard before.providers[name] != nil, next.providers[name] == nil else { continue }
-            let place = SourceLocation(file: StoredGroup.sourceName(of: group.name), line: 0, column: 0)
-            return SpecDiagnostic(
-                location: place,
-                message:
-                    "the provider '\(name)' is that of the node group '\(group.name)', which is set aside and has its nodes there"
-            )
+extension Spec {
+    /// What is wrong with this spec if it has no provider any more at which nodes of a group are that is set aside, which no check of that
+    /// group tells: they could be neither seen nor destroyed.
+    package func lostProviders(of nodes: some Sequence<Node>) -> [SpecDiagnostic] {
+        let lost = nodes.filter {
+            isSetAside($0.pool.group) && $0.state != .terminated && providers[$0.provider] == nil
         }
-        return nil
+        return Dictionary(grouping: lost, by: \.pool.group).sorted { $0.key < $1.key }.map { group, nodes in
+            SpecDiagnostic(
+                location: SourceLocation(file: StoredGroup.sourceName(of: group), line: 0, column: 0),
+                message:
+                    "the node group '\(group)' is set aside, and has nodes at the provider '\(nodes[0].provider)', which is not in the spec any more",
+                suggestion: "keep the provider until the group reads again or is deleted")
+        }
     }
 }
