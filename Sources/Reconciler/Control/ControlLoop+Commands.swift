@@ -61,6 +61,7 @@ extension ControlLoop: ControlCommands {
     package func scale(_ command: ScaleCommand, by user: String) async throws(CommandFailure) -> [ScaleOutcome] {
         let pools = try pools(group: command.group, role: command.role, region: command.region)
         try check(command, in: pools)
+        let group = desiredSpec.group(command.group)
         let inForce = Locked<ScalingHistory.Override?>(nil)
         try await enqueue { fleet, _, now in
             let override = command.nodes.map {
@@ -69,6 +70,17 @@ extension ControlLoop: ControlCommands {
             for pool in pools {
                 var history = fleet.scaling[pool] ?? ScalingHistory()
                 history.override = override
+                if let nodes = command.nodes, let group, fleet.pauses[command.group] != nil {
+                    // What stands still is the count, and a person's word is what that is.
+                    history.desired = nodes
+                    // Of the spec nothing is in force yet in a pool that was paused before it had a node.
+                    history.bounds =
+                        history.bounds
+                        ?? .init(
+                            min: 0, max: group.effectiveRole(pool.role, in: pool.region)?.max ?? nodes,
+                            parent: group.multiplier(of: pool.role),
+                            parents: group.multiplier(of: pool.role).map { _ in fleet.parents(of: pool, in: group) })
+                }
                 fleet.setScaling(history, of: pool)
             }
             inForce.replace(with: override)

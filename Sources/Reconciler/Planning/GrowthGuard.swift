@@ -201,8 +201,11 @@ struct GrowthGuard {
             // Nodes beyond the bounds of a count that did not just fall: an earlier change of the spec, or faults that healed.
             let isFalling = known != nil && input.history.desired ?? 0 > decision.desired
             let isLimit = (decision.limited > decision.max || input.role.isFixed) && !isFalling
+            // While a group is paused nothing makes a pool smaller but a person who sets its count.
+            let isByHand = input.pause != nil && input.history.override?.nodes == decision.desired
             result[index] = Decided(
-                decision: decision, history: history, isShrunkBySpec: isChanged || isLimit, isChangedBySpec: isChanged,
+                decision: decision, history: history, isShrunkBySpec: (isChanged || isLimit) && !isByHand,
+                isChangedBySpec: isChanged,
                 bounds: own, known: known, limits: spec.manager.approvalLimits, parents: parents,
                 allowed: min(input.role.min, input.role.max)...input.role.max,
                 isPaused: input.pause != nil)

@@ -7,7 +7,7 @@ package enum ProtocolFamily {
     package static let whep = "whep|http|https"
 
     /// The protocols of each, the first that a node has before others.
-    private static let members = [whip: ["whip", "http", "https"], whep: ["whep", "http", "https"]]
+    fileprivate static let members = [whip: ["whip", "http", "https"], whep: ["whep", "http", "https"]]
 
     /// The protocols that are meant by a name, in the order of preference; of a protocol it is that alone.
     package static func protocols(_ name: String) -> [String] { members[name] ?? [name] }
@@ -29,8 +29,8 @@ package enum ProtocolFamily {
 extension [Endpoint] {
     /// Where the endpoint of a protocol or of a family is; nil when there is none.
     package func index(speaking name: String) -> Int? {
-        if let index = firstIndex(where: { $0.protocol == name }) { return index }
-        for wanted in ProtocolFamily.protocols(name) where wanted != name {
+        guard let family = ProtocolFamily.members[name] else { return firstIndex { $0.protocol == name } }
+        for wanted in family {
             if let index = firstIndex(where: { $0.protocol == wanted }) { return index }
         }
         return nil

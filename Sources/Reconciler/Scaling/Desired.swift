@@ -225,27 +225,18 @@ private struct Decider {
             if let until = override.until, until <= now {
                 history.override = nil
             } else {
-                // Schedules and changes of the spec do nothing while the group is paused: there it goes by the role's own bounds, and never
-                // further than from where it is.
-                let limits =
-                    input.pause == nil
-                    ? bounds.min...max(bounds.min, bounds.max)
-                    : min(input.role.min, current)...max(input.role.max, current)
-                decision.desired = min(max(override.nodes, limits.lowerBound), limits.upperBound)
+                decision.desired = min(max(override.nodes, bounds.min), bounds.max)
                 let end =
                     override.until.map { "until \($0) (\(Self.left(until: $0, now)))" } ?? "until it is taken back"
                 decision.reasons.append("set to \(override.nodes) by \(override.by) \(end)")
                 if override.nodes != decision.desired {
-                    decision.reasons.append("the bounds are \(limits.lowerBound) to \(limits.upperBound)")
+                    decision.reasons.append("the bounds are \(bounds.min) to \(bounds.max)")
                 }
             }
         }
         // What the rules would wait for is of no account while a count is set.
         if bounds.desired != nil || history.override != nil { decision.waiting = [] }
-        // A person's count is a newer word than the pause, or one that it left as it was.
-        if let pause = input.pause, history.override != nil {
-            decision.reasons.append("paused by \(pause.by) since \(pause.since): but for counts set by hand")
-        } else if let pause = input.pause {
+        if let pause = input.pause {
             decision.waiting = decision.desired == current ? [] : ["\(decision.desired) would be wanted now"]
             decision.desired = current
             decision.reasons.append("paused by \(pause.by) since \(pause.since): \(current) stay")

@@ -36,10 +36,8 @@ enum PlanCommand: Command {
         }
         source.reading.warnings.forEach { console.error(TerminalText.printableLines($0.rendered)) }
         let (fleet, at) = try await ObservedFleet.read(from: place, for: spec, now: time, arguments, console)
-        let lost = spec.lostProviders(of: fleet.nodes.values)
-        if !lost.isEmpty {
-            throw CommandError(lost.printed + "\(lost.count) error\(lost.count == 1 ? "" : "s") in the spec")
-        }
+        // A manager that has the provider refuses these files.
+        spec.lostProviders(of: fleet.nodes.values).forEach { console.error(TerminalText.printableLines($0.rendered)) }
         let input = PlanInput(spec: spec, fleet: fleet, now: at)
         let plan = input.plan
         let costs = PlanCosts(of: plan, spec: spec, fleet: fleet)

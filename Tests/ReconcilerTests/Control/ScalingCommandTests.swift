@@ -36,6 +36,59 @@ import Testing
         #expect(fixture.storedReasons.contains("ScalingPaused") && fixture.storedReasons.contains("ScalingResumed"))
     }
 
+    private func edges(_ fixture: LoopFixture) -> Int {
+        fixture.live.snapshot.fleet.nodes.values.count { $0.pool == Sample.edges && $0.state == .inService }
+    }
+
+    @Test func `in a paused group a count by hand is what stands still, whatever becomes of the spec meanwhile`()
+        async throws
+    {
+        let fixture = try await settled()
+        try await fixture.command { try await $0.pause("live", true, by: "ann") }
+        let more = scale(4, for: .seconds(60))
+        try await fixture.command { try await $0.scale(more, by: "bob") }
+        await fixture.rounds(8)
+        #expect(edges(fixture) == 4)
+        // Its time is over, and the pause is not.
+        await fixture.round(after: 120)
+        await fixture.rounds(4)
+        #expect(edges(fixture) == 4 && fixture.store.memory.load().scaling[Sample.edges]?.override == nil)
+        var other = spec
+        for index in other.groups[0].roles.indices where other.groups[0].roles[index].name == "edge" {
+            other.groups[0].roles[index].min = 3
+            other.groups[0].roles[index].max = 30
+        }
+        await fixture.loop.use(other)
+        await fixture.rounds(4)
+        #expect(edges(fixture) == 4)
+        // A person takes out more than a spec could without an approval.
+        let fewer = scale(3)
+        try await fixture.command { try await $0.scale(fewer, by: "bob") }
+        await fixture.rounds(10)
+        #expect(edges(fixture) == 3 && fixture.live.snapshot.plan.held.isEmpty)
+    }
+
+    @Test func `a group that came paused and has a count by hand asks for an approval of what its end would bring`()
+        async throws
+    {
+        let fixture = try await LoopFixture(Spec(providers: spec.providers, groups: []))
+        try await fixture.command { try await $0.pauseAhead("live", by: "ann") }
+        let large = Sample.spec(Sample.edge(min: 0, max: 400))
+        await fixture.loop.use(large)
+        await fixture.rounds(2)
+        let one = scale(1)
+        try await fixture.command { try await $0.scale(one, by: "ann") }
+        await fixture.rounds(6)
+        #expect(edges(fixture) == 1)
+        await fixture.loop.use(Sample.spec(Sample.edge(min: 400, max: 400)))
+        await fixture.rounds(2)
+        let auto = scale(nil)
+        try await fixture.command { try await $0.scale(auto, by: "ann") }
+        try await fixture.command { try await $0.pause("live", false, by: "ann") }
+        await fixture.rounds(3)
+        #expect(edges(fixture) == 1 && fixture.live.snapshot.plan.held.first?.approval != nil)
+    }
+
     @Test func `a second pause, an end of none and an unknown group are refused`() async throws {
         let fixture = try await settled()
         await #expect(throws: CommandFailure.conflict("'live' is not paused")) {

@@ -25,42 +25,6 @@ import Testing
         #expect(fixture.plan.words == ["create"])
     }
 
-    @Test("in a paused group a count set by hand holds all the same, and when its time is over the pool stays as it is")
-    func overrideUnderPause() {
-        var fixture = busy
-        fixture.pause = ScalingPause(since: noon, by: "ann")
-        fixture.history.override = .init(nodes: 5, until: noon + .seconds(60), by: "bob")
-        #expect(fixture.decision.desired == 5 && fixture.plan.words == ["create", "create"])
-        #expect(fixture.decision.reasons.last?.hasPrefix("paused by ann") == true)
-        fixture.pass(.seconds(61))
-        #expect(fixture.decision.desired == 5 && fixture.plan.histories[Sample.edges]?.override == nil)
-        #expect(fixture.decision.reasons.last?.hasSuffix("5 stay") == true)
-    }
-
-    @Test(
-        "in a paused group a count set by hand is all that holds: no change of the spec does, and no schedule",
-        arguments: [5, 40])
-    func nothingElseUnderPause(_ min: Int) throws {
-        var fixture = pool(3, min: 3, known: 3)
-        fixture.pause = ScalingPause(since: noon, by: "ann")
-        fixture.history.override = .init(nodes: 4, until: nil, by: "bob")
-        fixture.role.min = min
-        #expect(fixture.decision.desired == 4 && fixture.plan.count(.create) == 1)
-        fixture.pass(.seconds(2))
-        // It is remembered what was in force: when the pause ends, the change is one.
-        #expect(fixture.history.bounds?.min == 3)
-        fixture.role.min = 3
-        var match = ScheduleSpec(
-            name: "match",
-            window: ScheduleWindow(
-                cron: try CronExpression(text: "0 * * * *"), timezone: "UTC", duration: .seconds(3600)))
-        match.min = 20
-        fixture.role.scaling.schedules = [match]
-        #expect(fixture.decision.desired == 4)
-        fixture.pause = nil
-        #expect(fixture.decision.desired == 20)
-    }
-
     @Test("a paused group is not rolled to a new revision")
     func pausedRollout() {
         let spec = Sample.spec(Sample.edge(min: 1, max: 2), Sample.origin(min: 0))

@@ -70,10 +70,12 @@ package actor SpecDesk {
             next.origin = origin
             let (parts, reading) = next.readWhole()
             guard let spec = reading.spec else { return reading }
-            let lost = spec.setAside.isEmpty ? [] : spec.lostProviders(of: desk.nodes())
-            // Where they were lost before, as by a start, that keeps nothing else from being changed.
-            if !lost.isEmpty, desk.parts.read().spec?.lostProviders(of: desk.nodes()).isEmpty == true {
-                return SpecReading(spec: nil, diagnostics: reading.diagnostics + lost)
+            if !spec.setAside.isEmpty, let former = desk.parts.read().spec {
+                let nodes = desk.nodes()
+                // What was lost before, as by a start, keeps nothing else from being changed.
+                let before = former.lostProviders(of: nodes)
+                let lost = spec.lostProviders(of: nodes).filter { !before.contains($0) }
+                if !lost.isEmpty { return SpecReading(spec: nil, diagnostics: reading.diagnostics + lost) }
             }
             let settled = parts.settled(in: spec)
             if settled.stored != parts.stored { try? await desk.keep(settled.stored) }

@@ -51,19 +51,27 @@ extension SpecParts {
     }
 }
 
+/// A provider at which a group has nodes.
+private struct GroupPlace: Hashable {
+    var group: String
+    var provider: String
+}
+
 extension Spec {
-    /// What is wrong with this spec if it has no provider any more at which nodes of a group are that is set aside, which no check of that
-    /// group tells: they could be neither seen nor destroyed.
+    /// What is wrong with this spec if it does not have a provider at which nodes of a group are that is set aside: no check of that group tells
+    /// it, and they could be neither seen nor destroyed.
     package func lostProviders(of nodes: some Sequence<Node>) -> [SpecDiagnostic] {
-        let lost = nodes.filter {
-            isSetAside($0.pool.group) && $0.state != .terminated && providers[$0.provider] == nil
-        }
-        return Dictionary(grouping: lost, by: \.pool.group).sorted { $0.key < $1.key }.map { group, nodes in
-            SpecDiagnostic(
-                location: SourceLocation(file: StoredGroup.sourceName(of: group), line: 0, column: 0),
-                message:
-                    "the node group '\(group)' is set aside, and has nodes at the provider '\(nodes[0].provider)', which is not in the spec any more",
-                suggestion: "keep the provider until the group reads again or is deleted")
-        }
+        let places = Set(
+            nodes.lazy.filter { $0.state != .terminated && isSetAside($0.pool.group) }.map {
+                GroupPlace(group: $0.pool.group, provider: $0.provider)
+            })
+        return places.filter { providers[$0.provider] == nil }
+            .sorted { ($0.group, $0.provider) < ($1.group, $1.provider) }.map { place in
+                SpecDiagnostic(
+                    location: SourceLocation(file: StoredGroup.sourceName(of: place.group), line: 0, column: 0),
+                    message:
+                        "the node group '\(place.group)' is set aside, and has nodes at the provider '\(place.provider)', which is not in the spec any more",
+                    suggestion: "keep the provider until the group reads again or is deleted")
+            }
     }
 }
