@@ -119,8 +119,7 @@ struct EventStreamTests {
     func socket() async throws {
         let api = try await TestAPI()
         let running = try RunningServer(api)
-        // Beside everything else, on a busy machine.
-        let client = try Client(port: running.port, patience: 50)
+        let client = try Client(port: running.port)
         let (name, value) = try api.bearer(.viewer)
         try await client.send(
             "GET /as/v1/events?after=0 HTTP/1.1\r\nHost: x\r\n\(name): \(value)\r\nAccept: text/event-stream\r\n\r\n")

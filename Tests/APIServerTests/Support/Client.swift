@@ -36,7 +36,12 @@ struct WireResponse {
 ///
 /// `@unchecked Sendable`: after `init` its state is touched on its serial queue alone.
 final class Client: @unchecked Sendable {
-    struct Failure: Error { var message: String }
+    enum Failure: Error {
+        case cannotConnect
+        /// Nothing came within the client's patience; the connection is still open.
+        case noAnswerInTime
+        case connectionClosed
+    }
 
     private let descriptor: CInt
     private var buffer: [UInt8] = []
@@ -48,8 +53,8 @@ final class Client: @unchecked Sendable {
         }
     }
 
-    /// `patience`: seconds after which what does not come counts as never coming.
-    init(port: Int, patience: Int = 10) throws {
+    /// `patience`: seconds after which what does not come counts as never coming. Only a test that fails waits for so long.
+    init(port: Int, patience: Int = 50) throws {
         descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         // A test that hangs is worse than one that fails.
         var limit = timeval(tv_sec: patience, tv_usec: 0)
@@ -63,7 +68,7 @@ final class Client: @unchecked Sendable {
                 unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        if done != 0 { throw Failure(message: "cannot connect") }
+        if done != 0 { throw Failure.cannotConnect }
     }
 
     deinit { close(descriptor) }
@@ -80,7 +85,7 @@ final class Client: @unchecked Sendable {
     /// All that comes until the server closes the connection.
     func readAll() async throws -> [UInt8] {
         try await run {
-            while !self.isClosedNow(), self.buffer.count < 1 << 20 {}
+            while try !self.isClosedNow(), self.buffer.count < 1 << 20 {}
             return self.buffer
         }
     }
@@ -111,8 +116,8 @@ final class Client: @unchecked Sendable {
         try await run { try self.readNow(hasBody: hasBody) }
     }
 
-    /// True when the server has closed the connection; waits for it.
-    func isClosed() async throws -> Bool { try await run { self.isClosedNow() } }
+    /// True when the server has closed the connection; waits for it, and throws ``Failure/noAnswerInTime`` when it does not.
+    func isClosed() async throws -> Bool { try await run { try self.isClosedNow() } }
 
     private func sendNow(_ text: String) { sendNow(Array(text.utf8)[...]) }
 
@@ -147,9 +152,9 @@ final class Client: @unchecked Sendable {
         }
     }
 
-    private func isClosedNow() -> Bool {
+    private func isClosedNow() throws -> Bool {
         while true {
-            do { try more() } catch { return true }
+            do { try more() } catch Failure.connectionClosed { return true }
             if buffer.count > 1 << 20 { return false }
         }
     }
@@ -157,8 +162,8 @@ final class Client: @unchecked Sendable {
     private func more() throws {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
-        if count < 0, errno == EAGAIN { throw Failure(message: "no answer in time") }
-        if count <= 0 { throw Failure(message: "the connection is closed") }
+        if count < 0, errno == EAGAIN { throw Failure.noAnswerInTime }
+        if count <= 0 { throw Failure.connectionClosed }
         buffer += chunk[..<count]
     }
 }
