@@ -91,7 +91,7 @@ struct NodeTextTests {
                   waiting   what exists in here is not known: it was not listed yet; no node is made there until a list succeeds
                   health    never heard
                   clients   it does not tell how many; 0 streams
-                  revision  r; the spec has no such nodes any more
+                  revision  r; the spec in force has no such nodes
                   times     requested at 2026-11-22T11:59:00Z
                   place     no address yet, provider lab
                   history   2026-11-22T11:59:00Z  NodeRequested  0 of 1 are there

@@ -87,7 +87,11 @@ enum ProductDocuments {
         if path.hasPrefix("/as/v1/proxy/session/") { return route.query(bearingUnknown: []) }
         let action: StreamAction = path.contains("/whip/") || path.contains("/publish/") ? .publish : .subscribe
         if path.hasPrefix("/as/v1/proxy/") {
-            return route.query(bearingUnknown: proxyParameters + placeParameters(action))
+            let kind: ProxyTarget.Kind = action == .publish ? .whip : .whep
+            let own = RouteDocument.Parameter.word(
+                "protocol", ProtocolFamily.protocols(kind.family), "Of the node's endpoint; any of them if not said.")
+            return route.query(
+                bearingUnknown: proxyParameters + [own] + placeParameters(action).filter { $0.name != own.name })
         }
         if path.hasSuffix("/publish/{streamGuid...}") || path.hasSuffix("/subscribe/{streamGuid...}") {
             return route.query(bearingUnknown: placeParameters(action))
@@ -161,12 +165,15 @@ enum ProductDocuments {
 
     private static func proxied(_ route: Route) -> Route {
         let failing = route.fails(502, "The node does not answer as it should.").fails(504, "Nor in time.")
+        let living =
+            route.pattern.contains("/whip/")
+            ? failing.fails(409, "The stream is live on a node that does not serve the client.") : failing
         switch route.method {
         case .options:
-            return failing.answersEmpty(204, "The node is in `Session-Host`, its ICE servers are in `Link`.")
+            return living.answersEmpty(204, "The node is in `Session-Host`, its ICE servers are in `Link`.")
                 .fails(403, "`host` is no node.")
         case .post:
-            return failing.body(some, ["application/sdp"], example: offer)
+            return living.body(some, ["application/sdp"], example: offer)
                 .answers(text, "The node's answer.", status: 201, contentType: "application/sdp")
                 .fails(403, "`host` is no node.")
         case .patch:

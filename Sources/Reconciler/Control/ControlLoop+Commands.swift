@@ -70,16 +70,13 @@ extension ControlLoop: ControlCommands {
             for pool in pools {
                 var history = fleet.scaling[pool] ?? ScalingHistory()
                 history.override = override
-                if let nodes = command.nodes, let group, fleet.pauses[command.group] != nil {
-                    // What stands still is the count, and a person's word is what that is.
-                    history.desired = nodes
-                    // Of the spec nothing is in force yet in a pool that was paused before it had a node.
-                    history.bounds =
-                        history.bounds
-                        ?? .init(
-                            min: 0, max: group.effectiveRole(pool.role, in: pool.region)?.max ?? nodes,
-                            parent: group.multiplier(of: pool.role),
-                            parents: group.multiplier(of: pool.role).map { _ in fleet.parents(of: pool, in: group) })
+                if let nodes = command.nodes, let group, fleet.pauses[command.group] != nil,
+                    let role = group.effectiveRole(pool.role, in: pool.region)
+                {
+                    let parents = group.multiplier(of: pool.role).map { name in
+                        ParentCount(role: name, nodes: fleet.parents(of: pool, in: group))
+                    }
+                    history.stand(at: nodes, role, parents, now: now)
                 }
                 fleet.setScaling(history, of: pool)
             }

@@ -45,7 +45,7 @@ package struct NodeReport: Sendable, Equatable, Codable {
     /// What it was made from, against what the spec says.
     package struct Revision: Sendable, Equatable, Codable {
         package var own: String
-        /// Nil when the spec has no such pool any more.
+        /// Nil when the spec in force has no such pool: it was taken out, or its group is set aside.
         package var wanted: String?
         /// Which fields differ, as far as that is known.
         package var changes: String?

@@ -202,9 +202,9 @@ struct GrowthGuard {
             let isFalling = known != nil && input.history.desired ?? 0 > decision.desired
             let isLimit = (decision.limited > decision.max || input.role.isFixed) && !isFalling
             // While a group is paused nothing makes a pool smaller but a person who sets its count.
-            let isByHand = input.pause != nil && input.history.override?.nodes == decision.desired
+            let isBySpec = (isChanged || isLimit) && input.pause == nil
             result[index] = Decided(
-                decision: decision, history: history, isShrunkBySpec: (isChanged || isLimit) && !isByHand,
+                decision: decision, history: history, isShrunkBySpec: isBySpec,
                 isChangedBySpec: isChanged,
                 bounds: own, known: known, limits: spec.manager.approvalLimits, parents: parents,
                 allowed: min(input.role.min, input.role.max)...input.role.max,

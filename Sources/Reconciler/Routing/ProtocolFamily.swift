@@ -19,7 +19,7 @@ package enum ProtocolFamily {
     }
 
     /// For people: `whip, http or https`.
-    static func words(_ name: String) -> String {
+    package static func words(_ name: String) -> String {
         let names = protocols(name)
         guard let last = names.last, names.count > 1 else { return name }
         return "\(names.dropLast().joined(separator: ", ")) or \(last)"

@@ -50,6 +50,11 @@ package final class Router: Sendable {
                 return true
             }
             chosen = query.protocol == nil ? known : entry.candidate(.publish, protocol: query.protocol)
+            if chosen == nil, isLive, let wanted = query.protocol {
+                conflict =
+                    "the stream '\(query.stream)' is live on \(source.node), which has no endpoint for \(ProtocolFamily.words(wanted))"
+                return true
+            }
             guard let chosen, query.transcode else { return chosen != nil }
             let promised = source.origin.flatMap { view.nodes[$0] }
             if let promised, promised.isServing { origin = promised.publish }

@@ -35,7 +35,8 @@ struct SpecFollower: Sendable {
             SpecParts(files: $0.sources, stored: stored, origin: $0.origin)
         }
         let candidates = (problems.isEmpty ? [parts] : []) + [last].compactMap { $0 }
-        guard let choice = SpecParts.readable(among: candidates) else {
+        let (readable, nodes) = try await SpecParts.readable(among: candidates, in: store)
+        guard let choice = readable else {
             let errors = problems + parts.read().diagnostics
             let count = errors.count { $0.severity == .error }
             throw CommandError(
@@ -46,7 +47,7 @@ struct SpecFollower: Sendable {
             return Start(spec: choice.spec, parts: choice.parts, problems: [], seen: seen, sources: sources)
         }
         // What is wrong with the newest files, beside what is set aside with the last good ones too.
-        let newest = parts.setting(aside: choice.parts.setAside).read().diagnostics
+        let newest = parts.refusal(setting: choice.parts.setAside, with: nodes)
         return Start(
             spec: choice.spec, parts: choice.parts, problems: problems + newest, seen: seen, sources: sources)
     }

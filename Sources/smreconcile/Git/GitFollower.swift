@@ -97,7 +97,8 @@ actor GitFollower {
         var events = [found.event].compactMap { $0 }
         let parts = SpecParts(files: found.files.sources, stored: stored, origin: found.origin)
         let isTakeable = found.refusal == nil && found.files.problems.isEmpty
-        let choice = SpecParts.readable(among: (isTakeable ? [parts] : []) + [good].compactMap { $0 })
+        let (choice, nodes) = try await SpecParts.readable(
+            among: (isTakeable ? [parts] : []) + [good].compactMap { $0 }, in: store)
         if isTakeable, let choice, choice.index == 0 {
             await accept(found)
             events.append(inForceEvent(found))
@@ -106,7 +107,7 @@ actor GitFollower {
         let refusal =
             found.refusal
             ?? {
-                let diagnostics = parts.setting(aside: choice?.parts.setAside ?? []).read().diagnostics
+                let diagnostics = parts.refusal(setting: choice?.parts.setAside ?? [], with: nodes)
                 return SpecRefusal(found.files.problems + diagnostics, of: found.commit)
             }()
         guard let choice else {

@@ -82,7 +82,7 @@ enum NodeExplainText {
     }
 
     private static func revision(_ revision: NodeReport.Revision) -> String {
-        guard let wanted = revision.wanted else { return "\(revision.own); the spec has no such nodes any more" }
+        guard let wanted = revision.wanted else { return "\(revision.own); the spec in force has no such nodes" }
         if wanted == revision.own { return "\(wanted), the spec's" }
         return "\(revision.own); the spec's is \(wanted)" + (revision.changes.map { " (\($0))" } ?? "")
     }

@@ -92,10 +92,39 @@ struct ProxyRoutesTests {
         // Nobody was counted anywhere else.
         let others = api.live.view.nodes.values.filter { $0.address.map { !own.contains($0) } ?? true }
         #expect(others.allSatisfy { $0.load.total(.publish) == 0 })
-        // Whoever asks for a protocol by name gets what speaks it, or the reason why not.
-        let named = try await Self.ask(
-            api, handler, .options, "/as/v1/proxy/whip/live/z?nodeGroup=live&protocol=rtmp")
-        #expect(named.status == 502)
+        for (word, status) in [("https", 204), ("rtmp", 400), ("whep", 400)] {
+            let named = try await Self.ask(
+                api, handler, .options, "/as/v1/proxy/whip/live/z?nodeGroup=live&protocol=\(word)")
+            #expect(named.status == status, "\(word)")
+        }
+        #expect(others.allSatisfy { $0.load.total(.publish) == 0 })
+    }
+
+    @Test("a stream that is live on a node without HTTP stays there: 409, and no other node is promised")
+    func liveElsewhere() async throws {
+        let media = FakeMedia()
+        let (api, handler) = try await Self.api(media)
+        api.publish(spec: { spec in
+            for index in spec.groups[0].roles.indices {
+                let isEdge = spec.groups[0].roles[index].name == "edge"
+                spec.groups[0].roles[index].capabilities = [.publish]
+                spec.groups[0].roles[index].endpoints = [Endpoint(protocol: isEdge ? "http" : "rtmp", port: 5080)]
+            }
+        })
+        let stream = StreamKey(scope: "live", name: "a")
+        let origin = NodeID("origin-1")
+        api.live.streams.markLive(stream, on: origin, at: api.time.now())
+        for method in [HTTPMethod.options, .post] {
+            let answer = try await Self.ask(
+                api, handler, method, Self.whip + "?nodeGroup=live", method == .post ? "v=0" : "")
+            #expect(answer.status == 409, "\(method)")
+        }
+        let entry = try #require(api.live.streams.entry(stream))
+        #expect(entry.live?.node == origin && entry.claim == nil && media.asked.current.isEmpty)
+        // What is only promised moves.
+        api.live.streams.remove(stream, from: origin)
+        let answer = try await Self.ask(api, handler, .options, Self.whip + "?nodeGroup=live")
+        #expect(answer.status == 204)
     }
 
     @Test("a node with too many requests is 503 with Retry-After, and is asked for its ICE servers for a shorter time")

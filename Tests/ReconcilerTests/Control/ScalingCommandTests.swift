@@ -68,25 +68,110 @@ import Testing
         #expect(edges(fixture) == 3 && fixture.live.snapshot.plan.held.isEmpty)
     }
 
-    @Test func `a group that came paused and has a count by hand asks for an approval of what its end would bring`()
+    @Test
+    func
+        `a group that came paused and has a count by hand asks for an approval of what its end would bring, and keeps it`()
         async throws
     {
+        func large(_ edges: Int) -> Spec {
+            Sample.spec(Sample.edge(min: edges, max: 400)) { spec in
+                var other = NodeGroupSpec(name: "other", provider: "lab")
+                other.image = "image-1"
+                other.regions = [RegionSpec(name: "us")]
+                other.roles = [Sample.origin(min: 15, max: 15)]
+                spec.groups.append(other)
+            }
+        }
         let fixture = try await LoopFixture(Spec(providers: spec.providers, groups: []))
         try await fixture.command { try await $0.pauseAhead("live", by: "ann") }
-        let large = Sample.spec(Sample.edge(min: 0, max: 400))
-        await fixture.loop.use(large)
-        await fixture.rounds(2)
-        let one = scale(1)
-        try await fixture.command { try await $0.scale(one, by: "ann") }
-        await fixture.rounds(6)
-        #expect(edges(fixture) == 1)
-        await fixture.loop.use(Sample.spec(Sample.edge(min: 400, max: 400)))
+        await fixture.loop.use(large(12))
+        await fixture.rounds(4)
+        let twelve = scale(12)
+        try await fixture.command { try await $0.scale(twelve, by: "ann") }
+        await fixture.rounds(10)
+        #expect(edges(fixture) == 12 && fixture.live.snapshot.fleet.nodes.count == 27)
+        await fixture.loop.use(large(60))
         await fixture.rounds(2)
         let auto = scale(nil)
         try await fixture.command { try await $0.scale(auto, by: "ann") }
         try await fixture.command { try await $0.pause("live", false, by: "ann") }
-        await fixture.rounds(3)
-        #expect(edges(fixture) == 1 && fixture.live.snapshot.plan.held.first?.approval != nil)
+        await fixture.rounds(8)
+        let held = fixture.live.snapshot.plan.held
+        #expect(edges(fixture) == 12 && held.map { $0.kind } == [.create] && held.first?.approval != nil, "\(held)")
+        // With the numbers that it came with there is nothing to ask about.
+        await fixture.loop.use(large(12))
+        await fixture.rounds(8)
+        #expect(edges(fixture) == 12 && fixture.live.snapshot.plan.held.isEmpty)
+    }
+
+    @Test func `what a person takes out in a paused group goes to its end also when the time of the count is over`()
+        async throws
+    {
+        let large = Sample.spec(
+            Sample.origin(min: 1),
+            Sample.edge(min: 2, max: 20) { $0.disruption = [BudgetSpec(nodes: .count(1))] })
+        let fixture = try await LoopFixture(large)
+        await fixture.rounds(6)
+        let ten = scale(10)
+        try await fixture.command { try await $0.scale(ten, by: "ann") }
+        await fixture.rounds(10)
+        #expect(edges(fixture) == 10)
+        try await fixture.command { try await $0.pause("live", true, by: "ann") }
+        let three = scale(3, for: .seconds(3))
+        try await fixture.command { try await $0.scale(three, by: "ann") }
+        await fixture.round(after: 4)
+        #expect(edges(fixture) > 3 && fixture.store.memory.load().scaling[Sample.edges]?.override == nil)
+        for _ in 0..<60 { await fixture.round(after: 15) }
+        let held = fixture.live.snapshot.plan.held
+        #expect(edges(fixture) == 3 && held.isEmpty, "\(held)")
+    }
+
+    struct Stand: CustomTestStringConvertible, Sendable {
+        var testDescription: String
+        var nodes: Int
+        var schedule: ScheduleSpec?
+        var desired: Int? = 4
+        var parents: ParentCount?
+        var want: Int
+        var change: Int?
+    }
+
+    private static func window(_ change: (inout ScheduleSpec) -> Void) throws -> ScheduleSpec {
+        var schedule = ScheduleSpec(
+            name: "noon",
+            window: ScheduleWindow(
+                cron: try CronExpression(text: "* * * * *"), timezone: "UTC", duration: .seconds(3600)))
+        change(&schedule)
+        return schedule
+    }
+
+    @Test func `what stands still is within the bounds that are in force, and a change for the rate policies`() throws {
+        let stands = [
+            Stand(testDescription: "more", nodes: 7, want: 7, change: 3),
+            Stand(testDescription: "as many", nodes: 4, want: 4),
+            Stand(testDescription: "of a pool that nothing was decided of", nodes: 4, desired: nil, want: 4),
+            Stand(
+                testDescription: "under the min of an open schedule", nodes: 2,
+                schedule: try Self.window { $0.min = 6 }, want: 6, change: 2),
+            Stand(testDescription: "over max", nodes: 40, want: 10, change: 6),
+            Stand(
+                testDescription: "for each of three parents", nodes: 40, parents: ParentCount(role: "origin", nodes: 3),
+                want: 30, change: 26),
+        ]
+        for stand in stands {
+            var history = ScalingHistory()
+            history.desired = stand.desired
+            let role = Sample.edge(min: 2, max: 10) { role in
+                role.scaling.rules = [.target(metric: Metric.subscribers, .average(10))]
+                role.scaling.schedules = [stand.schedule].compactMap { $0 }
+            }
+            history.stand(at: stand.nodes, role, stand.parents, now: noon + .seconds(60))
+            #expect(history.desired == stand.want, "\(stand.testDescription)")
+            #expect(history.events.map(\.change) == [stand.change].compactMap { $0 }, "\(stand.testDescription)")
+            #expect(
+                history.bounds
+                    == .init(min: 2, max: 10, parent: stand.parents?.role, parents: stand.parents?.nodes))
+        }
     }
 
     @Test func `a second pause, an end of none and an unknown group are refused`() async throws {

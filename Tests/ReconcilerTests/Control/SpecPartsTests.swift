@@ -104,6 +104,22 @@ struct SpecPartsTests {
         #expect(fewer.index == 1 && fewer.spec.setAside.map(\.name) == ["7"])
     }
 
+    @Test("files that lose the provider of nodes in a group that is set aside are not what a manager starts with")
+    func startWithProvider() throws {
+        let group = Self.stored(("7", Self.group("7")))
+        let old = SpecParts(files: [SpecSource(name: "a.yaml", text: Self.provider)], stored: group)
+        let other = Self.provider.replacing("lab", with: "other")
+        let new = SpecParts(files: [SpecSource(name: "a.yaml", text: other)], stored: group)
+        let nodes = [Sample.node("a", in: PoolKey(group: "7", region: "here", role: "edge"))]
+        #expect(SpecParts.readable(among: [new, old])?.index == 0)
+        let choice = try #require(SpecParts.readable(among: [new, old], with: nodes))
+        #expect(choice.index == 1)
+        let why = new.refusal(setting: choice.parts.setAside, with: nodes)
+        #expect(why.map(\.message).contains { $0.contains("has nodes at the provider 'lab'") })
+        // Where nothing has it any more, the newest goes on.
+        #expect(SpecParts.readable(among: [new, new], with: nodes)?.index == 0)
+    }
+
     @Test("a group that is set aside is put right, or deleted, over the API, and no file takes its name")
     func putRight() async throws {
         let store = MemoryStore()

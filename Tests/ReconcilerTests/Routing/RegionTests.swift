@@ -102,5 +102,15 @@ import Testing
                 == "404 no role can publish over srt (node group 'live')")
         // A publisher that asks again over another protocol keeps its node where that has it.
         #expect(fixture.route(.publish, "s1", protocol: "rtmp").node == "both")
+        // Where that does not have it, one that is promised moves, and one that is live cannot be in two places.
+        let streams = (0..<20).map { StreamKey(scope: "live", name: "r\($0)") }
+        let moved = try #require(
+            streams.first { fixture.route(.publish, $0.name, protocol: "rtmp", seed: 3).node == "rtmp" })
+        #expect(fixture.route(.publish, moved.name, protocol: "wss").node == "both")
+        fixture.goLive(moved.name, on: "rtmp")
+        #expect(
+            fixture.route(.publish, moved.name, protocol: "wss").refusal
+                == "409 the stream '\(moved)' is live on rtmp, which has no endpoint for wss")
+        #expect(fixture.live.streams.entry(moved)?.live?.node == "rtmp")
     }
 }

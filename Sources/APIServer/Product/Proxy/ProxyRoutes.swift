@@ -118,14 +118,18 @@ struct ProxyRoutes: Sendable {
             return (try named(host, kind, stream, in: nil), stream)
         }
         var query = try ProductRouting.query(kind.action, guid, in: group, call.request, services)
+        if let named = query.protocol, !ProtocolFamily.protocols(kind.family).contains(named) {
+            throw .badRequest(
+                "the parameter 'protocol' is '\(named)'; a client of \(kind.rawValue.uppercased()) is served over "
+                    + ProtocolFamily.words(kind.family))
+        }
         query.protocol = query.protocol ?? kind.family
         if let host { return (try named(host, kind, query.stream, in: group.name), query.stream) }
         guard let chosen = try ProductRouting.nodes(for: query, call, services).first,
             let entry = services.live.view.nodes[chosen.node]
         else { throw .notFound("there is no node for '\(query.stream)'") }
         guard let target = ProxyTarget(chosen.node, entry, kind) else {
-            // Only who asks for another protocol by name.
-            throw Problem(502, "the node '\(chosen.node)' has no endpoint for \(kind.rawValue.uppercased())")
+            throw Problem(502, "the node '\(chosen.node)' has no endpoint for \(kind.rawValue.uppercased()) any more")
         }
         return (target, query.stream)
     }

@@ -1,16 +1,41 @@
 /// Starting with what reads: a document that an earlier version took in, and this one does not, keeps no other from coming into force.
 extension SpecParts {
-    /// What to start with: the first of `candidates` that reads whole; where none does, that which reads with the fewest of the API's node
-    /// groups set aside. Nil when the files of none read. Pure.
-    package static func readable(
-        among candidates: [SpecParts]
-    ) -> (index: Int, parts: SpecParts, spec: Spec)? {
+    /// What a manager starts with: one of the candidates.
+    package struct Choice: Sendable {
+        package var index: Int
+        package var parts: SpecParts
+        package var spec: Spec
+    }
+
+    /// What to start with: the first of `candidates` that reads whole; where none does, that which has the providers of most of `nodes`, and of
+    /// such the one that reads with the fewest of the API's node groups set aside. Nil when the files of none read. Pure.
+    package static func readable(among candidates: [SpecParts], with nodes: [Node] = []) -> Choice? {
         for (index, parts) in candidates.enumerated() {
-            if let spec = parts.read().spec { return (index, parts, spec) }
+            if let spec = parts.read().spec { return Choice(index: index, parts: parts, spec: spec) }
         }
-        return candidates.enumerated().compactMap { index, parts in
-            parts.settingAside().map { (index, $0.parts, $0.spec) }
-        }.min { $0.parts.setAside.count < $1.parts.setAside.count }
+        let choices = candidates.enumerated().compactMap { index, parts in
+            parts.settingAside().map { Choice(index: index, parts: $0.parts, spec: $0.spec) }
+        }
+        func rank(_ choice: Choice) -> (Int, Int) {
+            (choice.spec.lostProviders(of: nodes).count, choice.parts.setAside.count)
+        }
+        return choices.min { rank($0) < rank($1) }
+    }
+
+    /// The same, with the nodes that are in the store; those are read, and answered, where a group is set aside.
+    package static func readable(
+        among candidates: [SpecParts], in store: any Store
+    ) async throws(StoreFailure) -> (choice: Choice?, nodes: [Node]) {
+        let choice = readable(among: candidates)
+        guard let choice, !choice.spec.setAside.isEmpty else { return (choice, []) }
+        let nodes = try await store.load().nodes
+        return (readable(among: candidates, with: nodes), nodes)
+    }
+
+    /// Why files that read, with these groups set aside, are not what a manager starts with.
+    package func refusal(setting groups: [SetAsideGroup], with nodes: [Node]) -> [SpecDiagnostic] {
+        let reading = setting(aside: groups).read()
+        return reading.diagnostics + (reading.spec?.lostProviders(of: nodes) ?? [])
     }
 
     /// The parts without those of the API's groups that do not read, and the spec that the rest is. Nil when the files do not read.
