@@ -15,6 +15,12 @@ private struct EchoNode: HTTPHandler {
         if request.pathText == "/away" {
             return .now(.empty(302, headers: [("Location", "/elsewhere")]))
         }
+        if request.pathText == "/long" {
+            return .now(
+                HTTPResponse(
+                    status: 201, contentType: "application/sdp", headers: [("Location", "/s/7")],
+                    body: Array(repeating: 0x61, count: 2000)))
+        }
         let text = "\(request.method.rawValue) \(request.pathText) \(String(decoding: request.body, as: UTF8.self))"
         return .now(
             HTTPResponse(
@@ -26,13 +32,38 @@ private struct EchoNode: HTTPHandler {
 
 @Suite("Media nodes are asked over HTTP")
 struct NodeGatewayTests {
-    private static func ask(_ port: Int, _ method: HTTPMethod, _ path: String, _ body: String = "") async throws
-        -> GatewayAnswer
-    {
+    private static func ask(
+        _ port: Int, _ method: HTTPMethod, _ path: String, _ body: String = "", limit: Int? = 1024
+    ) async throws -> GatewayAnswer {
         try await NodeGateway().send(
             GatewayRequest(
                 method, "http://127.0.0.1:\(port)\(path)", headers: ["Content-Type": "application/sdp"],
-                body: Array(body.utf8), timeout: .seconds(10)))
+                body: Array(body.utf8), bodyLimit: limit, timeout: .seconds(10)))
+    }
+
+    @Test("a body beyond the limit is a failure that has the head; one that nobody wants is not kept")
+    func limits() async throws {
+        let server = MicroHTTPServer(handler: EchoNode())
+        let port = try server.start(on: ListenAddress(host: "127.0.0.1", port: 0))
+        do {
+            let failure = await #expect(throws: GatewayFailure.self) {
+                try await Self.ask(port, .post, "/long", "offer", limit: 1999)
+            }
+            if case .brokenOff(let head, isLate: let isLate, let text)? = failure {
+                #expect(head.status == 201 && head.headers["location"] == "/s/7" && head.body.isEmpty && !isLate)
+                #expect(text == "the answer of http://127.0.0.1:\(port)/long is larger than 1999 bytes")
+            } else {
+                Issue.record("\(String(describing: failure))")
+            }
+            let whole = try await Self.ask(port, .post, "/long", "offer", limit: 2000)
+            #expect(whole.body.count == 2000)
+            let head = try await Self.ask(port, .options, "/long", limit: nil)
+            #expect(head.status == 201 && head.headers["location"] == "/s/7" && head.body.isEmpty)
+        } catch {
+            await server.stop(grace: .zero)
+            throw error
+        }
+        await server.stop(grace: .zero)
     }
 
     @Test("each method arrives, all links come back, and redirects are not followed")

@@ -80,6 +80,34 @@ struct HTTPClientTests {
         await #expect(throws: HTTPFailure.other("the request to \(url) was cancelled")) { try await task.value }
     }
 
+    @Test("a body beyond the request's own limit is broken off while it comes, and the head is told")
+    func ownLimit() async throws {
+        // Far more is announced than comes: who waits for the rest runs into the time-out.
+        let part = String(repeating: "x", count: 2000)
+        let server = TestServer { _ in
+            "HTTP/1.1 201 Created\r\ncontent-length: 100000000\r\nLocation: /s/7\r\n\r\n" + part
+        }
+        let (url, client) = (server.url, HTTPClient())
+        let long = await #expect(throws: HTTPInterruption.self) {
+            try await client.send(HTTPRequest("POST", url, body: Data("x".utf8)), bodyLimit: 1999)
+        }
+        #expect(long?.failure == HTTPFailure.other("the answer of \(url) is larger than 1999 bytes"))
+        #expect(long?.head?.status == 201 && long?.head?.headers["location"] == "/s/7")
+        #expect(long?.head?.body.isEmpty == true)
+        let late = await #expect(throws: HTTPInterruption.self) {
+            try await client.send(HTTPRequest("GET", url, timeout: .milliseconds(200)), bodyLimit: 2000)
+        }
+        #expect(late?.failure == HTTPFailure.timedOut("no answer from \(url) within 200ms"))
+        #expect(late?.head?.status == 201 && server.received.count == 2)
+        let none = await #expect(throws: HTTPInterruption.self) {
+            try await client.send(HTTPRequest("GET", "http://127.0.0.1:1"), bodyLimit: 2000)
+        }
+        #expect(none != nil && none?.head == nil)
+        let short = TestServer { _ in TestServer.response("200 OK", part) }
+        #expect(try await client.send(HTTPRequest("GET", short.url), bodyLimit: 2000).body.count == 2000)
+        #expect(short.received.count == 1)
+    }
+
     @Test("refuses other protocols, broken headers and endless answers")
     func refusals() async throws {
         let client = HTTPClient()

@@ -35,9 +35,22 @@ package final class HTTPClient: Sendable {
 
     /// Sends a request and returns the whole response, of whatever status.
     package func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
-        let transfer = Transfer(isBodyWanted: request.isBodyWanted)
+        do throws(HTTPInterruption) {
+            return try await send(request, bodyLimit: Self.maximumBody)
+        } catch {
+            throw error.failure
+        }
+    }
+
+    /// The same, with a response of ``maximumBody`` or fewer bytes: a longer one is broken off as soon as it is too long, so that whoever
+    /// answers fills no more memory than that. What had come by then is told.
+    package func send(
+        _ request: HTTPRequest, bodyLimit: Int
+    ) async throws(HTTPInterruption) -> HTTPResponse {
+        precondition(bodyLimit >= 0, "a body of \(bodyLimit) bytes cannot be asked for")
+        let transfer = Transfer(isBodyWanted: request.isBodyWanted, bodyLimit: min(bodyLimit, Self.maximumBody))
         let request = Self.traced(request, RequestScope.current?.trace)
-        let result: Result<HTTPResponse, HTTPFailure> = await withTaskCancellationHandler {
+        let result: Result<HTTPResponse, HTTPInterruption> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 perform { handle in
                     continuation.resume(returning: handle.perform(request, self.tls, transfer))
@@ -84,11 +97,26 @@ package final class HTTPClient: Sendable {
     }
 }
 
+/// Why there is no whole response, and what there is of it.
+package struct HTTPInterruption: Error, Equatable, Sendable {
+    /// What went wrong.
+    package var failure: HTTPFailure
+    /// Status and header fields of the response, without its body, where they came: the request had its effect.
+    package var head: HTTPResponse?
+
+    /// A failure after this head; nil: before there was one.
+    package init(_ failure: HTTPFailure, head: HTTPResponse? = nil) {
+        self.failure = failure
+        self.head = head
+    }
+}
+
 /// What libcurl's callbacks fill while a transfer runs; only the flag is touched from elsewhere.
 private final class Transfer: @unchecked Sendable {
     // Sendable: all but the flag is used by the handle's queue alone, inside one call of curl_easy_perform and after it.
     let isCancelled = Atomic<Bool>(false)
     let isBodyWanted: Bool
+    let bodyLimit: Int
     var body = Data()
     var dropped = 0
     /// When the head of the answer itself was there; nil: not yet.
@@ -97,7 +125,10 @@ private final class Transfer: @unchecked Sendable {
     var isTooLarge = false
     var headers: [String: String] = [:]
 
-    init(isBodyWanted: Bool) { self.isBodyWanted = isBodyWanted }
+    init(isBodyWanted: Bool, bodyLimit: Int) {
+        self.isBodyWanted = isBodyWanted
+        self.bodyLimit = bodyLimit
+    }
 
     /// All that is wanted of the answer is there, however the transfer ends.
     var isEnough: Bool { headAt != nil && !isBodyWanted }
@@ -115,7 +146,7 @@ private final class Transfer: @unchecked Sendable {
             dropped += bytes.count
             return dropped <= HTTPClient.unwantedBody
         }
-        guard body.count + bytes.count <= HTTPClient.maximumBody else {
+        guard body.count + bytes.count <= bodyLimit else {
             isTooLarge = true
             return false
         }
@@ -160,16 +191,23 @@ private final class Transfer: @unchecked Sendable {
     }
 
     /// Blocks until the response is there or the time is up.
-    func perform(_ request: HTTPRequest, _ tls: ClientTLS, _ transfer: Transfer) -> Result<HTTPResponse, HTTPFailure> {
-        if transfer.isCancelled.load(ordering: .relaxed) { return .failure(.other("the request was cancelled")) }
-        guard let curl = unsafe handle else { return .failure(.other("libcurl has no memory for a handle")) }
+    func perform(
+        _ request: HTTPRequest, _ tls: ClientTLS, _ transfer: Transfer
+    ) -> Result<HTTPResponse, HTTPInterruption> {
+        if transfer.isCancelled.load(ordering: .relaxed) {
+            return .failure(HTTPInterruption(.other("the request was cancelled")))
+        }
+        guard let curl = unsafe handle else {
+            return .failure(HTTPInterruption(.other("libcurl has no memory for a handle")))
+        }
         // Keeps connections, forgets all options of the request before.
         unsafe curl_easy_reset(curl)
         var headers: UnsafeMutablePointer<curl_slist>? = nil
         defer { unsafe curl_slist_free_all(headers) }
         for (name, value) in request.headers.sorted(by: { $0.key < $1.key }) {
             guard Self.isOneLine(name), Self.isOneLine(value) else {
-                return .failure(.other("header '\(name)' for \(request.place) holds a line break"))
+                return .failure(
+                    HTTPInterruption(.other("header '\(name)' for \(request.place) holds a line break")))
             }
             unsafe headers = unsafe curl_slist_append(headers, "\(name): \(value)")
         }
@@ -190,13 +228,15 @@ private final class Transfer: @unchecked Sendable {
                 return unsafe curl_easy_perform(curl)
             }
         }
+        var status = 0
+        unsafe smr_curl_get_long(curl, CURLINFO_RESPONSE_CODE, &status)
         guard code == CURLE_OK || transfer.isEnough else {
             var reason = 0
             unsafe smr_curl_get_long(curl, CURLINFO_OS_ERRNO, &reason)
-            return .failure(Self.failure(code, request, transfer, reason: Int32(truncatingIfNeeded: reason)))
+            let failure = Self.failure(code, request, transfer, reason: Int32(truncatingIfNeeded: reason))
+            let head = transfer.headAt.map { _ in HTTPResponse(status: status, headers: transfer.headers) }
+            return .failure(HTTPInterruption(failure, head: head))
         }
-        var status = 0
-        unsafe smr_curl_get_long(curl, CURLINFO_RESPONSE_CODE, &status)
         return .success(HTTPResponse(status: status, headers: transfer.headers, body: transfer.body))
     }
 
@@ -260,7 +300,7 @@ private final class Transfer: @unchecked Sendable {
         let place = request.place
         let words = unsafe curl_easy_strerror(code).map { unsafe String(cString: $0) } ?? "error \(code.rawValue)"
         if transfer.isTooLarge {
-            return .other("the answer of \(place) is larger than \(HTTPClient.maximumBody) bytes")
+            return .other("the answer of \(place) is larger than \(transfer.bodyLimit) bytes")
         }
         switch code {
         case CURLE_ABORTED_BY_CALLBACK: return .other("the request to \(place) was cancelled")

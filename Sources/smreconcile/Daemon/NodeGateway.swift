@@ -27,6 +27,7 @@ struct NodeGateway: MediaGateway {
             request.method.rawValue, request.url, headers: request.headers,
             body: hasBody ? Data(request.body) : nil, timeout: request.timeout)
         own.usesProxy = false
+        own.isBodyWanted = request.bodyLimit != nil
         own.isSentOnce = true
         // `http://203.0.113.7:5080`: all that nodes differ in.
         let node = request.url.split(separator: "/", maxSplits: 3).prefix(2).joined(separator: "//")
@@ -34,14 +35,23 @@ struct NodeGateway: MediaGateway {
             throw .busy("too many requests are under way, or none of those before ended in time")
         }
         defer { turns.end(node) }
-        do throws(HTTPFailure) {
-            let answer = try await client.send(own)
+        do throws(HTTPInterruption) {
+            let answer = try await client.send(own, bodyLimit: request.bodyLimit ?? 0)
             return GatewayAnswer(status: answer.status, headers: answer.headers, body: [UInt8](answer.body))
         } catch {
-            switch error {
-            case .timedOut(let text): throw .timedOut(text)
-            case .unreachable(let text), .other(let text): throw .failed(text)
-            }
+            throw Self.failure(error)
+        }
+    }
+
+    private static func failure(_ interruption: HTTPInterruption) -> GatewayFailure {
+        let head = interruption.head.map { GatewayAnswer(status: $0.status, headers: $0.headers) }
+        switch interruption.failure {
+        case .timedOut(let text):
+            guard let head else { return .timedOut(text) }
+            return .brokenOff(head, isLate: true, text)
+        case .unreachable(let text), .other(let text):
+            guard let head else { return .failed(text) }
+            return .brokenOff(head, isLate: false, text)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Reconciler
 import Testing
@@ -22,30 +23,39 @@ struct ProxyRoutesTests {
     private static let whip = "/as/v1/proxy/whip/live/a"
 
     /// A cluster whose nodes speak HTTP.
-    private static func api(_ media: FakeMedia, open: Bool = false) async throws -> (TestAPI, APIHandler) {
+    private static func api(
+        _ media: FakeMedia, open: Bool = false, at endpoint: Endpoint = Endpoint(protocol: "http", port: 5080)
+    ) async throws -> (TestAPI, APIHandler) {
         let api = try await TestAPI()
         var services = api.services
         services.gateway = media
+        publish(api, open: open, at: endpoint)
+        return (api, APIHandler(services: services))
+    }
+
+    private static func publish(
+        _ api: TestAPI, open: Bool = false, at endpoint: Endpoint = Endpoint(protocol: "http", port: 5080),
+        _ change: (inout Fleet) -> Void = { _ in }
+    ) {
         var manager = ManagerSpec()
         manager.api.areStreamsOpen = open
         api.publish(
-            manager: manager,
+            manager: manager, change,
             spec: { spec in
                 for index in spec.groups[0].roles.indices {
-                    spec.groups[0].roles[index].endpoints.append(Endpoint(protocol: "http", port: 5080))
+                    spec.groups[0].roles[index].endpoints.append(endpoint)
                 }
             })
-        return (api, APIHandler(services: services))
     }
 
     private static func ask(
         _ api: TestAPI, _ handler: APIHandler, _ method: HTTPMethod, _ target: String, _ body: String = "",
-        headers: [(String, String)] = []
+        headers: [(String, String)] = [], as role: Role = .app, subject: String = "tester"
     ) async throws -> HTTPResponse {
         let type = ("Content-Type", "application/sdp")
+        let bearer = try api.bearer(role, subject: subject)
         return await handler.respond(
-            to: HTTPRequest(
-                method, target, headers: [try api.bearer(.app), type] + headers, body: Array(body.utf8)))
+            to: HTTPRequest(method, target, headers: [bearer, type] + headers, body: Array(body.utf8)))
     }
 
     @Test("OPTIONS chooses the node, and passes on its links")
@@ -63,6 +73,8 @@ struct ProxyRoutesTests {
         #expect(request.method == .options)
         #expect(request.url == "http://203.0.113.10:5080/live/whip/endpoint/a?signal=true&username=u")
         #expect(request.headers == ["Content-Type": "application/sdp"])
+        // Its links are in the head.
+        #expect(request.bodyLimit == nil)
         // A node without OPTIONS, and one that does not answer it, are chosen all the same.
         media.answer.replace(with: .success(GatewayAnswer(status: 405, headers: ["link": "<x>"])))
         let plain = try await Self.ask(api, handler, .options, Self.whip + "?nodeGroup=live")
@@ -143,27 +155,57 @@ struct ProxyRoutesTests {
     @Test("sessions of all who begin at once, at one manager or two on a store, are read by each")
     func keys() async throws {
         let store = MemoryStore()
-        let session = ProxySessions.Session(kind: .whip, node: NodeID("edge-1"), path: "/a")
+        let session = Self.example
         let managers = [ProxySessions(store), ProxySessions(store)]
         let words = try await withThrowingTaskGroup(of: String.self) { group in
-            for index in 0..<16 { group.addTask { try await managers[index % 2].word(for: session) } }
+            for index in 0..<16 { group.addTask { try await managers[index % 2].word(for: session, of: "anna") } }
             return try await group.reduce(into: Set<String>()) { $0.insert($1) }
         }
         #expect(words.count == 1)
         for manager in managers {
-            for word in words { #expect(try await manager.session(word) == session) }
+            for word in words {
+                #expect(try await manager.session(word, of: "anna", machine: { _ in "m-1" }) == session)
+            }
         }
+    }
+
+    private static let example = ProxySessions.Session(kind: .whip, node: NodeID("edge-1"), machine: "m-1", path: "/a")
+
+    @Test("a word is for its caller and its machine, tells neither, and fits a URL")
+    func bindings() async throws {
+        let sessions = ProxySessions(MemoryStore())
+        let callers: [String?] = [nil, "", "-", "+", "anna", "bert", "token:anna"]
+        var all: Set<String> = []
+        for caller in callers {
+            let word = try await sessions.word(for: Self.example, of: caller)
+            all.insert(word)
+            #expect(word.utf8.count < 60 && word.utf8.allSatisfy { Base64URL.decode([$0, 0x41]) != nil })
+            for other in callers where other != caller {
+                await #expect(throws: Problem.self) {
+                    try await sessions.session(word, of: other, machine: { _ in "m-1" })
+                }
+            }
+            for machine in [nil, "", "m-2", "m-1\n"] as [String?] {
+                await #expect(throws: Problem.self) {
+                    try await sessions.session(word, of: caller, isAnyones: true, machine: { _ in machine })
+                }
+            }
+            let found = try await sessions.session(word, of: "else", isAnyones: true, machine: { _ in "m-1" })
+            #expect(found == Self.example)
+        }
+        #expect(all.count == callers.count)
     }
 
     @Test("a store that fails is asked again")
     func failingStore() async throws {
         let store = MemoryStore()
-        let session = ProxySessions.Session(kind: .whip, node: NodeID("edge-1"), path: "/a")
+        let session = Self.example
         let sessions = ProxySessions(store)
         store.fail(with: .failed("disk"))
-        await #expect(throws: Problem.self) { try await sessions.word(for: session) }
+        await #expect(throws: Problem.self) { try await sessions.word(for: session, of: nil) }
         store.fail(with: nil)
-        #expect(try await sessions.session(sessions.word(for: session)) == session)
+        let word = try await sessions.word(for: session, of: nil)
+        #expect(try await sessions.session(word, of: nil, machine: { _ in "m-1" }) == session)
     }
 
     @Test("a browser's preflight chooses nothing")
@@ -198,6 +240,7 @@ struct ProxyRoutesTests {
             offer.url == "http://203.0.113.10:5080/live/whip/endpoint/a?token=media"
                 && offer.body == Array("offer".utf8))
         #expect(offer.headers["Authorization"] == nil && offer.timeout == .seconds(60))
+        #expect(offer.bodyLimit == 256 << 10)
 
         media.answer.replace(with: .success(GatewayAnswer(status: 204)))
         // The client repeats its host; the session knows better.
@@ -265,9 +308,9 @@ struct ProxyRoutesTests {
         "a session elsewhere than on the node, a redirect and too much are refused",
         arguments: [
             GatewayAnswer(status: 201, headers: ["location": "http://evil.example/x"]),
-            GatewayAnswer(status: 201, headers: ["location": "//evil.example/x"]),
-            GatewayAnswer(status: 201, headers: ["location": "http://203.0.113.10:5080@evil.example/"]),
-            GatewayAnswer(status: 201, headers: ["location": "resource/7"]),
+            GatewayAnswer(
+                status: 201, headers: ["location": "http://evil.example/x"], body: Array(repeating: 0, count: 300_000)),
+            GatewayAnswer(status: 500, headers: ["location": "/x"], body: Array(repeating: 0, count: 300_000)),
             GatewayAnswer(status: 302, headers: ["location": "http://169.254.169.254/"]), GatewayAnswer(status: 101),
             GatewayAnswer(status: 200, body: Array(repeating: 0, count: 300_000)),
         ])
@@ -275,6 +318,151 @@ struct ProxyRoutesTests {
         let media = FakeMedia(answer)
         let (api, handler) = try await Self.api(media)
         #expect(try await Self.ask(api, handler, .post, Self.whip + "?nodeGroup=live", "offer").status == 502)
+        // There is no session of the node's to end.
+        #expect(media.asked.current.map(\.method) == [.post])
+    }
+
+    @Test(
+        "a Location is resolved against what was asked, with the default port of its scheme",
+        arguments: [
+            ("http", 80, "http://203.0.113.10/whip/abc", "/whip/abc"),
+            ("https", 443, "https://203.0.113.10/whip/abc", "/whip/abc"),
+            ("https", 443, "https://203.0.113.10:443/whip/abc", "/whip/abc"),
+            ("http", 80, "http://203.0.113.10:/x", "/x"),
+            ("http", 80, "//203.0.113.10/x", "/x"),
+            ("http", 5080, "HTTP://203.0.113.10:5080/whip/abc?k=%20", "/whip/abc?k=%20"),
+            ("http", 5080, "http://[::FFFF:203.0.113.10]:5080/x", "/x"),
+            ("http", 5080, "http://203.0.113.10:5080", "/"),
+            ("http", 5080, "http://203.0.113.10:5080?id=7", "/?id=7"),
+            ("http", 5080, "abc", "/live/whip/endpoint/abc"),
+            ("http", 5080, "a/b:c", "/live/whip/endpoint/a/b:c"),
+            ("http", 5080, "?id=7", "/live/whip/endpoint/a?id=7"),
+            ("http", 5080, "./abc#part", "/live/whip/endpoint/abc"),
+            ("http", 5080, "../resource/7?x=a:b//c/../d", "/live/whip/resource/7?x=a:b//c/../d"),
+            ("http", 5080, "/a/./b/%2E%2e/c/", "/a/c/"),
+            ("http", 5080, "/a/..", "/"),
+        ])
+    func references(_ scheme: String, _ port: Int, _ location: String, _ path: String) async throws {
+        let media = FakeMedia(GatewayAnswer(status: 201, headers: ["location": location], body: Array("v=0".utf8)))
+        let (api, handler) = try await Self.api(media, at: Endpoint(protocol: scheme, port: port))
+        let made = try await Self.ask(api, handler, .post, Self.whip + "?nodeGroup=live&token=t", "offer")
+        #expect(made.status == 201)
+        let session = try #require(made.header("Location"))
+        #expect(try await Self.ask(api, handler, .delete, session).status == 201)
+        #expect(media.asked.current.last?.url == "\(scheme)://203.0.113.10:\(port)\(path)")
+    }
+
+    @Test(
+        "a Location that leads elsewhere is refused, and nobody is asked",
+        arguments: [
+            "//evil.example/x", "http://203.0.113.10:5080@evil.example/", "http://user@203.0.113.10:5080/x",
+            "https://203.0.113.10:5080/x", "ftp://203.0.113.10:5080/x", "http://203.0.113.10/x",
+            "http://203.0.113.10:80/x", "http://203.0.113.10:+5080/x", "http://203.0.113.10:5080:5080/x",
+            "http://203.0.113.10:50800000000000000000000/x", "http://203.0.113.11:5080/x",
+            "http://203.0.113.010:5080/x", "http://203.0.113.10.evil.example:5080/x", "http://[203.0.113.10]:5080/x",
+            "http://[::ffff:203.0.113.10%25eth0]:5080/x", "http://203.0.113.1%30:5080/x", "http:///x",
+            "http:abc", "http:/abc", "mailto:a", "/../x", "/a/../../x", "/%2e%2E/x", "../../../../x", "//x",
+            "/.//evil.example/x", "/a\\b", "\\\\evil.example\\x", "/a b", "/a\tb", "/a\r\nb", "/\u{7f}", "/\u{e4}", "",
+            "#x",
+        ])
+    func elsewhere(_ location: String) async throws {
+        let media = FakeMedia(GatewayAnswer(status: 201, headers: ["location": location], body: Array("v=0".utf8)))
+        let (api, handler) = try await Self.api(media)
+        #expect(try await Self.ask(api, handler, .post, Self.whip + "?nodeGroup=live", "offer").status == 502)
+        #expect(media.asked.current.map(\.method) == [.post])
+    }
+
+    /// Answers that are refused though the node made a session, with what the client gets and which session that is.
+    private static let orphans: [(Result<GatewayAnswer, GatewayFailure>, status: Int, path: String)] = {
+        let head = GatewayAnswer(status: 201, headers: ["location": "http://203.0.113.10:5080/s/7?k=v"])
+        var long = head
+        long.body = Array(repeating: 0, count: 300_000)
+        let path = "/s/" + String(repeating: "a", count: 2000)
+        return [
+            (.success(long), 502, "/s/7?k=v"),
+            (.failure(.brokenOff(head, isLate: false, "larger than 262144 bytes")), 502, "/s/7?k=v"),
+            (.failure(.brokenOff(head, isLate: true, "no answer within 60s")), 504, "/s/7?k=v"),
+            (.success(GatewayAnswer(status: 201, headers: ["location": path])), 502, path),
+        ]
+    }()
+
+    @Test("a session whose answer is refused is ended on its node", arguments: 0..<4)
+    func refusedAfterwards(_ index: Int) async throws {
+        let (answer, status, path) = Self.orphans[index]
+        let media = FakeMedia()
+        media.answer.replace(with: answer)
+        let (api, handler) = try await Self.api(media)
+        let made = try await Self.ask(
+            api, handler, .post, Self.whip + "?nodeGroup=live", "offer", headers: [("If-Match", "\"e\"")])
+        #expect(made.status == status)
+        #expect(media.asked.current.map(\.method) == [.post, .delete])
+        let end = try #require(media.asked.current.last)
+        #expect(end.url == "http://203.0.113.10:5080" + path && end.headers.isEmpty && end.body.isEmpty)
+        #expect(end.bodyLimit == nil && end.timeout == .seconds(5))
+    }
+
+    @Test("a session that cannot be named, since the store fails, is ended on its node")
+    func unnamed() async throws {
+        let media = FakeMedia(GatewayAnswer(status: 201, headers: ["location": "/s/7"], body: Array("v=0".utf8)))
+        let (api, handler) = try await Self.api(media)
+        // The caller's token is there before the store fails.
+        _ = try api.bearer(.app)
+        api.store.fail(with: .failed("disk"))
+        let made = try await Self.ask(api, handler, .post, Self.whip + "?nodeGroup=live", "offer")
+        #expect(made.status == 503 && media.asked.current.map(\.method) == [.post, .delete])
+    }
+
+    @Test("a session is its caller's own; whoever runs the cluster may end it")
+    func owners() async throws {
+        let media = FakeMedia(GatewayAnswer(status: 201, headers: ["location": "/s/7"], body: Array("v=0".utf8)))
+        let (api, handler) = try await Self.api(media)
+        let made = try await Self.ask(api, handler, .post, Self.whip + "?nodeGroup=live", "offer")
+        let session = try #require(made.header("Location"))
+        let count = media.asked.current.count
+        let others: [(HTTPMethod, Role)] = [
+            (.patch, .app), (.delete, .app), (.patch, .operator), (.patch, .admin),
+        ]
+        for (method, role) in others {
+            let answer = try await Self.ask(api, handler, method, session, "a=x", as: role, subject: "another")
+            #expect(answer.status == 404 && answer.text.contains("not known, or not yours"), "\(method) \(role)")
+        }
+        #expect(media.asked.current.count == count)
+        #expect(try await Self.ask(api, handler, .patch, session, "a=x").status == 201)
+        for role in [Role.operator, .admin] {
+            #expect(try await Self.ask(api, handler, .delete, session, as: role, subject: "another").status == 201)
+        }
+        #expect(media.asked.current.count == count + 3)
+    }
+
+    @Test("where streams are open a session is nobody's, and no user's after that")
+    func nobody() async throws {
+        let media = FakeMedia(GatewayAnswer(status: 201, headers: ["location": "/s/7"], body: Array("v=0".utf8)))
+        let (api, handler) = try await Self.api(media, open: true)
+        let offer = HTTPRequest(.post, Self.whip + "?nodeGroup=live", body: Array("offer".utf8))
+        let made = await handler.respond(to: offer)
+        let session = try #require(made.header("Location"))
+        #expect(await handler.respond(to: HTTPRequest(.patch, session, body: Array("a=x".utf8))).status == 201)
+        Self.publish(api)
+        #expect(try await Self.ask(api, handler, .delete, session).status == 404)
+        #expect(try await Self.ask(api, handler, .delete, session, as: .admin).status == 201)
+    }
+
+    @Test("a session is on its machine: another one with the same node id is not asked for it")
+    func machines() async throws {
+        let media = FakeMedia(GatewayAnswer(status: 201, headers: ["location": "/s/7"], body: Array("v=0".utf8)))
+        let (api, handler) = try await Self.api(media)
+        let made = try await Self.ask(api, handler, .post, Self.whip + "?nodeGroup=live", "offer")
+        let session = try #require(made.header("Location"))
+        let node = NodeID("origin-1")
+        let count = media.asked.current.count
+        Self.publish(api) { $0.nodes[node]?.token = "of a later create" }
+        #expect(try await Self.ask(api, handler, .delete, session).status == 404)
+        Self.publish(api) { $0.nodes[node]?.instanceID = "i-later" }
+        #expect(try await Self.ask(api, handler, .delete, session, as: .admin).status == 404)
+        #expect(media.asked.current.count == count)
+        // The same machine, whatever else became of it.
+        Self.publish(api) { $0.nodes[node]?.state = .draining }
+        #expect(try await Self.ask(api, handler, .delete, session).status == 201)
     }
 
     @Test("what a browser could run is no such thing when it comes from a node; a node's refusal is passed on")

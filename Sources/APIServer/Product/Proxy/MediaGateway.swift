@@ -14,15 +14,22 @@ package struct GatewayRequest: Sendable, Equatable {
     /// By name.
     package var headers: [String: String]
     package var body: [UInt8]
+    /// Bytes of the answer's body that are taken: a longer one is broken off while it comes, and a failure. Nil: only the head of the
+    /// answer counts, and nothing of its body is kept.
+    package var bodyLimit: Int?
     /// For all of it.
     package var timeout: Duration
 
     /// A request with these parts.
-    package init(_ method: HTTPMethod, _ url: String, headers: [String: String], body: [UInt8], timeout: Duration) {
+    package init(
+        _ method: HTTPMethod, _ url: String, headers: [String: String], body: [UInt8], bodyLimit: Int?,
+        timeout: Duration
+    ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
+        self.bodyLimit = bodyLimit
         self.timeout = timeout
     }
 }
@@ -50,4 +57,7 @@ package enum GatewayFailure: Error, Equatable, Sendable {
     case timedOut(String)
     /// Not asked: as many requests as may be are under way already.
     case busy(String)
+    /// The head of an answer came, so that the node did something, but its body did not come whole: it is longer than the limit, the
+    /// connection broke, or (`isLate`) the time was up.
+    case brokenOff(GatewayAnswer, isLate: Bool, String)
 }

@@ -13,6 +13,8 @@ struct ProxyRoutes: Sendable {
     private static let timeout: Duration = .seconds(60)
     /// For what chooses a node: it is chosen without its ICE servers too.
     private static let optionsTimeout: Duration = .seconds(5)
+    /// For the end of a session that nobody will know of: the client waits for its 502 meanwhile.
+    private static let endTimeout: Duration = .seconds(5)
     /// No answer to an offer is longer; a node that sends more does not speak WHIP.
     private static let answerLimit = 256 << 10
 
@@ -71,21 +73,58 @@ struct ProxyRoutes: Sendable {
     private func post(_ kind: ProxyTarget.Kind, _ call: RouteCall) async throws(Problem) -> HTTPResponse {
         guard !call.request.body.isEmpty else { throw .badRequest("the body is an SDP offer, and it is empty") }
         let (target, stream) = try choose(kind, call)
-        let answer = try await ask(
-            .post, target, try url(target, kind, stream, call), call, body: call.request.body)
-        var location: String?
-        if let own = answer.headers["location"] {
-            guard let path = target.ownPath(own) else {
-                throw Problem(502, "the node '\(target.node)' names a session that is not on it")
-            }
-            let word = try await sessions.word(for: .init(kind: kind, node: target.node, path: path))
-            location = "/as/v1/proxy/session/\(word)"
+        // Now, not after the answer: by then another machine may have the node's id.
+        guard let machine = ProxyTarget.machine(of: target.node, in: services.live) else {
+            throw .unavailable("the node '\(target.node)' is coming or going", retryAfter: .seconds(5))
         }
-        return Self.response(answer, target, location, in: services.live)
+        let endpoint = try url(target, kind, stream, call)
+        let answer: GatewayAnswer
+        do throws(Refusal) {
+            answer = try await exchange(.post, target, endpoint, call, body: call.request.body)
+        } catch {
+            if let head = error.head { await end(head, target, endpoint) }
+            throw error.problem
+        }
+        guard let own = answer.headers["location"] else {
+            return Self.response(answer, target, nil, in: services.live)
+        }
+        guard let path = target.ownPath(own, from: endpoint) else {
+            throw Problem(502, "the node '\(target.node)' names a session that is not on it")
+        }
+        let word: String
+        do throws(Problem) {
+            guard path.utf8.count <= ProxyTarget.pathLimit else {
+                throw Problem(
+                    502, "the node '\(target.node)' names a session with more than \(ProxyTarget.pathLimit) bytes")
+            }
+            word = try await sessions.word(
+                for: .init(kind: kind, node: target.node, machine: machine, path: path), of: call.principal?.subject)
+        } catch {
+            await end(answer, target, endpoint)
+            throw error
+        }
+        return Self.response(answer, target, "/as/v1/proxy/session/\(word)", in: services.live)
+    }
+
+    /// Ends a session that a node made and that its client will never hear of, since the node's answer is refused. Where that fails too
+    /// there is nothing more to do: the node ends what no media arrives for.
+    private func end(_ answer: GatewayAnswer, _ target: ProxyTarget, _ endpoint: String) async {
+        guard let gateway = services.gateway, (200...299).contains(answer.status),
+            let location = answer.headers["location"], let path = target.ownPath(location, from: endpoint)
+        else { return }
+        _ = try? await gateway.send(
+            GatewayRequest(
+                .delete, target.authority + path, headers: [:], body: [], bodyLimit: nil, timeout: Self.endTimeout))
     }
 
     private func inSession(_ method: HTTPMethod, _ call: RouteCall) async throws(Problem) -> HTTPResponse {
-        let session = try await sessions.session(try call.capture(0, "session"))
+        let live = services.live
+        // Whoever runs the cluster ends what has to be ended; what else is said in a session is for its own client alone.
+        let mayEndAny = call.principal.map { !$0.roles.isDisjoint(with: .operators) } ?? false
+        let session = try await sessions.session(
+            try call.capture(0, "session"), of: call.principal?.subject,
+            isAnyones: method == .delete && mayEndAny,
+            machine: { node in ProxyTarget.machine(of: node, in: live) })
         guard let entry = services.live.view.nodes[session.node],
             let target = ProxyTarget(session.node, entry, session.kind)
         else {
@@ -168,10 +207,35 @@ struct ProxyRoutes: Sendable {
 
     // MARK: - The node
 
+    /// Why an answer is not passed on.
+    private struct Refusal: Error {
+        /// What the client is told instead.
+        var problem: Problem
+        /// What came of the answer, if anything did: the node may have done what it was asked for.
+        var head: GatewayAnswer?
+
+        init(_ problem: Problem, _ head: GatewayAnswer? = nil) {
+            self.problem = problem
+            self.head = head
+        }
+    }
+
     private func ask(
         _ method: HTTPMethod, _ target: ProxyTarget, _ url: String, _ call: RouteCall, body: [UInt8]
     ) async throws(Problem) -> GatewayAnswer {
-        guard let gateway = services.gateway else { throw Problem(501, "this manager asks no media nodes") }
+        do throws(Refusal) {
+            return try await exchange(method, target, url, call, body: body)
+        } catch {
+            throw error.problem
+        }
+    }
+
+    private func exchange(
+        _ method: HTTPMethod, _ target: ProxyTarget, _ url: String, _ call: RouteCall, body: [UInt8]
+    ) async throws(Refusal) -> GatewayAnswer {
+        guard let gateway = services.gateway else {
+            throw Refusal(Problem(501, "this manager asks no media nodes"))
+        }
         var headers: [String: String] = [:]
         for (name, field) in [
             ("Content-Type", HTTPHeaders.Name.contentType), ("Accept", HTTPHeaders.Name.accept),
@@ -184,20 +248,33 @@ struct ProxyRoutes: Sendable {
             answer = try await gateway.send(
                 GatewayRequest(
                     method, url, headers: headers, body: body,
+                    bodyLimit: method == .options ? nil : Self.answerLimit,
                     timeout: method == .options ? Self.optionsTimeout : Self.timeout))
         } catch {
             switch error {
-            case .failed(let text): throw Problem(502, "the node '\(target.node)' does not answer: \(text)")
+            case .failed(let text):
+                throw Refusal(Problem(502, "the node '\(target.node)' does not answer: \(text)"))
             case .busy(let text):
-                throw .unavailable("the node '\(target.node)' is not asked: \(text)", retryAfter: .seconds(5))
-            case .timedOut(let text): throw Problem(504, "the node '\(target.node)' does not answer: \(text)")
+                throw Refusal(
+                    .unavailable("the node '\(target.node)' is not asked: \(text)", retryAfter: .seconds(5)))
+            case .timedOut(let text):
+                throw Refusal(Problem(504, "the node '\(target.node)' does not answer: \(text)"))
+            case .brokenOff(let head, isLate: let isLate, let text):
+                throw Refusal(
+                    Problem(isLate ? 504 : 502, "the node '\(target.node)' does not answer in full: \(text)"), head)
             }
         }
         guard (200...299).contains(answer.status) || (400...599).contains(answer.status) else {
-            throw Problem(502, "the node '\(target.node)' answers with status \(answer.status), which is not followed")
+            throw Refusal(
+                Problem(
+                    502, "the node '\(target.node)' answers with status \(answer.status), which is not followed"),
+                answer)
         }
-        guard answer.body.count <= Self.answerLimit else {
-            throw Problem(502, "the answer of the node '\(target.node)' is longer than \(Self.answerLimit) bytes")
+        // A gateway that took more than it was to take.
+        guard method == .options || answer.body.count <= Self.answerLimit else {
+            throw Refusal(
+                Problem(502, "the answer of the node '\(target.node)' is longer than \(Self.answerLimit) bytes"),
+                answer)
         }
         return answer
     }

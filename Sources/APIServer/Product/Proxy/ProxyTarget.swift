@@ -17,6 +17,10 @@ struct ProxyTarget {
     let address: String
     /// `http://203.0.113.7:5080`.
     let authority: String
+    /// `http` or `https`.
+    let scheme: String
+    /// Where it listens.
+    let port: Int
 
     /// A node that listens for HTTP; nil when it does not, or has no address.
     init?(_ node: NodeID, _ entry: RoutingView.NodeEntry, _ kind: Kind) {
@@ -25,9 +29,10 @@ struct ProxyTarget {
         else { return nil }
         self.node = node
         self.address = address
-        let scheme = endpoint.protocol == "https" ? "https" : "http"
+        scheme = endpoint.protocol == "https" ? "https" : "http"
+        port = endpoint.port
         let host = address.contains(":") ? "[\(address)]" : address
-        authority = "\(scheme)://\(host):\(endpoint.port)"
+        authority = "\(scheme)://\(host):\(port)"
     }
 
     /// The node that a client calls `host`: by its id, or by exactly its address. Of several at one address the one that has
@@ -67,21 +72,14 @@ struct ProxyTarget {
             "{name}", with: encoded(stream.name))
     }
 
-    /// The path and query of what a node calls a session; nil when that is elsewhere, or not to be read.
-    func ownPath(_ location: String) -> String? {
-        var path = location[...]
-        if location.hasPrefix("http://") || location.hasPrefix("https://") {
-            guard location.hasPrefix(authority) else { return nil }
-            path = location.dropFirst(authority.count)
-        }
-        guard path.hasPrefix("/"), !path.hasPrefix("//"), path.utf8.count <= Self.pathLimit,
-            path.utf8.allSatisfy(Self.mayBeInTarget)
-        else { return nil }
-        return String(path)
+    /// What tells the machine that has a node's id now from another one that had it, or will: the token of its create, which each create
+    /// draws anew, and what its provider calls it. The same at every manager on a store. Nil: there is no such node.
+    static func machine(of node: NodeID, in live: LiveState) -> String? {
+        live.snapshot.fleet.nodes[node].map { "\($0.token)\n\($0.instanceID ?? "")" }
     }
 
-    /// Bytes of a path and query that are kept for a session.
-    private static let pathLimit = 1024
+    /// Bytes of a path and query that are kept for a session: they become part of a URL of ours.
+    static let pathLimit = 1024
 
     /// What may stand in a request target as it is: visible ASCII, without a fragment and what no URL holds (RFC 3986 section 2).
     static func mayBeInTarget(_ byte: UInt8) -> Bool {
