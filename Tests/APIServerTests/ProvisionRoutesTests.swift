@@ -41,6 +41,20 @@ struct ProvisionRoutesTests {
         #expect(try await api.ask(.delete, path + "Live/live/a").status == 200)
     }
 
+    @Test("a region is found by the name that the product's clients know, in a rule and where nodes are picked")
+    func productRegions() async throws {
+        let api = try await TestAPI()
+        let body = Self.named("live/a").replacing(
+            #""streams""#, with: #""geoRules":{"regions":["US_East"],"restricted":false},"streams""#)
+        #expect(try await api.ask(.post, Self.path, body: body).status == 201)
+        let shown = try await api.ask(.get, Self.path + "/live/a")
+        #expect(shown.text.contains(#""geoRules":{"regions":["us-east"],"restricted":false}"#), "\(shown.text)")
+        #expect(try await api.ask(.post, Self.path, body: Self.named("live/b")).status == 201)
+        let target = Self.path + "/distribute/live/b?strict=true&subgroup="
+        #expect(try await api.ask(.post, target + "EU_West").status == 422)
+        #expect(try await api.ask(.post, target + "US_East").status == 200)
+    }
+
     @Test("what was made is listed and shown, deleted, and made again")
     func life() async throws {
         let api = try await TestAPI()

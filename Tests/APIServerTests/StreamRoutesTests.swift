@@ -162,6 +162,23 @@ struct StreamRoutesTests {
         #expect(try await api.ask(.get, "\(path)?action=publish", as: .node).status == 403)
     }
 
+    @Test("limits and nodes of the cluster are not for an app, what is live is")
+    func apps() async throws {
+        let api = try await TestAPI()
+        #expect(api.live.published(StreamKey(scope: "live", name: "a"), on: "origin-1", at: api.time.now()))
+        let path = "/as/v1/streams/live/a"
+        #expect(await api.ask(.get, "\(path)/route?node=edge-1", node: "edge-1").status == 200)
+        for look in ["/route?node=edge-1", "/route/explain?action=subscribe", "/route/explain?action=publish"] {
+            #expect(try await api.ask(.get, path + look, as: .app).status == 403, "\(look)")
+            for role in [Role.admin, .operator, .viewer] {
+                #expect(try await api.ask(.get, path + look, as: role).status == 200, "\(look)")
+            }
+        }
+        for look in [path, "/as/v1/streams", "\(path)/subscribe"] {
+            #expect(try await api.ask(.get, look, as: .app).status == 200, "\(look)")
+        }
+    }
+
     @Test("the list and one stream show where it is live and who watches")
     func list() async throws {
         let api = try await TestAPI()

@@ -158,7 +158,7 @@ struct TicketRoutesTests {
         let own = await api.ask(.get, path, node: "edge-1").json["url"] as? String
         #expect(await call(api, "play", "origin-1", try #require(own)).status == 200)
         #expect(
-            try await api.ask(.get, path, as: .app).json["url"] as? String == "rtmp://203.0.113.10:1935/live/a")
+            try await api.ask(.get, path, as: .viewer).json["url"] as? String == "rtmp://203.0.113.10:1935/live/a")
     }
 
     @Test("publish and subscribe are asked for separately")

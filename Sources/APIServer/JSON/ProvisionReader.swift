@@ -178,7 +178,8 @@ struct ProvisionReader {
                 switch name {
                 case "regions":
                     try reader.array { (reader) throws(JSONFault) in
-                        let region = try reader.string()
+                        let name = try reader.string()
+                        let region = ProductGroupName.places([name], of: group).first ?? name
                         // A misspelt region that is barred would not be barred.
                         guard known.contains(region) else {
                             throw reader.fault(

@@ -24,8 +24,19 @@ enum ProductDocuments {
     ]
     private static let configured: SchemaValue = [
         "name": "sport", "cloudPlatform": "LAB",
-        "roles": ["edge": ["name": "edge", "capabilities": ["SUBSCRIBE"]]],
-        "groups": ["us-east": ["name": "us-east", "roles": ["edge": ["min": 1, "max": 2]]]],
+        "images": ["edge_image": ["name": "edge_image", "image": "media-node-11"]],
+        "roles": ["edge": ["name": "edge", "imageName": "edge_image", "capabilities": ["SUBSCRIBE"]]],
+        "groups": [
+            "us-east": [
+                "nodeGroupName": "sport", "subGroupName": "us-east", "groupType": "main",
+                "rulesByRole": ["edge": configuredRule],
+            ]
+        ],
+    ]
+    private static let configuredRule: SchemaValue = [
+        "nodeGroupName": "sport", "subGroupName": "us-east", "nodeRoleName": "edge", "min": 1, "max": 2, "increment": 1,
+        "outExpression": "avg(connections.subscriber) > 120", "inExpression": "avg(connections.subscriber) < 20",
+        "capacityRankingExpression": "connections.subscriber", "capacityLimitExpression": "200",
     ]
     private static let offer: SchemaValue = .string(
         "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\n"
@@ -102,9 +113,9 @@ enum ProductDocuments {
     }
 
     private static func placeParameters(_ action: StreamAction) -> [RouteDocument.Parameter] {
-        ClientPreference.parameters(action) + [
-            ClientPreference.transcode, .text("subGroup", "The same as `region`."),
-        ]
+        // A viewer who asks for a transcoder is refused.
+        let own: [RouteDocument.Parameter] = action == .publish ? [ClientPreference.transcode] : []
+        return ClientPreference.parameters(action) + own + [.text("subGroup", "The same as `region`.")]
     }
 
     private static let proxyParameters: [RouteDocument.Parameter] = [

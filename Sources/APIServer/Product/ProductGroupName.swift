@@ -84,6 +84,12 @@ struct ProductGroupName {
         throw .notFound(Suggestion.noSuch("sub group", name, in: "node group '\(group.name)'", among: known))
     }
 
+    /// What the client that made a group calls its roles and sub groups. Read anew each time: nothing that is asked for often.
+    static func wording(of group: NodeGroupSpec, _ services: APIServices) -> ProductNames {
+        guard let origin = services.groups.parts.stored.group(group.name)?.origin else { return ProductNames() }
+        return ProductNames(document: origin)
+    }
+
     /// Regions or zones as a client named them, in our names where these exist.
     static func places(_ names: [String], of group: NodeGroupSpec) -> [String] {
         let known = Set(group.regions.map(\.name) + group.regions.compactMap(\.zone))

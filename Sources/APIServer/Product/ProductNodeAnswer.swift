@@ -8,6 +8,8 @@ struct ProductNodeAnswer {
     let telemetry: Telemetry?
     /// What the client calls its group.
     let groupName: String
+    /// What the client calls its role and sub group.
+    let wording: ProductNames
     /// Where it may pull from.
     let parents: [String]
 
@@ -32,8 +34,8 @@ struct ProductNodeAnswer {
     private func names(into json: inout JSONWriter) {
         json.field("nodeGroupName", groupName)
         json.field("nodeId", node.id.rawValue)
-        json.field("nodeRoleName", node.pool.role)
-        json.field("subGroupName", node.pool.region)
+        json.field("nodeRoleName", wording.role(node.pool.role))
+        json.field("subGroupName", wording.place(node.pool.region))
     }
 
     private func writeEvent(_ heard: Timestamp, _ withMetrics: Bool, into json: inout JSONWriter) {

@@ -137,6 +137,10 @@ struct ProvisionRoutes: Sendable {
         }
         if try fields.text("transcode") != nil { placement.transcode = try fields.flag("transcode") }
         let key = try key(call)
+        // Of a group that left the spec no node is there to be chosen, whatever its regions were called.
+        if let group = ProductGroupName.all(services).first(where: { $0.name == key.group }) {
+            placement.regions = ProductGroupName.places(placement.regions, of: group)
+        }
         let chosen = placement
         let provision = try await desk { (desk) async throws(ProvisionFailure) in
             try await desk.distribute(key, chosen, by: call.caller, at: call.now)

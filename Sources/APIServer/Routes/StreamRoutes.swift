@@ -5,13 +5,14 @@ struct StreamRoutes: Sendable {
     /// What they work with.
     let services: APIServices
 
-    private static let readers: RoleSet = [.admin, .operator, .viewer, .app]
+    /// Who sees what is live. Nodes and limits of the cluster are for ``RoleSet/readers`` alone.
+    private static let listeners: RoleSet = [.admin, .operator, .viewer, .app]
 
     /// Their lines of the route table.
     var routes: [Route] {
         [
             Route(
-                .get, "/as/v1/streams", .roles(Self.readers), "Lists the live streams",
+                .get, "/as/v1/streams", .roles(Self.listeners), "Lists the live streams",
                 .later { call async throws(Problem) in try list(call) }
             )
             .in(.streams).query(StreamListing.parameters)
@@ -47,7 +48,7 @@ struct StreamRoutes: Sendable {
             .fails(404, "The stream is not live, or no role can do what is asked for.")
             .fails(503, "No node has room; try again after `Retry-After`."),
             Route(
-                .get, "/as/v1/streams/{scope}/{name...}/route", .roles(Self.readers.union(.node)),
+                .get, "/as/v1/streams/{scope}/{name...}/route", .roles(.readers.union(.node)),
                 "Says where a node gets the stream from",
                 .now { call throws(Problem) in try source(call) }
             )
@@ -58,14 +59,14 @@ struct StreamRoutes: Sendable {
             .answers(APISchemas.reference("Source"), "From where, by which path.")
             .fails(404, "The stream is not live, or there is no such node."),
             Route(
-                .get, "/as/v1/streams/{scope}/{name...}/route/explain", .roles(Self.readers),
+                .get, "/as/v1/streams/{scope}/{name...}/route/explain", .roles(.readers),
                 "Says where a publisher or a viewer would be sent, and why; counts nobody",
                 .later { call async throws(Problem) in try explain(call) }
             )
             .in(.streams).query(Self.explainParameters)
             .answers(APISchemas.reference("RouteExplanation"), "The answer with its reasons."),
             Route(
-                .get, "/as/v1/streams/{scope}/{name...}", .roles(Self.readers), "Shows one live stream",
+                .get, "/as/v1/streams/{scope}/{name...}", .roles(Self.listeners), "Shows one live stream",
                 .now { call throws(Problem) in try show(call) }
             )
             .in(.streams).query().answers(APISchemas.reference("Stream"), "The stream.")

@@ -61,6 +61,49 @@ struct ProductGroupRoutesTests {
         #expect(try await api.ask(.get, Self.path).text == #"["live"]"#)
     }
 
+    @Test("the example of the documentation is made, and nothing of it is left out")
+    func example() async throws {
+        let api = try await Self.api()
+        let paths = try #require(try await api.ask(.get, "/as/v1/openapi.json").json["paths"] as? [String: Any])
+        let post = try #require((paths[Self.path] as? [String: Any])?["post"] as? [String: Any])
+        let content = try #require((post["requestBody"] as? [String: Any])?["content"] as? [String: Any])
+        let example = try #require((content["application/json"] as? [String: Any])?["example"])
+        let body = String(decoding: try JSONSerialization.data(withJSONObject: example), as: UTF8.self)
+        let made = try await api.ask(.post, Self.path, body: body)
+        #expect(made.status == 200, "\(made.text)")
+        // That of every group with clients.
+        let notes = try #require(made.json["notes"] as? [String])
+        #expect(notes.count == 1 && notes[0].hasPrefix("endpoints are the product's usual ones"), "\(notes)")
+        let role = try #require(api.used.current.last?.group("sport")?.role("edge"))
+        #expect(role.min == 1 && role.max == 2 && role.capacity == [Metric.subscribers: 200])
+    }
+
+    @Test("who asks for a transcoder is a publisher: it is a parameter of nothing else")
+    func transcode() async throws {
+        for route in try await TestAPI().handler.table.routes where route.pattern.hasPrefix("/as/v1/streams/stream/") {
+            let isThere = route.document.parameters?.contains { $0.name == "transcode" } ?? false
+            #expect(isThere == route.pattern.contains("/publish/"), "\(route.pattern)")
+        }
+    }
+
+    @Test("secrets in properties are masked for a group that was made, and for one of a file")
+    func secrets() async throws {
+        let api = try await Self.api()
+        let text = Self.config("Event_1").replacing(
+            #""subGroupName": "us-east","#,
+            with: #""subGroupName": "us-east", "cloudProperties": "subnet=a;api_token=s3cret","#)
+        #expect(try await api.ask(.post, Self.path, body: text).status == 200)
+        let shown = try await api.ask(.get, "\(Self.path)/Event_1")
+        #expect(shown.text.contains("subnet=a;api_token=***") && !shown.text.contains("s3cret"))
+        #expect(api.services.groups.parts.stored.group("event-1")?.origin?.contains("s3cret") == false)
+        // What was shown is sent back, and the secret stays as it is.
+        #expect(try await api.ask(.put, Self.path, body: shown.text).status == 200)
+        #expect(api.used.current.last?.group("event-1")?.region("us-east")?.settings["api_token"] == "s3cret")
+        api.publish(spec: { $0.groups[0].regions[0].settings = ["subnet": "a", "api_token": "s3cret"] })
+        let exported = try await api.ask(.get, "\(Self.path)/live")
+        #expect(exported.text.contains("api_token=***;subnet=a") && !exported.text.contains("s3cret"))
+    }
+
     @Test(
         "nothing but the group that was named is changed, deleted or looked at, before it is in force and then",
         arguments: [

@@ -108,7 +108,7 @@ struct ProductStatusRoutesTests {
             Move(from: "inservice", to: "DOOMED", call: "terminate edge-1 with force by tester"),
             Move(to: "HARD_SUNSET", status: 400), Move(to: "FAULT", status: 400), Move(to: "CREATED", status: 400),
             Move(from: "FAULT", to: "SOFT_SUNSET", status: 400), Move(node: "edge-3", to: "SOFT_SUNSET", status: 400),
-            Move(node: "edge-3", from: "FAULT", to: "INSERVICE", call: "uncordon edge-3 by tester"),
+            Move(node: "edge-3", from: "FAULT", to: "INSERVICE", status: 400),
             Move(node: "nobody", to: "SOFT_SUNSET", status: 404), Move(from: "", to: "SOFT_SUNSET", status: 400),
         ])
     func move(_ move: Move) async throws {
@@ -117,6 +117,82 @@ struct ProductStatusRoutesTests {
             .put, "\(Self.path)/live/\(move.node)/manualscale?currentState=\(move.from)&desiredState=\(move.to)")
         #expect(answer.status == move.status)
         #expect(api.commands.calls.current == [move.call].compactMap { $0 })
+    }
+
+    @Test("a node comes back by a word only where a word took it away; where it does not, nothing is claimed")
+    func serve() async throws {
+        let api = try await TestAPI()
+        func serve(_ node: String, _ state: String) async throws -> HTTPResponse {
+            try await api.ask(
+                .put, "\(Self.path)/live/\(node)/manualscale?currentState=\(state)&desiredState=INSERVICE")
+        }
+        let faulty = try await serve("edge-3", "FAULT")
+        #expect(faulty.status == 400)
+        #expect((faulty.json["detail"] as? String)?.contains("comes back by itself when it heals") == true)
+        api.publish { $0.nodes[NodeID("edge-1")]?.state = .draining }
+        let planned = try await serve("edge-1", "SOFT_SUNSET")
+        #expect(planned.status == 400)
+        #expect((planned.json["detail"] as? String)?.contains("comes back when the plan wants it") == true)
+        // An end of a cordon alone would not bring it back either.
+        api.publish { fleet in
+            fleet.nodes[NodeID("edge-1")]?.state = .draining
+            fleet.nodes[NodeID("edge-1")]?.cordoned = true
+        }
+        #expect(try await serve("edge-1", "SOFT_SUNSET").status == 400)
+        #expect(api.commands.calls.current == [])
+        let now = api.time.now()
+        api.publish { fleet in
+            fleet.nodes[NodeID("edge-1")]?.state = .draining
+            fleet.nodes[NodeID("edge-1")]?.marks.drainRequest = NodeMarks.DrainRequest(at: now, by: "ann")
+            fleet.nodes[NodeID("edge-2")]?.state = .draining
+            fleet.nodes[NodeID("edge-2")]?.marks.isQuarantined = true
+            fleet.nodes[NodeID("origin-1")]?.cordoned = true
+        }
+        #expect(try await serve("edge-1", "SOFT_SUNSET").status == 200)
+        #expect(try await serve("edge-2", "SOFT_SUNSET").status == 200)
+        #expect(try await serve("origin-1", "DISABLED").status == 200)
+        let told = ["uncordon edge-1 by tester", "uncordon edge-2 by tester", "uncordon origin-1 by tester"]
+        #expect(api.commands.calls.current == told)
+    }
+
+    @Test("roles and sub groups of a group that a client made have the client's names, and filters take both")
+    func names() async throws {
+        let api = try await TestAPI()
+        func publish(_ group: NodeGroupSpec?) {
+            let now = api.time.now()
+            api.publish(
+                { fleet in
+                    guard group != nil else { return }
+                    let node = Node(
+                        id: NodeID("n-1"), pool: PoolKey(group: "event-1", region: "us-east", role: "edge-1"),
+                        provider: "lab", token: "n-1", state: .inService, since: now, revision: "r1", requestedAt: now,
+                        reason: "as given")
+                    fleet.nodes[node.id] = node
+                },
+                spec: { spec in
+                    spec.providers["lab"] = ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec()))
+                    if let group { spec.groups.append(group) }
+                })
+        }
+        publish(nil)
+        let config = """
+            {"name": "Event_1", "cloudPlatform": "LAB", "images": {"i": {"image": "m"}},
+             "roles": {"Edge_1": {"imageName": "i", "capabilities": ["SUBSCRIBE"]}},
+             "groups": {"top": {"subGroupName": "The_Americas", "childGroups": [
+               {"subGroupName": "US_East", "rulesByRole": {"Edge_1": {"min": 1, "max": 2}}}]}}}
+            """
+        #expect(try await api.ask(.post, Self.path, body: config).status == 200)
+        publish(try #require(api.used.current.last?.group("event-1")))
+        for query in [
+            "", "?subGroup=US_East", "?subGroup=us-east", "?subGroup=The_Americas&role=Edge_1", "?role=edge-1",
+        ] {
+            let answer = try await api.ask(.get, "\(Self.path)/status/Event_1\(query)")
+            #expect(answer.list.count == 1, "\(query)")
+            let scaling = answer.list.first?["scalingEvent"] as? [String: Any]
+            #expect(scaling?["nodeGroupName"] as? String == "Event_1" && scaling?["nodeId"] as? String == "n-1")
+            #expect(scaling?["subGroupName"] as? String == "US_East", "\(answer.text)")
+            #expect(scaling?["nodeRoleName"] as? String == "Edge_1", "\(answer.text)")
+        }
     }
 
     @Test("idle is the least of what the nodes say, and nothing while a client is there")

@@ -76,6 +76,35 @@ struct ProductStreamRoutesTests {
         }
     }
 
+    /// Of the alerts and the dashboard: which routes send clients somewhere.
+    private static func expressions() throws -> [String] {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("packaging/observability")
+        return try ["prometheus-rules.yaml", "grafana-dashboard.json"].flatMap { file -> [String] in
+            let text = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
+            return text.replacing("\\\"", with: "\"").matches(of: /route=~"([^"]*)"/).map { String($0.1) }
+        }
+    }
+
+    @Test("what turns clients away is seen on both wires by the alerts and the dashboard, and nothing else is")
+    func observed() async throws {
+        let expressions = try Self.expressions()
+        #expect(expressions.count == 3)
+        let patterns = Set(try await TestAPI().handler.table.routes.map(\.pattern))
+        let sending: Set<String> = [
+            "/as/v1/streams/{scope}/{name...}/publish", "/as/v1/streams/{scope}/{name...}/subscribe",
+            "\(Self.path)/{group}/publish/{streamGuid...}", "\(Self.path)/{group}/subscribe/{streamGuid...}",
+            "/as/v1/proxy/whip/{streamGuid...}", "/as/v1/proxy/whep/{streamGuid...}",
+        ]
+        #expect(sending.isSubset(of: patterns))
+        for expression in expressions {
+            let regex = try Regex(expression)
+            // Prometheus anchors it at both ends.
+            let seen = patterns.filter { $0.wholeMatch(of: regex) != nil && !$0.hasSuffix("/heartbeat") }
+            #expect(seen == sending, "\(expression)")
+        }
+    }
+
     @Test("a stream of another group is not here")
     func groups() async throws {
         let api = try await Self.api()

@@ -4,6 +4,7 @@ request was meant to be right."""
 
 import base64
 import os
+import time
 
 import requests
 import schemathesis
@@ -26,8 +27,16 @@ GROUP = {
 PRODUCT_GROUP = {
     "name": "sport",
     "cloudPlatform": "LAB",
-    "roles": {"edge": {"name": "edge", "capabilities": ["SUBSCRIBE"]}},
-    "groups": {"us-east": {"name": "us-east", "roles": ["edge"]}},
+    "images": {"edge_image": {"name": "edge_image", "image": "media-node-11"}},
+    "roles": {"edge": {"name": "edge", "imageName": "edge_image", "capabilities": ["SUBSCRIBE"]}},
+    "groups": {
+        "us-east": {
+            "nodeGroupName": "sport",
+            "subGroupName": "us-east",
+            "groupType": "main",
+            "rulesByRole": {"edge": {"nodeRoleName": "edge", "min": 1, "max": 2, "increment": 1}},
+        }
+    },
 }
 
 
@@ -70,6 +79,15 @@ def node():
     return (free or nodes)[0]["id"]
 
 
+def live():
+    """The stream that the examples watch: it may have ended, and its next publisher takes a moment to come."""
+    ask("GET", "/as/v1/streams/live/a/publish")
+    for _ in range(100):
+        if ask("GET", "/as/v1/streams/live/a").status_code == 200:
+            return
+        time.sleep(0.1)
+
+
 def protected():
     name = node()
     ask("POST", f"/as/v1/nodes/{name}/protect", {"for": "1m"})
@@ -93,6 +111,10 @@ BEFORE = {
     "POST /as/v1/streams/provision/{group}/distribute/{guid}": provision,
     "PUT /as/v1/streams/provision/{group}": provision,
     "POST /as/v1/streams/provision/{group}": lambda: ask("DELETE", "/as/v1/streams/provision/live/live/a"),
+    "GET /as/v1/streams/{scope}/{name}": live,
+    "GET /as/v1/streams/{scope}/{name}/subscribe": live,
+    "GET /as/v1/streams/stream/{streamGuid}": live,
+    "GET /as/v1/streams/stream/{group}/subscribe/{streamGuid}": live,
     "POST /as/v1/nodegroups": lambda: ask("DELETE", "/as/v1/nodegroups/event"),
     "DELETE /as/v1/nodegroups/{name}": lambda: ask("PUT", "/as/v1/nodegroups/event", GROUP),
     "POST /as/v1/nodegroups/{name}/pause": lambda: ask("POST", "/as/v1/nodegroups/live/resume"),

@@ -2,7 +2,7 @@ internal import Foundation
 
 extension ProductDocument {
     /// A node group of ours as a `NodeGroupConfig`, for clients of the product that look at one that they did not make: what it says
-    /// holds, and what theirs has no place for is left out. JSON with sorted keys.
+    /// holds, and what theirs has no place for is left out, as are values that are nobody's to read. JSON with sorted keys.
     package static func exported(_ group: NodeGroupSpec, isPaused: Bool) -> String {
         let document = Exported(group, isPaused: isPaused)
         let encoder = JSONEncoder()
@@ -34,9 +34,10 @@ extension ProductDocument {
                 images[image] = Image(name: image, image: role.image ?? group.image ?? "", properties: role)
                 roles[role.name] = Role(role, image: image)
             }
+            let zones = ProductDocument.zoneNames(group.regions)
             for region in group.regions {
                 let leaf = Group(region, of: group, named: name)
-                guard let zone = region.zone else {
+                guard let zone = region.zone.flatMap({ zones[$0] }) else {
                     groups[region.name] = leaf
                     continue
                 }
@@ -134,23 +135,57 @@ extension ProductDocument {
             if let rule = role.scaling.rules.first {
                 (outExpression, inExpression, increment) = ProductDocument.expressions(rule, role)
             }
-            let clients = [Metric.publishers, Metric.subscribers].filter { role.capacity[$0] != nil }
             if let limit = role.capacityLimit {
-                capacityRankingExpression = limit.expression.text
+                capacityRankingExpression = ProductMetric.theirs(limit.expression).text
                 capacityLimitExpression = "\(limit.below)"
-            } else if let metric = clients.first {
-                capacityRankingExpression = metric
-                capacityLimitExpression = role.capacity[metric].map { "\($0)" }
+            } else if let (ranking, limit) = ProductDocument.limit(role) {
+                capacityRankingExpression = ranking
+                capacityLimitExpression = limit
             } else {
-                capacityRankingExpression = role.capacityRanking?.text
+                capacityRankingExpression = role.capacityRanking.map { ProductMetric.theirs($0).text }
             }
         }
     }
 
     /// `name=value;name=value`; nil for none.
     private static func properties(_ settings: [String: String], after first: [String]) -> String? {
-        let parts = first + settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        return parts.isEmpty ? nil : parts.joined(separator: ";")
+        let parts = settings.sorted { $0.key < $1.key }.map { name, value in "\(name)=\(shown(value, of: name))" }
+        let all = first + parts
+        return all.isEmpty ? nil : all.joined(separator: ";")
+    }
+
+    /// What each zone is called as a sub group: no two of them have one name there, so that one which is a region's too gets another.
+    private static func zoneNames(_ regions: [RegionSpec]) -> [String: String] {
+        let own = Set(regions.map(\.name))
+        let zones = Set(regions.compactMap(\.zone))
+        var taken = own.union(zones)
+        var names: [String: String] = [:]
+        for zone in zones.sorted() {
+            var name = zone
+            var count = 1
+            // As long as a name may be, with what is put behind it.
+            while own.contains(zone), taken.contains(name) {
+                name = "\(zone.prefix(50))-zone" + (count == 1 ? "" : "-\(count)")
+                count += 1
+            }
+            taken.insert(name)
+            names[zone] = name
+        }
+        return names
+    }
+
+    /// What the product ranks by, and the limit of that, in the place of limits of ours; nil for none. It has one value for both: of
+    /// several kinds of clients the sum of their shares, with which none of the limits is exceeded. Where no client is counted, it is
+    /// nodes that pull.
+    private static func limit(_ role: RoleSpec) -> (ranking: String, limit: String)? {
+        let clients = [Metric.publishers, Metric.subscribers].filter { role.capacity[$0] ?? 0 > 0 }
+        let children = [Metric.children, Metric.clusterChildren].filter { role.capacity[$0] ?? 0 > 0 }
+        let counts = (clients.isEmpty ? Array(children.prefix(1)) : clients).compactMap { metric in
+            role.capacity[metric].map { (name: ProductMetric.theirs(metric), most: $0) }
+        }
+        guard let first = counts.first else { return nil }
+        if counts.count == 1 { return (first.name, "\(first.most)") }
+        return (counts.map { "\($0.name) / \($0.most)" }.joined(separator: " + "), "1")
     }
 
     /// A rule as two expressions: of a target those between which nothing changes.
@@ -162,14 +197,17 @@ extension ProductDocument {
             }
         }
         switch rule {
-        case .expression(let out, let back, let step, _): return (out?.text, back?.text, step)
+        case .expression(let out, let back, let step, _):
+            return (out.map { ProductMetric.theirs($0).text }, back.map { ProductMetric.theirs($0).text }, step)
         case .watermarks(let metric, let high, let low, _):
-            return ("avg(\(metric)) > \(number(high, metric))", "avg(\(metric)) < \(number(low, metric))", 1)
+            let name = ProductMetric.theirs(metric)
+            return ("avg(\(name)) > \(number(high, metric))", "avg(\(name)) < \(number(low, metric))", 1)
         case .target(let metric, let target, _):
             let value = number(target, metric)
             let out = value * Double(100 + role.scaling.toleranceOut) / 100
             let back = value * Double(100 - role.scaling.toleranceIn) / 100
-            return ("avg(\(metric)) > \(out)", "avg(\(metric)) < \(back)", 1)
+            let name = ProductMetric.theirs(metric)
+            return ("avg(\(name)) > \(out)", "avg(\(name)) < \(back)", 1)
         }
     }
 }

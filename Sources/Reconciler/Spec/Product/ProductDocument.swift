@@ -3,14 +3,27 @@ package enum ProductDocument {
     /// Keys whose values are nobody's to read; scripts carry secrets, and do nothing here.
     private static let secrets: Set<String> = ["clusterPassword", "initScripts"]
     /// What stands for a value that is nobody's to read.
-    private static let mask = "***"
+    static let mask = "***"
     /// What the names of such values have in them.
     private static let secretWords = ["secret", "password", "passwd", "passphrase", "token", "key", "credential"]
 
     /// Whether the value of a name such as `jwt.secret` is nobody's to read.
-    private static func isSecret(_ name: String) -> Bool {
+    static func isSecret(_ name: String) -> Bool {
         let name = name.lowercased()
         return secretWords.contains { name.contains($0) }
+    }
+
+    /// The value of a name, or what stands for it.
+    static func shown(_ value: String, of name: String) -> String { isSecret(name) ? mask : value }
+
+    /// `name=value;name=value`, without the values that are nobody's to read.
+    private static func masked(_ properties: String) -> String {
+        properties.split(separator: ";", omittingEmptySubsequences: false).map { part -> String in
+            guard let sign = part.firstIndex(of: "="), isSecret(String(part[..<sign])) else { return String(part) }
+            let value = part[part.index(after: sign)...]
+            // Without a value it says nothing, and hides nothing.
+            return value.allSatisfy(\.isWhitespace) ? String(part) : "\(part[...sign])\(mask)"
+        }.joined(separator: ";")
     }
 
     /// What is known better when it is asked for.
@@ -53,6 +66,8 @@ package enum ProductDocument {
             }
             text += "}"
         case .scalar where isHidden && !node.isNull: text += quoted(mask)
+        case .scalar(let properties, _) where key == "cloudProperties" && !node.isNull:
+            text += quoted(masked(properties))
         case .scalar(let scalar, let style):
             text += Self.scalar(scalar, style, isCount: counts.contains(key))
         }

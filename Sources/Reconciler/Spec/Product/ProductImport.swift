@@ -36,9 +36,13 @@ package struct ProductImport: Sendable, Equatable {
 
     /// Reads a `NodeGroupConfig`. The spec that comes of it is valid.
     ///
-    /// - Parameter provider: by the name of the product's cloud platform; throws words for a person when there is none for it.
+    /// - Parameters:
+    ///   - groups: those there are now. One that the product calls by the name of the config keeps its secrets where the config has masks
+    ///     for them, as it was given to clients.
+    ///   - provider: by the name of the product's cloud platform; throws words for a person when there is none for it.
     package static func read(
-        _ source: SpecSource, provider: (String) throws(ProviderProblem) -> Provider
+        _ source: SpecSource, keeping groups: [NodeGroupSpec] = [],
+        provider: (String) throws(ProviderProblem) -> Provider
     ) -> Reading {
         let context = SpecContext(source: SourceText(name: source.name, bytes: source.bytes))
         var tree: YAMLNode?
@@ -61,7 +65,10 @@ package struct ProductImport: Sendable, Equatable {
             context.error(error.message, at: config.platform.node ?? document)
             return Reading(group: nil, diagnostics: context.diagnostics)
         }
-        var writer = ProductWriter(config, chosen, context)
+        let kept = groups.first { group in
+            (group.annotations[nameAnnotation] ?? group.name).utf8.elementsEqual(config.name.value.utf8)
+        }
+        var writer = ProductWriter(config, chosen, context, keeping: kept)
         guard let made = writer.make() else { return Reading(group: nil, diagnostics: context.diagnostics) }
         let problems = check(made.yaml, chosen)
         if !problems.isEmpty { return Reading(group: nil, diagnostics: problems) }

@@ -55,6 +55,28 @@ package enum ProductMetric {
         .arithmetic(.multiply, share, .number(100))
     }
 
+    // MARK: - The way back
+
+    /// A metric of ours by the product's name.
+    static func theirs(_ metric: String) -> String { metric == Metric.children ? Metric.clusterChildren : metric }
+
+    /// An expression of ours in the product's metrics. As it was written where none of them has another name; a share of the processors is
+    /// a metric there too.
+    static func theirs(_ expression: Expression) -> Expression {
+        let root = expression.root.replacing(own)
+        return root == expression.root ? expression : Expression(root: root, form: expression.form)
+    }
+
+    /// What stands for a term that names a metric of ours which has another name there.
+    private static func own(_ term: Expression.Term) -> Expression.Term? {
+        switch term {
+        case .metric(Metric.children): return .metric(Metric.clusterChildren)
+        case .aggregate(let aggregate, metric: Metric.children):
+            return .aggregate(aggregate, metric: Metric.clusterChildren)
+        default: return nil
+        }
+    }
+
     // MARK: - Values
 
     /// What our nodes report under another name, and what a value of it is multiplied by to be what the product means by `name`.

@@ -64,19 +64,51 @@ enum QuartzCron {
                 throw QuartzProblem(message: "counts days by L, W or #, which a window here cannot")
             }
         }
-        fields[5] = weekday(fields[5])
+        fields[5] = try weekday(fields[5])
         if fields[0] == "0" { fields.removeFirst() }
         return fields.map { $0 == "?" ? "*" : $0 }.joined(separator: " ")
     }
 
-    /// Numbers of days one less; a step after a slash stays.
-    private static func weekday(_ field: String) -> String {
-        field.split(separator: ",", omittingEmptySubsequences: false).map { item in
-            let parts = item.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-            let days = parts[0].split(separator: "-", omittingEmptySubsequences: false).map { day in
-                Int(day).map { "\($0 - 1)" } ?? String(day)
+    /// The days of the week in the order of Quartz, whose first is 1.
+    private static let days = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+
+    /// The same days, with numbers one less.
+    private static func weekday(_ field: String) throws(QuartzProblem) -> String {
+        var items: [String] = []
+        for item in field.split(separator: ",", omittingEmptySubsequences: false) { items.append(try weekdays(item)) }
+        return items.joined(separator: ",")
+    }
+
+    /// One of a list. What counts by a step, or runs over the end of the week as FRI-MON does, is listed day by day: the week of Quartz
+    /// ends with Saturday, and ours has Sunday at both ends.
+    private static func weekdays(_ item: Substring) throws(QuartzProblem) -> String {
+        if item == "*" || item == "?" { return String(item) }
+        let parts = item.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        let ends = parts[0].split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        var (first, last, step) = (1, days.count, 1)
+        if parts[0] != "*" {
+            first = try day(ends[0])
+            if ends.count == 2 { last = try day(ends[1]) } else if parts.count == 1 { last = first }
+        }
+        if parts.count == 2 {
+            guard let value = Int(parts[1]), (1...days.count).contains(value) else {
+                throw QuartzProblem(
+                    message: "has the step '\(parts[1].prefix(20))'; a step of days is 1 to \(days.count)")
             }
-            return days.joined(separator: "-") + (parts.count > 1 ? "/\(parts[1])" : "")
-        }.joined(separator: ",")
+            step = value
+        } else if first <= last {
+            return ends.map { end in Int(end).map { "\($0 - 1)" } ?? String(end) }.joined(separator: "-")
+        }
+        let through = last < first ? last + days.count : last
+        let all = stride(from: first, through: through, by: step).map { ($0 - 1) % days.count }
+        return all.sorted().map { "\($0)" }.joined(separator: ",")
+    }
+
+    /// A day by its number or its name, from 1 for Sunday.
+    private static func day(_ text: Substring) throws(QuartzProblem) -> Int {
+        if let number = Int(text), (1...days.count).contains(number) { return number }
+        if let index = days.firstIndex(of: text.uppercased()) { return index + 1 }
+        throw QuartzProblem(
+            message: "has '\(text.prefix(20))' for the day of the week, which is 1 (SUN) to 7 or a name such as MON")
     }
 }

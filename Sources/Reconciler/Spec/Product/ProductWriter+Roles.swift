@@ -21,7 +21,9 @@ extension ProductWriter {
         if let type = properties.last(where: { Self.sizes.contains($0.name) }) {
             members.append(.init("instanceType", .text(type.value)))
         }
-        let settings = self.settings(properties.filter { !Self.sizes.contains($0.name) }, of: title)
+        let settings = self.settings(
+            properties.filter { !Self.sizes.contains($0.name) }, of: title,
+            keeping: kept?.role(pool.name)?.settings ?? [:])
         if !settings.isEmpty { members.append(.init("settings", .braces(settings))) }
         members.append(.init("min", .number(pool.common.min)))
         members.append(.init("max", .number(pool.common.max)))

@@ -4,16 +4,22 @@ struct ProductWriter {
     let config: ProductConfig
     let provider: ProductImport.Provider
     let context: SpecContext
+    /// The group as it is now, whose secrets stay where the config has masks for them; nil when there is none.
+    let kept: NodeGroupSpec?
     /// One sentence each, in the order of the file as far as there is one.
     var notes: [String]
 
     /// Where the product's nodes listen unless they were told otherwise: RTMP, and HTTP for WHIP, WHEP and the rest.
     private static let endpoints: [(protocol: String, port: Int)] = [("rtmp", 1935), ("http", 5080)]
 
-    init(_ config: ProductConfig, _ provider: ProductImport.Provider, _ context: SpecContext) {
+    init(
+        _ config: ProductConfig, _ provider: ProductImport.Provider, _ context: SpecContext,
+        keeping kept: NodeGroupSpec?
+    ) {
         self.config = config
         self.provider = provider
         self.context = context
+        self.kept = kept
         notes = config.leftOut
     }
 
@@ -115,7 +121,8 @@ struct ProductWriter {
             }
         }
         let all = (config.properties + leaf.properties).effective.filter { !($0.name == "region" && $0.value == name) }
-        let settings = self.settings(all, of: "sub group '\(leaf.name.value)'", named: name)
+        let settings = self.settings(
+            all, of: "sub group '\(leaf.name.value)'", named: name, keeping: kept?.region(name)?.settings ?? [:])
         if !settings.isEmpty { members.append(.init("settings", .braces(settings))) }
         let own = pools.compactMap { pool -> YAMLText.Member? in
             guard let bounds = pool.bounds[name], bounds != pool.common else { return nil }
@@ -131,11 +138,13 @@ struct ProductWriter {
         "volume_type": "volumeType", "key_name": "keyName", "instance_profile": "instanceProfile",
     ]
 
-    /// Passed to the provider; for `ec2` in its own words, and what it has no word for is said to be left out.
-    mutating func settings(_ properties: [ProductConfig.Property], of owner: String, named place: String? = nil)
-        -> [YAMLText.Member]
-    {
-        guard case .named(_, isEC2: true?) = provider else {
+    /// Passed to the provider; for `ec2` in its own words, and what it has no word for is said to be left out. A secret that is masked is
+    /// the one of `kept`, the settings of now.
+    mutating func settings(
+        _ sent: [ProductConfig.Property], of owner: String, named place: String? = nil, keeping kept: [String: String]
+    ) -> [YAMLText.Member] {
+        let properties = unmasked(sent, of: owner, keeping: kept)
+        guard provider.isEC2 else {
             return properties.map { .init($0.name, .setting($0.value)) }
         }
         var members: [YAMLText.Member] = []
@@ -159,6 +168,26 @@ struct ProductWriter {
             }
         }
         return members
+    }
+
+    /// The properties with the secrets of now in the place of masks; one that is not known is left out, and said to be.
+    private mutating func unmasked(
+        _ properties: [ProductConfig.Property], of owner: String, keeping kept: [String: String]
+    ) -> [ProductConfig.Property] {
+        var result: [ProductConfig.Property] = []
+        for property in properties {
+            let name = provider.isEC2 ? Self.ec2Names[property.name] : property.name
+            guard property.value == ProductDocument.mask, ProductDocument.isSecret(property.name), let name else {
+                result.append(property)
+                continue
+            }
+            if let value = kept[name] {
+                result.append(.init(name: property.name, value: value))
+            } else {
+                note("\(owner): the value of '\(property.name)' is masked and left out: put in the secret itself")
+            }
+        }
+        return result
     }
 
     // MARK: - Names and notes
@@ -252,5 +281,13 @@ struct ProductWriter {
                 "the provider '\(providerName)' is simulated: put in the one that makes your machines on \(config.platform.value.shortened)"
             )
         }
+    }
+}
+
+extension ProductImport.Provider {
+    /// Whether settings are in the words of Amazon's.
+    fileprivate var isEC2: Bool {
+        guard case .named(_, isEC2: true?) = self else { return false }
+        return true
     }
 }

@@ -19,11 +19,33 @@ struct ProductImportTests {
         arguments: [
             ("0 0 12 ? * *", "0 12 * * *"), ("0 30 17 ? * 2-6 *", "30 17 * * 1-5"), ("15 0 12 1 * ?", "15 0 12 1 * *"),
             ("0 0 6 ? * SUN,7", "0 6 * * SUN,6"), ("0 0/15 8-20 ? JAN-MAR 1", "0/15 8-20 * JAN-MAR 0"),
-            ("0 0 12 ? * 2/2 *", "0 12 * * 1/2"),
+            ("0 0 12 ? * 2/2 *", "0 12 * * 1,3,5"),
         ])
     func cron(_ quartz: String, _ ours: String) throws {
         #expect(try QuartzCron.ours(quartz) == ours)
         _ = try CronExpression(text: ours)
+    }
+
+    @Test(
+        "days of the week are exactly those of Quartz, whose week ends with Saturday",
+        arguments: [
+            ("2/2", "1,3,5"), ("2/3", "1,4"), ("4/4", "3"), ("MON/2", "1,3,5"), ("mon/2", "1,3,5"), ("1/2", "0,2,4,6"),
+            ("7/2", "6"), ("2/1", "1,2,3,4,5,6"), ("*/3", "0,3,6"), ("FRI-MON", "0,1,5,6"), ("6-2", "0,1,5,6"),
+            ("FRI-MON/2", "0,5"), ("MON-SUN", "0,1,2,3,4,5,6"), ("1-7", "0-6"), ("SUN-SAT", "SUN-SAT"),
+            ("MON-FRI", "MON-FRI"), ("2-6/2", "1,3,5"), ("2-2", "1-1"), ("SUN", "SUN"), ("7", "6"), ("1", "0"),
+            ("2/2,SUN", "1,3,5,SUN"), ("*", "*"), ("?", "*"),
+        ])
+    func weekdays(_ quartz: String, _ ours: String) throws {
+        let cron = try QuartzCron.ours("0 0 12 ? * \(quartz) *")
+        #expect(cron == "0 12 * * \(ours)")
+        _ = try CronExpression(text: cron)
+    }
+
+    @Test(
+        "a day that the week of Quartz does not have is refused, and so is a step over more than it",
+        arguments: ["0", "8", "1-8", "MONDAY", "2/0", "2/8", "2/", "?/2", "", "1-2-3", "MON-"])
+    func noWeekday(_ quartz: String) {
+        #expect(throws: QuartzProblem.self) { try QuartzCron.ours("0 0 12 ? * \(quartz),2 *") }
     }
 
     @Test(
@@ -272,6 +294,75 @@ struct ProductImportTests {
             ))
     }
 
+    private static let secretive = small.replacing(
+        #""isScalingPaused": true,"#,
+        with: #""isScalingPaused": true, "cloudProperties": "env=prod;Api_Token = s1 ;empty_key=","#
+    ).replacing(
+        #"{"image": "m"}"#, with: #"{"image": "m", "cloudProperties": "instance_type=big;db.password=s2=x"}"#
+    ).replacing(
+        #""subGroupName": "se","#, with: #""subGroupName": "se", "cloudProperties": "secret=s3;subnet=a","#)
+
+    @Test("values of secrets within properties are masked, and nothing else of them is")
+    func properties() throws {
+        let lab = ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec()))
+        let document = try #require(Self.read(Self.secretive, ["lab": lab]).group).document
+        for secret in ["s1", "s2", "s3"] { #expect(!document.contains(secret), "\(secret)") }
+        for text in [
+            #""cloudProperties":"env=prod;Api_Token =***;empty_key=""#,
+            #""cloudProperties":"instance_type=big;db.password=***""#, #""cloudProperties":"secret=***;subnet=a""#,
+        ] {
+            #expect(document.contains(text), "\(text) in \(document)")
+        }
+        // One that was kept before they were masked.
+        #expect(
+            ProductDocument.answer(#"{"cloudProperties":"a=1;token=t"}"#, isPaused: false)
+                == #"{"isScalingPaused":false,"cloudProperties":"a=1;token=***"}"#)
+    }
+
+    @Test("a masked document that comes back keeps the secrets of now; without any they are left out, and said to be")
+    func maskedAgain() throws {
+        let lab = ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec()))
+        let group = try #require(Self.read(Self.secretive, ["lab": lab]).group)
+        #expect(group.yaml.contains("s1") && group.yaml.contains("s2=x") && group.yaml.contains("s3"))
+        let text = ProductWriter.provider("lab", "simulated", nil) + "---\n" + group.yaml
+        let now = try #require(SpecReader.read([SpecSource(name: "p", text: text)]).spec)
+        let shown = ProductDocument.answer(group.document, isPaused: true)
+        let kept = ProductImport.read(SpecSource(name: "x", text: shown), keeping: now.groups) {
+            platform throws(ProductImport.ProviderProblem) in try .of(platform, among: now.providers)
+        }
+        let notes = try #require(kept.group).notes
+        #expect(kept.group?.yaml == group.yaml && !notes.contains { $0.contains("masked") })
+        // Of a group of another name nothing is taken.
+        let other = ProductImport.read(
+            SpecSource(name: "x", text: shown.replacing("Small.1", with: "small-1")), keeping: now.groups
+        ) {
+            platform throws(ProductImport.ProviderProblem) in try .of(platform, among: now.providers)
+        }
+        for reading in [Self.read(shown, ["lab": lab]), other] {
+            let again = try #require(reading.group)
+            #expect(!again.yaml.contains("***") && !again.yaml.contains("s3") && again.yaml.contains("subnet: a"))
+            #expect(
+                again.notes.contains(
+                    "sub group 'se': the value of 'secret' is masked and left out: put in the secret itself"))
+            #expect(
+                again.notes.contains(
+                    "role 'node': the value of 'db.password' is masked and left out: put in the secret itself"))
+        }
+    }
+
+    @Test("what a client called its roles and sub groups is known by our names")
+    func ownNames() {
+        let names = ProductNames(
+            document: #"""
+                {"roles": {"a": {"name": "Edge_1"}, "Origin": {}},
+                 "groups": {"x": {"subGroupName": "The_West", "childGroups": [{"subGroupName": "US_West"}]}, "EU": {}}}
+                """#)
+        #expect(names.role("edge-1") == "Edge_1" && names.role("origin") == "Origin" && names.role("other") == "other")
+        #expect(names.place("the-west") == "The_West" && names.place("us-west") == "US_West")
+        #expect(names.place("eu") == "EU" && names.place("mars") == "mars")
+        #expect(ProductNames(document: "no JSON") == ProductNames())
+    }
+
     @Test("what Amazon's provider is told in other words, and what is guessed, is said")
     func ec2() throws {
         let text = Self.small.replacing(
@@ -360,5 +451,81 @@ struct ProductImportTests {
         }
         #expect(
             out?.text == "avg(connections.subscriber) > 132.0" && back?.text == "avg(connections.subscriber) < 66")
+    }
+
+    private static let tree = """
+        apiVersion: smreconcile/v1
+        kind: Provider
+        metadata: {name: lab}
+        spec: {type: simulated}
+        ---
+        apiVersion: smreconcile/v1
+        kind: NodeGroup
+        metadata: {name: live}
+        spec:
+          provider: lab
+          image: m
+          regions:
+            - {name: us-east, zone: us-west, settings: {api_token: s3cret, subnet: a}}
+            - {name: us-west}
+            - {name: eu, zone: eu}
+            - {name: asia, zone: far}
+          roles:
+            all:
+              capabilities: [publish, subscribe]
+              endpoints: [{protocol: rtmp, port: 1935}, {protocol: http, port: 5080}]
+              capacity: {connections.publisher: 20, connections.subscriber: 200}
+              settings: {db.password: s3cret}
+              min: 1
+              max: 3
+            relay:
+              parent: all
+              capabilities: [relay]
+              capacity: {connections.child: 8}
+              min: 1
+              max: 4
+              scaling: {rules: [{metric: connections.child, target: 50%}]}
+            edge:
+              parent: relay
+              capabilities: [subscribe]
+              endpoints: [{protocol: rtmp, port: 1935}, {protocol: http, port: 5080}]
+              capacity: {connections.subscriber: 100}
+              min: 1
+              max: 9
+              scaling: {rules: [{scaleOut: "avg(connections.child) > 5", scaleIn: "avg(connections.child) < 1"}]}
+        """
+
+    @Test("an export has every limit and the product's names of metrics, keeps zones apart and secrets to itself")
+    func exportedTree() throws {
+        let spec = try #require(SpecReader.read([SpecSource(name: "y", text: Self.tree)]).spec)
+        let shown = ProductDocument.exported(try #require(spec.group("live")), isPaused: false)
+        #expect(!shown.contains("s3cret") && shown.contains("api_token=***;subnet=a"))
+        #expect(shown.contains("db.password=***"))
+        #expect(!shown.contains("connections.child)") && shown.contains("avg(connections.clusterchildren) > 5"))
+        #expect(shown.contains(#""capacityRankingExpression":"connections.clusterchildren""#))
+        #expect(shown.contains(#""connections.publisher / 20.0 + connections.subscriber / 200.0""#))
+
+        let text = ProductWriter.provider("lab", "simulated", nil) + "---\n"
+        let again = Self.read(shown, spec.providers)
+        let group = try #require(again.group, "\(again.diagnostics)")
+        let read = try #require(SpecReader.read([SpecSource(name: "z", text: text + group.yaml)]).spec?.group("live"))
+        #expect(Set(read.regions.map(\.name)) == ["us-east", "us-west", "eu", "asia"])
+        #expect(read.region("us-east")?.zone == "us-west-zone" && read.region("us-west")?.zone == nil)
+        #expect(read.region("eu")?.zone == "eu-zone" && read.region("asia")?.zone == "far")
+        let relay = try #require(read.role("relay"))
+        #expect(relay.capacity == ["connections.child": 8] && relay.capabilities == [.relay])
+        guard case .expression(let out, _, _, _) = relay.scaling.rules.first else {
+            Issue.record("no rule")
+            return
+        }
+        #expect(out?.metrics == ["connections.child"])
+        let all = try #require(read.role("all"))
+        let limit = try #require(all.capacityLimit)
+        #expect(limit.below == 1 && limit.expression.metrics == ["connections.publisher", "connections.subscriber"])
+        // Full of publishers alone, and half full of viewers alone.
+        let publishers: [String: Double] = [Metric.publishers: 20, Metric.subscribers: 0]
+        let viewers: [String: Double] = [Metric.publishers: 0, Metric.subscribers: 100]
+        #expect(limit.expression.evaluate(node: publishers).number == 1)
+        #expect(limit.expression.evaluate(node: viewers).number == 0.5)
     }
 }
