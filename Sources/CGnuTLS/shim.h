@@ -20,7 +20,10 @@ static inline int smr_tls_check_client(gnutls_session_t session) {
     const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
     // Whether there must be one is the session's own setting, which the library has looked at by now.
     if (chain == NULL || count == 0) return 0;
-    if (gnutls_certificate_verify_peers2(session, &status) < 0 || status != 0) return GNUTLS_E_CERTIFICATE_ERROR;
+    // One that is for servers alone is no client's (RFC 5280 section 4.2.1.12); one that says nothing is for all.
+    gnutls_typed_vdata_st purpose = {
+        .type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT, .size = 0};
+    if (gnutls_certificate_verify_peers(session, &purpose, 1, &status) < 0 || status != 0) return GNUTLS_E_CERTIFICATE_ERROR;
     return 0;
 }
 

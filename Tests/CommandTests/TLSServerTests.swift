@@ -32,13 +32,13 @@ struct TLSServerTests {
         deinit { try? FileManager.default.removeItem(atPath: path) }
 
         /// A certificate that vouches for itself: `name.pem` and `name.key`.
-        func make(_ name: String, key: String = "ec", days: Int = 90) throws {
+        func make(_ name: String, key: String = "ec", days: Int = 90, purpose: String? = nil) throws {
             let kind = key == "ec" ? ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"] : [key]
             try openssl(
                 ["req", "-x509", "-nodes", "-newkey"] + kind + [
                     "-days", "\(days)", "-subj", "/CN=\(name)", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
                     "-keyout", "\(path)/\(name).key", "-out", "\(path)/\(name).pem",
-                ])
+                ] + (purpose.map { ["-addext", "extendedKeyUsage=\($0)"] } ?? []))
         }
 
         func openssl(_ words: [String]) throws {
@@ -202,8 +202,14 @@ struct TLSServerTests {
     func clientCertificates(_ need: ManagerSpec.API.TLS.ClientCertificates) async throws {
         let place = try Place()
         for name in ["own", "client", "stranger"] { try place.make(name) }
+        try place.make("server", purpose: "serverAuth")
+        try place.make("person", purpose: "clientAuth")
+        let trusted = try ["client", "server", "person"].map {
+            try String(contentsOfFile: "\(place.path)/\($0).pem", encoding: .utf8)
+        }
+        try trusted.joined().write(toFile: "\(place.path)/trusted.pem", atomically: true, encoding: .utf8)
         var settings = place.settings("own")
-        settings.clientCA = "\(place.path)/client.pem"
+        settings.clientCA = "\(place.path)/trusted.pem"
         settings.clients = need
         let running = try await Running(settings)
         func ask(_ name: String?) async -> String {
@@ -214,7 +220,10 @@ struct TLSServerTests {
                     authorities: own, certificate: "\(place.path)/\(name).pem", key: "\(place.path)/\(name).key"))
         }
         #expect(await ask("client") == "hello")
+        #expect(await ask("person") == "hello")
         #expect(await ask("stranger") != "hello")
+        // Good, and a server's.
+        #expect(await ask("server") != "hello")
         #expect((await ask(nil) == "hello") == (need == .optional))
         await running.server.stop()
     }

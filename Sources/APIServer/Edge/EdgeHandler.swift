@@ -14,6 +14,8 @@ struct EdgeHandler: HTTPHandler {
 
     func bodyLimit(for request: HTTPRequest) -> Int { inner.bodyLimit(for: request) }
 
+    func refusalBeforeBody(of request: HTTPRequest) -> Problem? { inner.refusalBeforeBody(of: request) }
+
     func requestID(for headers: borrowing HTTPHeaders) -> String { inner.requestID(for: headers) }
 
     func refuse(_ problem: Problem, _ request: HTTPRequest) -> HTTPResponse {
@@ -44,6 +46,10 @@ struct EdgeHandler: HTTPHandler {
         if Self.plainPaths.contains(where: { request.target[request.path].elementsEqual($0) }) { return nil }
         guard let host = request.headers.first(.host).flatMap(HostField.destination) else {
             throw .badRequest("plain HTTP leads to HTTPS here, and the Host field names no host to go to")
+        }
+        // Anything else would go on with the host's name, or make it a user's.
+        guard request.target[request.path].first ?? UInt8(ascii: "/") == UInt8(ascii: "/") else {
+            throw .badRequest("plain HTTP leads to HTTPS here, and the target does not begin with '/'")
         }
         let port = securePort == 443 ? "" : ":\(securePort)"
         let target = String(decoding: request.target[request.path.lowerBound...], as: UTF8.self)

@@ -49,6 +49,12 @@ final class Exchange: @unchecked Sendable {
     @safe @exclusivity(unchecked) var bodyLimit = 0
     /// A body follows the head, of whatever length.
     @safe @exclusivity(unchecked) var hasBody = false
+    /// Bytes of body that are announced; of one in chunks, as many as there may be.
+    @safe @exclusivity(unchecked) var announced = 0
+    /// The body comes in chunks.
+    @safe @exclusivity(unchecked) var isChunked = false
+    /// Bytes of the ``BodyBudget`` that are taken for it.
+    @safe @exclusivity(unchecked) var reserved = 0
     /// Bytes of body that came, those over the limit too.
     @safe @exclusivity(unchecked) var received = 0
     /// The prepared answer that is being sent.
@@ -74,10 +80,20 @@ final class Exchange: @unchecked Sendable {
     /// Begins a new request.
     func begin(target: UnsafeBufferPointer<UInt8>) {
         phase = .head
-        unsafe request.begin(target: target, keepingBody: received <= 4096)
+        unsafe request.begin(target: target, keepingBody: received <= Self.keptBody)
         layout = HeadLayout()
         hasBody = false
+        isChunked = false
+        announced = 0
         received = 0
+    }
+
+    /// The memory of a body up to this size is used again for the next.
+    private static let keptBody = 4096
+
+    /// Forgets a large body as soon as its request is answered: the next may be long in coming.
+    func dropBody() {
+        if received > Self.keptBody { request.body = [] }
     }
 
     /// Takes in a part of the body; what is over the limit is counted and dropped.

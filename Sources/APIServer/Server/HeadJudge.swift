@@ -45,6 +45,16 @@ enum HeadJudge {
         guard framing != .none else { return }
         exchange.hasBody = true
         exchange.bodyLimit = handler.bodyLimit(for: exchange.request)
-        if case .length(let count) = framing, count > exchange.bodyLimit { throw Problem.tooLarge(exchange.bodyLimit) }
+        if case .length(let count) = framing {
+            if count > exchange.bodyLimit { throw Problem.tooLarge(exchange.bodyLimit) }
+            exchange.announced = count
+        } else {
+            exchange.isChunked = true
+            exchange.announced = exchange.bodyLimit
+        }
+        // Memory is for those who may send something.
+        if exchange.announced > BodyBudget.small, let problem = handler.refusalBeforeBody(of: exchange.request) {
+            throw problem
+        }
     }
 }

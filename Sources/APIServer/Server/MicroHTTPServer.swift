@@ -19,6 +19,7 @@ package final class MicroHTTPServer: Sendable {
     private let streams = OpenStreams()
     let handshakes: HandshakeWaiter?
     private let inFlight = Atomic<Int>(0)
+    private let bodies = BodyBudget()
     /// New connections are closed, and each answer ends its connection.
     let isStopping = Atomic<Bool>(false)
 
@@ -88,6 +89,7 @@ package final class MicroHTTPServer: Sendable {
     /// For the last answers to leave.
     private static let farewell: Duration = .milliseconds(200)
     private static let stopping = Problem.unavailable("the server stops", retryAfter: .seconds(5))
+    private static let full = Problem.unavailable("too much is being sent at once; try again", retryAfter: .seconds(5))
 
     private func requestsEnd(within time: Duration) async {
         let end = ContinuousClock.now + time
@@ -122,6 +124,7 @@ package final class MicroHTTPServer: Sendable {
     /// It ended, between two callbacks of its requests.
     func closed(_ exchange: Exchange) {
         takeBack(from: exchange)
+        releaseBody(of: exchange)
         unsafe free(exchange.wire)
         reaper.remove(exchange)
         ledger.leave(exchange.address)
@@ -163,8 +166,18 @@ package final class MicroHTTPServer: Sendable {
         guard exchange.phase != .idle else { return }
         exchange.phase = .idle
         takeBack(from: exchange)
+        releaseBody(of: exchange)
         exchange.watch.advance(to: .idle, at: reaper.now)
         inFlight.subtract(1, ordering: .relaxed)
+    }
+
+    /// The request is over, and so is its body.
+    private func releaseBody(of exchange: Exchange) {
+        exchange.dropBody()
+        if exchange.reserved > 0 {
+            bodies.give(exchange.reserved)
+            exchange.reserved = 0
+        }
     }
 
     /// The head is there, a part of the body, its end, or an awaited answer.
@@ -210,6 +223,10 @@ package final class MicroHTTPServer: Sendable {
             size: connection.headSize)
         do throws(Problem) {
             try HeadJudge.judge(head, exchange, rules.current.limits, handler)
+            if exchange.announced > BodyBudget.small {
+                guard bodies.take(exchange.announced) else { throw Self.full }
+                exchange.reserved = exchange.announced
+            }
             // Without a body the answer is asked for at once.
             if exchange.hasBody, !exchange.watch.advance(to: .body, at: reaper.now) { return .close }
             exchange.phase = .body
@@ -263,7 +280,8 @@ package final class MicroHTTPServer: Sendable {
         Self.addStanding(fieldsOf: response, to: made)
         for (name, value) in response.headers { made.add(name, value) }
         made.add("X-Request-Id", response.requestID)
-        if isStopping.load(ordering: .relaxed) { made.add("Connection", "close") }
+        // The library reads chunks and trailers more leniently than others: where two readers differ, nothing may follow.
+        if isStopping.load(ordering: .relaxed) || exchange.isChunked { made.add("Connection", "close") }
         exchange.phase = .answered
         return connection.queue(made, status: response.status)
     }
@@ -295,7 +313,7 @@ package final class MicroHTTPServer: Sendable {
         let length = response.body.count
         let idLength = response.requestID.utf8.count
         guard response.isOrdinaryJSON, (1...PreparedAnswers.longest).contains(length), idLength > 0,
-            !isStopping.load(ordering: .relaxed), exchange.lent == nil,
+            !isStopping.load(ordering: .relaxed), !exchange.isChunked, exchange.lent == nil,
             var answer = prepared.take(length, id: idLength) ?? Self.prepare(response)
         else { return nil }
         answer.write(response.body, id: response.requestID, at: AnswerDate.now)
