@@ -2,10 +2,10 @@ internal import Reconciler
 
 /// An entry of the audit log as a row of the table `audit`, which gives it its id. Ids have no gaps.
 enum AuditRow {
-    private static let columns = "at,subject,role,credential,method,path,status,request,address"
+    private static let columns = "at,subject,role,credential,method,path,status,request,address,change"
 
     /// Adds an entry.
-    static let insert = "INSERT INTO audit(\(columns)) VALUES(?,?,?,?,?,?,?,?,?)"
+    static let insert = "INSERT INTO audit(\(columns)) VALUES(?,?,?,?,?,?,?,?,?,?)"
     /// Keeps the newest as many as the first value says, and none from before the second.
     static let trim = "DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?1 OR at < ?2"
 
@@ -14,7 +14,7 @@ enum AuditRow {
         [
             .integer(entry.at.milliseconds), .text(entry.subject), .text(entry.role), .text(entry.credential),
             .text(entry.method), .text(entry.path), .integer(Int64(entry.status)), .text(entry.requestID),
-            .text(entry.address),
+            .text(entry.address), .text(entry.change),
         ]
     }
 
@@ -39,7 +39,7 @@ enum AuditRow {
         var entry = AuditEntry(
             at: Timestamp(milliseconds: row.integer(1)), subject: row.text(2), role: row.text(3),
             credential: row.text(4), method: row.text(5), path: row.text(6), status: Int(row.integer(7)),
-            requestID: row.text(8), address: row.text(9))
+            requestID: row.text(8), address: row.text(9), change: row.text(10))
         entry.id = row.integer(0)
         return entry
     }

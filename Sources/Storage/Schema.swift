@@ -172,6 +172,10 @@ package enum Schema {
         ALTER TABLE scaling ADD COLUMN approval_share INTEGER;
         ALTER TABLE scaling ADD COLUMN approval_growth INTEGER;
         """,
+        // What a call changed, where its path does not tell.
+        """
+        ALTER TABLE audit ADD COLUMN change TEXT NOT NULL DEFAULT '';
+        """,
     ]
 
     /// The number of steps that the file at `connection` has taken; throws ``StoreFailure/tooNew(_:)`` for more than

@@ -71,6 +71,41 @@ struct AuditTests {
         }
     }
 
+    @Test("says what was changed where the path does not, and no secret")
+    func changes() async throws {
+        let api = try await TestAPI()
+        let password = "eight blue chairs 2"
+        for (method, path, body) in [
+            (HTTPMethod.post, "/as/v1/users", #"{"username":"bob","password":"\#(password)","role":"viewer"}"#),
+            (.patch, "/as/v1/users/bob", #"{"role":"operator"}"#), (.patch, "/as/v1/users/bob", #"{"disabled":true}"#),
+            (.post, "/as/v1/tokens", #"{"name":"prom","role":"viewer","for":"1h"}"#),
+            (.post, "/as/v1/auth/keys", #"{"use":"node"}"#), (.delete, "/as/v1/tokens/prom", ""),
+        ] {
+            #expect((200...299).contains(try await api.ask(method, path, body: body).status), "\(path)")
+        }
+        let all = await entries(api)
+        #expect(
+            all.map(\.change) == [
+                "username=bob role=viewer", "role=operator", "disabled=true",
+                "name=prom role=viewer expiresAt=2026-11-22T13:00:00Z", "use=node revoke=false", "",
+            ])
+        #expect(!"\(all)".contains(password))
+        let shown = try await api.ask(.get, "/as/v1/audit?limit=6").list
+        #expect(shown.last?["change"] as? String == "username=bob role=viewer")
+    }
+
+    @Test("what changes nothing pushes out nothing: ten lines of a caller in a minute, of whatever kind")
+    func flood() async throws {
+        let api = try await TestAPI()
+        for _ in 0..<30 {
+            #expect(try await api.ask(.delete, "/as/v1/auth/sessions/nobody", as: .app).status == 404)
+            #expect(try await api.ask(.post, "/as/v1/users", as: .app, body: "{}").status == 403)
+        }
+        #expect(await entries(api).count == RefusalBudget.limit)
+        #expect(try await api.ask(.post, "/as/v1/nodes/edge-1/cordon").status == 200)
+        #expect(await entries(api).last?.path == "/as/v1/nodes/edge-1/cordon")
+    }
+
     @Test("a login is in it under the name that it proved, one that failed is not")
     func login() async throws {
         let api = try await TestAPI()

@@ -49,7 +49,7 @@ struct EventStreamTests {
         let response = try await Self.open(api, "?after=0", [("Last-Event-ID", "1")])
         #expect(response.status == 200 && response.contentType == "text/event-stream")
         let text = await Self.text(try #require(response.stream)) { $0.contains("Three") && $0.hasSuffix("\n\n") }
-        #expect(text.hasPrefix("retry: 2000\n\nid: 2\nevent: Two\ndata: {\"id\":2,"))
+        #expect(text.hasPrefix("retry: 2000\n\nid: 1\n\nid: 2\nevent: Two\ndata: {\"id\":2,"))
         #expect(
             text.contains(#""message":"line\u000Abreak"}"#) || text.contains(#""message":"line\nbreak"}"#), "\(text)")
         #expect(!text.contains("One"))
@@ -106,7 +106,21 @@ struct EventStreamTests {
             if text.contains("retry") { api.time.advance(by: .seconds(2 * 3600)) }
             return false
         }
-        #expect(text == "retry: 2000\n\n")
+        #expect(text == "retry: 2000\n\nid: 0\n\n")
+    }
+
+    @Test("who has had no event yet knows its place all the same, as soon as the store tells it")
+    func placeBeforeTheFirst() async throws {
+        let api = try await TestAPI()
+        try await api.store.commit(StoreChange(events: [Self.event("One"), Self.event("Two")]))
+        api.store.fail(with: .failed("gone"))
+        let response = try await Self.open(api)
+        let text = await Self.text(try #require(response.stream)) { text in
+            // What happened before is not news when the store is back.
+            if text == "retry: 2000\n\n" { api.store.fail(with: nil) }
+            return text.contains("id: ")
+        }
+        #expect(text == "retry: 2000\n\nid: 2\n\n")
     }
 
     @Test("a stream that never ran, since its client was gone, keeps no place")

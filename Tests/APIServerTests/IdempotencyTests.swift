@@ -100,6 +100,23 @@ struct IdempotencyTests {
         #expect(api.used.current.count == 1)
     }
 
+    @Test("refused changes leave nothing behind")
+    func refusedOnes() {
+        var book = IdempotencyBook()
+        let now = Timestamp(milliseconds: 0)
+        func send(_ number: Int, _ status: Int) {
+            let key = IdempotencyKey(subject: "ann", text: "\(number)")
+            _ = book.begin(key, [1], at: now)
+            book.finish(key, .empty(status))
+        }
+        send(0, 204)
+        for number in 1...20_000 { send(number, 404) }
+        #expect(book.count == 1 && book.places < 300)
+        // What was done is known still, and a refused change may be sent again.
+        if case .done = book.begin(IdempotencyKey(subject: "ann", text: "0"), [1], at: now) {} else { Issue.record() }
+        if case .new = book.begin(IdempotencyKey(subject: "ann", text: "7"), [1], at: now) {} else { Issue.record() }
+    }
+
     @Test("a key that is none is refused", arguments: ["", " ", "a b", "\"", "ä", String(repeating: "x", count: 256)])
     func malformed(_ key: String) async throws {
         let api = try await TestAPI()

@@ -49,6 +49,18 @@ struct LoginTests {
         #expect(try await api.ask(.put, "/as/v1/auth/login", as: nil).status == 401)
     }
 
+    @Test("a password that was taken opens a session, in any script and up to the longest", arguments: [12, 600, 1024])
+    func longPasswords(_ length: Int) async throws {
+        let api = try await TestAPI()
+        let signs = Array("тихийвечернадрекойсинийпарусвдалиx")
+        let password = String((0..<length).map { signs[($0 * $0 + $0 / 7) % signs.count] })
+        #expect(PasswordRules.fault(password, of: "ann") == nil)
+        let made = try await api.ask(
+            .post, "/as/v1/users", body: #"{"username":"ann","password":"\#(password)","role":"viewer"}"#)
+        #expect(made.status == 201)
+        #expect(await login(api, "ann", password).status == 200)
+    }
+
     @Test("a wrong password, an unknown user and a disabled one get the same answer, logged without the password")
     func refused() async throws {
         let api = try await TestAPI()

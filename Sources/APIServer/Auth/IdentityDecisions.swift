@@ -128,17 +128,25 @@ extension StoredIdentity {
             if old.expiresAt <= now { change.sessions[old.id] = StoredSession?.none } else { living.append(old) }
         }
         let own = living.filter { $0.user == session.user }
-        let excess = max(own.count + 1 - Self.maximumSessionsOfUser, living.count + 1 - Self.maximumSessions)
-        if excess > 0 {
+        if own.count >= Self.maximumSessionsOfUser {
             // Whoever logs in all the time pays with sessions of its own.
-            for old in own.sorted(by: { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }).prefix(excess) {
-                change.sessions[old.id] = StoredSession?.none
+            end(oldest: own.count + 1 - Self.maximumSessionsOfUser, of: own, in: &change)
+        } else if living.count >= Self.maximumSessions {
+            // Whoever has most makes room, so that many logins of some keep nobody else out.
+            let most = Dictionary(grouping: living, by: \.user).max {
+                ($0.value.count, $1.key) < ($1.value.count, $0.key)
             }
-            if own.count < excess { throw .unavailable("there are \(living.count) sessions, the most") }
+            end(oldest: living.count + 1 - Self.maximumSessions, of: most?.value ?? [], in: &change)
         }
         change.sessions[session.id] = session
         note(tokenExpiry, signedBy: key, in: &change)
         return change
+    }
+
+    private func end(oldest count: Int, of sessions: [StoredSession], in change: inout IdentityChange) {
+        for old in sessions.sorted(by: { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }).prefix(count) {
+            change.sessions[old.id] = StoredSession?.none
+        }
     }
 
     /// Remembers until when the key is needed.

@@ -1,6 +1,6 @@
 internal import Reconciler
 
-/// How many refused calls of one caller the audit log takes: who is let do nothing must not push out what was done. A value.
+/// How many calls of one caller that changed nothing the audit log takes: they must not push out what was done. A value.
 struct RefusalBudget: Sendable {
     /// Entries of one caller within ``window``.
     static let limit = 10

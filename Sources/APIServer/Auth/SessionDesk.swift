@@ -129,8 +129,9 @@ struct SessionDesk: Sendable {
             OpaqueToken.matches(family, refresh.familyHash)
         else { return .refused }
         if OpaqueToken.matches(secret, refresh.currentHash) { return .good(session) }
-        if let renewal = refresh.renewal, OpaqueToken.matches(secret, renewal.usedHash), now >= renewal.at,
-            now - renewal.at <= grace
+        // One that came before may be judged after it: of two at once, either may be the first in the store.
+        if let renewal = refresh.renewal, OpaqueToken.matches(secret, renewal.usedHash),
+            abs((now - renewal.at).wholeMilliseconds) <= grace.wholeMilliseconds
         {
             return .again(session)
         }

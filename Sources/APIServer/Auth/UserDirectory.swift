@@ -93,7 +93,8 @@ package final class UserDirectory: Sendable {
         let key = LoginThrottle.Key(user: String(name.prefix(64)), address: address)
         if let wait = waitingTime(key) { return .tooMany(retryAfter: wait) }
         let user = book.snapshot.identity.users[name]
-        let isPlausible = name.utf8.count <= Self.maximumLength && password.utf8.count <= Self.maximumLength
+        let isPlausible =
+            name.utf8.count <= Self.maximumLength && password.unicodeScalars.count <= PasswordRules.maximumLength
         let checked = await workers.run { self.check(isPlausible ? password : nil, of: user, key) }
         return checked ?? .busy
     }

@@ -15,6 +15,7 @@ package struct HTTPResponse: Sendable {
         @safe @exclusivity(unchecked) var hasSecret = false
         @safe @exclusivity(unchecked) var requestID = ""
         @safe @exclusivity(unchecked) var caller: Principal?
+        @safe @exclusivity(unchecked) var change: String?
 
         init(_ status: Int, _ contentType: String?, _ headers: [(name: String, value: String)], _ body: [UInt8]) {
             (self.status, self.contentType, self.headers, self.body) = (status, contentType, headers, body)
@@ -23,7 +24,7 @@ package struct HTTPResponse: Sendable {
         convenience init(_ other: Parts) {
             self.init(other.status, other.contentType, other.headers, other.body)
             (marks, stream, hasSecret) = (other.marks, other.stream, other.hasSecret)
-            (requestID, caller) = (other.requestID, other.caller)
+            (requestID, caller, change) = (other.requestID, other.caller, other.change)
         }
     }
 
@@ -109,6 +110,15 @@ package struct HTTPResponse: Sendable {
         set {
             own()
             parts.caller = newValue
+        }
+    }
+
+    /// What was changed, where the path does not tell: `role=viewer`; for the audit log, so without secrets.
+    package var change: String? {
+        get { parts.change }
+        set {
+            own()
+            parts.change = newValue
         }
     }
 

@@ -14,6 +14,9 @@ struct IdempotencyBook: Sendable {
     /// Answers to one caller that are remembered: nobody pushes out those of others.
     static let maximumOfCaller = 1000
 
+    /// Places in line that may be empty, beside as many as there are entries.
+    private static let slack = 256
+
     /// What to do about a request.
     enum Verdict {
         /// It is new: make the change, then ``IdempotencyBook/finish(_:_:at:)``.
@@ -70,6 +73,8 @@ struct IdempotencyBook: Sendable {
 
     /// How many are remembered.
     var count: Int { entries.count }
+    /// How many places there are in line, empty ones too.
+    var places: Int { order.count - first }
 
     private mutating func forget(_ key: IdempotencyKey) {
         guard entries.removeValue(forKey: key) != nil, let count = counts[key.subject] else { return }
@@ -93,6 +98,11 @@ struct IdempotencyBook: Sendable {
             } else {
                 forget(key)
             }
+        }
+        // What was forgotten out of turn leaves its place in line: refused changes must not make that long.
+        if order.count - first > 2 * entries.count + Self.slack {
+            order = order[first...].filter { entries[$0.key]?.number == $0.number }
+            first = 0
         }
         if first > Self.maximumEntries {
             order.removeFirst(first)

@@ -15,10 +15,11 @@ struct ProductEvaluationRoutes: Sendable {
             Route(
                 .post, Self.path + "/capacity/{group}/{node}", .roles(.readers),
                 "Tries a capacity expression on the metrics of a node", bodyLimit: Self.bodyLimit,
+                audited: false,
                 .later { call async throws(Problem) in try capacityOfNode(call) }),
             Route(
                 .post, Self.path + "/capacity", .roles(.readers), "Tries a capacity expression on metrics of one node",
-                bodyLimit: Self.bodyLimit,
+                bodyLimit: Self.bodyLimit, audited: false,
                 .later { call async throws(Problem) in
                     let body = try EvaluationBody.read(call.request.body)
                     let expression = try Self.expression(body.expression, .capacity)
@@ -27,10 +28,11 @@ struct ProductEvaluationRoutes: Sendable {
             Route(
                 .post, Self.path + "/scale/{group}/{subGroup}/{role}", .roles(.readers),
                 "Tries a scaling expression on the nodes of a role in a sub group", bodyLimit: Self.bodyLimit,
+                audited: false,
                 .later { call async throws(Problem) in try scaleOfPool(call) }),
             Route(
                 .post, Self.path + "/scale", .roles(.readers), "Tries a scaling expression on aggregated metrics",
-                bodyLimit: Self.bodyLimit,
+                bodyLimit: Self.bodyLimit, audited: false,
                 .later { call async throws(Problem) in
                     let body = try EvaluationBody.read(call.request.body)
                     let expression = try Self.expression(body.expression, .scale)

@@ -61,32 +61,37 @@ struct ProductGroupRoutes: Sendable {
         if ProductGroupName.all(services).contains(where: { $0.isCalled(group.productName) }) {
             throw Problem(409, "there is a node group '\(group.productName)' already")
         }
+        let kept: StoredGroup
         do throws(GroupFailure) {
-            _ = try await services.groups.create(
+            kept = try await services.groups.create(
                 group.yaml, origin: group.document, by: call.caller, before: pausing(group, call))
         } catch {
             throw Problem(error)
         }
-        return try await answer(group, call)
+        return try await answer(group, kept, call)
     }
 
     private func replace(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
         let group = try read(call)
         let own = try ProductGroupName.named(group.productName, services).name
+        let precondition = try EntityTags.precondition(call.request.headers)
+        let kept: StoredGroup
         do throws(GroupFailure) {
-            _ = try await services.groups.replace(
-                own, with: group.yaml, origin: group.document, by: call.caller, before: pausing(group, call))
+            kept = try await services.groups.replace(
+                own, with: group.yaml, origin: group.document, if: precondition, by: call.caller,
+                before: pausing(group, call))
         } catch {
             throw Problem(error)
         }
-        return try await answer(group, call)
+        return try await answer(group, kept, call)
     }
 
     private func delete(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
         let name = try call.capture(0, "name of the node group")
         let own = try ProductGroupName.named(name, services).name
+        let precondition = try EntityTags.precondition(call.request.headers)
         do throws(GroupFailure) {
-            try await services.groups.delete(own, by: call.caller)
+            try await services.groups.delete(own, if: precondition, by: call.caller)
         } catch {
             throw Problem(error)
         }
@@ -96,7 +101,9 @@ struct ProductGroupRoutes: Sendable {
     /// The body as a group of ours; 400 with every error and its place when it is none.
     private func read(_ call: RouteCall) throws(Problem) -> ProductImport {
         let providers = services.live.snapshot.spec.providers
-        let reading = ProductImport.read(SpecSource(name: "body", bytes: call.request.body)) {
+        // As they are stored, which may be newer than what is in force.
+        let groups = services.groups.parts.read().spec?.groups ?? services.live.snapshot.spec.groups
+        let reading = ProductImport.read(SpecSource(name: "body", bytes: call.request.body), keeping: groups) {
             platform throws(ProductImport.ProviderProblem) in try .of(platform, among: providers)
         }
         guard let group = reading.group else {
@@ -123,7 +130,9 @@ struct ProductGroupRoutes: Sendable {
     }
 
     /// 200 as the product's own scripts want it, with what the person should know.
-    private func answer(_ group: ProductImport, _ call: RouteCall) async throws(Problem) -> HTTPResponse {
+    private func answer(
+        _ group: ProductImport, _ kept: StoredGroup, _ call: RouteCall
+    ) async throws(Problem) -> HTTPResponse {
         if !group.isScalingPaused, services.live.snapshot.fleet.pauses[group.name] != nil {
             do throws(CommandFailure) {
                 try await services.commands.pause(group.name, false, by: call.caller)
@@ -140,7 +149,9 @@ struct ProductGroupRoutes: Sendable {
         // Over the API it is done, not left to a person.
         json.field("notes", group.notes.filter { $0 != ProductNote.pauseIsByHand })
         json.endObject()
-        return .json(json.bytes)
+        var response = HTTPResponse.json(json.bytes)
+        response.setEntityTag(kept.entityTag)
+        return response
     }
 
     // MARK: - Looks
@@ -154,9 +165,12 @@ struct ProductGroupRoutes: Sendable {
         _ = try call.request.fields.flag("isEffective")
         let group = try ProductGroupName.known(try call.capture(0, "name of the node group"), services)
         let isPaused = services.live.snapshot.fleet.pauses[group.name] != nil
-        guard let origin = services.groups.parts.stored.group(group.name)?.origin else {
-            return .json(Array(ProductDocument.exported(group, isPaused: isPaused).utf8))
-        }
-        return .json(Array(ProductDocument.answer(origin, isPaused: isPaused).utf8))
+        let stored = services.groups.parts.stored.group(group.name)
+        let text =
+            stored?.origin.map { ProductDocument.answer($0, isPaused: isPaused) }
+            ?? ProductDocument.exported(group, isPaused: isPaused)
+        var response = HTTPResponse.json(Array(text.utf8))
+        if let stored { response.setEntityTag(stored.entityTag) }
+        return response
     }
 }

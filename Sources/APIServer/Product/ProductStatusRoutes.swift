@@ -58,11 +58,12 @@ struct ProductStatusRoutes: Sendable {
                 && (state ?? node.productState) == node.productState
         }.sorted { $0.id < $1.id }
         let (telemetry, view) = (services.live.telemetry.snapshot(), services.live.view)
+        let wording = ProductGroupName.wording(of: group, services)
         return .json(
             JSONWriter.list(nodes) { json, member in
                 ProductNodeAnswer(
                     node: member, telemetry: telemetry[member.id], groupName: group.productName,
-                    parents: view.nodes[member.id]?.parents ?? []
+                    wording: wording, parents: view.nodes[member.id]?.parents ?? []
                 ).write(metrics: withMetrics, scaling: scaling, node: node, into: &json)
             })
     }
@@ -104,7 +105,7 @@ struct ProductStatusRoutes: Sendable {
         } catch {
             throw error.asBadRequest
         }
-        return .empty(200)
+        return Self.done("resume=\(resumes)")
     }
 
     private func scale(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
@@ -122,7 +123,7 @@ struct ProductStatusRoutes: Sendable {
         } catch {
             throw error.asBadRequest
         }
-        return .empty(200)
+        return Self.done("nodeCount=\(count)")
     }
 
     private func move(_ call: RouteCall) async throws(Problem) -> HTTPResponse {
@@ -142,14 +143,23 @@ struct ProductStatusRoutes: Sendable {
             switch order {
             case .none: break
             case .drain: try await services.commands.drain(id, force: false, by: call.caller)
-            case .serve: try await services.commands.cordon(id, false, by: call.caller)
+            case .serve:
+                if let why = node.cannotServe { throw CommandFailure.conflict(why) }
+                try await services.commands.cordon(id, false, by: call.caller)
             case .disable: try await services.commands.cordon(id, true, by: call.caller)
             case .destroy: try await services.commands.terminate(id, force: true, by: call.caller)
             }
         } catch {
             throw error.asBadRequest
         }
-        return .empty(200)
+        return Self.done("desiredState=\(wanted)")
+    }
+
+    /// 200, and what was done for the audit log: paths do not tell.
+    private static func done(_ change: String) -> HTTPResponse {
+        var response = HTTPResponse.empty(200)
+        response.change = change
+        return response
     }
 }
 
@@ -161,13 +171,26 @@ extension CommandFailure {
     }
 }
 
+extension Node {
+    /// Why nobody's word brings it back into service, and what does; nil when a word can.
+    fileprivate var cannotServe: String? {
+        switch state {
+        case .fault:
+            "'\(id)' is faulty: \(reason); it comes back by itself when it heals, and DESTRUCTION_REQUESTED destroys it"
+        case .draining where marks.drainRequest == nil && !marks.isQuarantined:
+            "'\(id)' drains by the plan, nobody asked for it: \(reason); it comes back when the plan wants it"
+        default: nil
+        }
+    }
+}
+
 /// What a change of states by hand means here.
 enum ProductStateChange: Equatable {
     /// It is so already.
     case none
     /// No new clients, and it goes when the last has left.
     case drain
-    /// Clients again: the end of a drain, of a cordon, of a quarantine.
+    /// Clients again: the end of a drain that somebody asked for, of a cordon, of a quarantine.
     case serve
     /// No new clients, and it stays.
     case disable

@@ -77,6 +77,21 @@ package final class APIHandler: HTTPHandler {
         }
     }
 
+    /// A body of some size is read for those alone who may send it where they send it.
+    package func refusalBeforeBody(of request: HTTPRequest) -> Problem? {
+        let match = table.match(request.method, request.target, request.path)
+        do throws(Problem) {
+            if case .route(let entry, _) = match {
+                _ = try principal(for: entry.route, request, at: services.time.now())
+            } else {
+                _ = try answer(match, request)
+            }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     /// The methods of a request's path, as in `Allow`; nil when there is nothing.
     func methods(of request: HTTPRequest) -> String? { table.methods(request.target, request.path) }
 
@@ -176,7 +191,9 @@ package final class APIHandler: HTTPHandler {
             let key = try idempotencyKey(of: request, entry.route, principal)
             return .later { [self] in
                 if let key, let earlier = begin(key, request, at: now) {
-                    if let principal { await auditDurably(principal, earlier.status, request) }
+                    if let principal, isWorthALine(principal, at: now) {
+                        await auditDurably(principal, earlier, request)
+                    }
                     return earlier
                 }
                 let result: Result<HTTPResponse, Problem>
@@ -188,7 +205,9 @@ package final class APIHandler: HTTPHandler {
                 }
                 let response = Self.rendered(result, request)
                 if entry.route.isAudited, let caller = principal ?? response.caller {
-                    await auditDurably(caller, response.status, request)
+                    // What a token does that proved to be right; a login changes nothing but who is there.
+                    let isChange = (200...299).contains(response.status) && principal != nil
+                    if isChange || isWorthALine(caller, at: now) { await auditDurably(caller, response, request) }
                 }
                 if let key { changes.with { $0.finish(key, response) } }
                 return response
@@ -236,16 +255,24 @@ package final class APIHandler: HTTPHandler {
 
     /// A line of the audit log, in the store before the answer goes out: the one place where calls get there. Calls of nobody known change
     /// nothing, and are in the log of refused logins at most: strangers must not push out what counts.
-    private func auditDurably(_ caller: Principal, _ status: Int, _ request: HTTPRequest) async {
-        await services.audit.recordDurably(entry(caller, status, request), services.time)
+    private func auditDurably(_ caller: Principal, _ response: HTTPResponse, _ request: HTTPRequest) async {
+        await services.audit.recordDurably(
+            entry(caller, response.status, response.change ?? "", request), services.time)
     }
 
-    private func entry(_ caller: Principal, _ status: Int, _ request: HTTPRequest) -> AuditEntry {
+    /// Whether a call that changed nothing gets a line: nobody may push out what was done by what was not.
+    private func isWorthALine(_ caller: Principal, at now: Timestamp) -> Bool {
+        refusals.with { $0.take(caller.subject, at: now) }
+    }
+
+    private func entry(
+        _ caller: Principal, _ status: Int, _ change: String, _ request: HTTPRequest
+    ) -> AuditEntry {
         AuditEntry(
             at: services.time.now(), subject: caller.subject, role: caller.roles.names,
             credential: caller.credential?.text ?? "", method: request.method.rawValue,
             path: String(request.pathText.prefix(Self.maximumPathLength)), status: status, requestID: request.id,
-            address: services.address(of: request))
+            address: services.address(of: request), change: change)
     }
 
     /// Of a path in the audit log: no name of ours makes a longer one.
@@ -277,11 +304,9 @@ package final class APIHandler: HTTPHandler {
         case .valid(let principal):
             guard !principal.roles.isDisjoint(with: roles) else {
                 // Who tries what its role does not let it do, is worth a line too.
-                if route.isAudited, principal.roles != .node,
-                    refusals.with({ $0.take(principal.subject, at: now) })
-                {
+                if route.isAudited, principal.roles != .node, isWorthALine(principal, at: now) {
                     // It changed nothing: nobody waits for its line.
-                    services.audit.record(entry(principal, 403, request))
+                    services.audit.record(entry(principal, 403, "", request))
                 }
                 throw .forbidden("this needs one of the roles \(roles.names); the token has \(principal.roles.names)")
             }

@@ -29,7 +29,7 @@ struct APITokenRoutes: Sendable {
                 .delete, "/as/v1/tokens/{name}", .roles(.admin), "Revokes an API token, by its name or id",
                 .later { call async throws(Problem) in
                     let name = try call.capture(0, "token name")
-                    return try await services.change { identity throws(CommandFailure) in
+                    return try await services.change(by: call.principal) { identity throws(CommandFailure) in
                         try identity.revokingToken(name)
                     }
                 }
@@ -78,7 +78,7 @@ struct APITokenRoutes: Sendable {
         let token = StoredAPIToken(
             id: id, name: name, role: role, secretHash: OpaqueToken.hash(secret), createdBy: call.caller,
             createdAt: call.now, expiresAt: call.now + lifetime)
-        _ = try await services.change { identity throws(CommandFailure) in
+        _ = try await services.change(by: call.principal) { identity throws(CommandFailure) in
             try identity.creatingToken(token, at: call.now)
         }
         var json = JSONWriter()
@@ -88,11 +88,24 @@ struct APITokenRoutes: Sendable {
         json.endObject()
         var response = HTTPResponse.json(json.bytes, status: 201)
         response.hasSecret = true
+        response.change = "name=\(name) role=\(role.rawValue) expiresAt=\(token.expiresAt)"
         return response
     }
 }
 
 extension StoredIdentity {
+    /// The names of the API tokens that a user made, and of those that were made with these.
+    func tokens(madeBy user: String) -> [String] {
+        var makers: Set<String> = [user]
+        var names: Set<String> = []
+        while true {
+            let more = tokens.values.filter { makers.contains($0.createdBy) && !names.contains($0.name) }.map(\.name)
+            if more.isEmpty { return names.sorted() }
+            names.formUnion(more)
+            makers.formUnion(more.map { "token:\($0)" })
+        }
+    }
+
     /// A new API token. One of the same name that is over makes way.
     func creatingToken(_ token: StoredAPIToken, at now: Timestamp) throws(CommandFailure) -> IdentityChange {
         var change = IdentityChange()

@@ -64,6 +64,7 @@ struct AuditRoutes: Sendable {
         json.field("credential", entry.credential)
         json.field("method", entry.method)
         json.field("path", entry.path)
+        json.field("change", entry.change)
         json.field("status", entry.status)
         json.field("requestId", entry.requestID)
         json.field("address", entry.address)

@@ -112,10 +112,9 @@ struct EventStream: Sendable {
     }
 
     private func run(_ stream: ResponseStream, after: Int64?) async {
-        var last = after ?? 0
-        if after == nil { last = (try? await store.events(after: 0, about: nil, limit: 1))?.last?.id ?? 0 }
         guard stream.write(Array("retry: 2000\n\n".utf8)) else { return }
         let start = time.now()
+        guard var last = await place(after, since: start), stream.write(Self.mark(last)) else { return }
         var spoke = start
         while !Task.isCancelled, time.now() - start < Self.lifetime, isAllowed() {
             // A store that does not answer now does later: the client keeps its place.
@@ -131,12 +130,25 @@ struct EventStream: Sendable {
             }
             last = max(last, events.last?.id ?? 0)
             if time.now() - spoke >= Self.heartbeat {
-                guard stream.write(Array(": \(last)\n\n".utf8)) else { return }
+                guard stream.write(Self.mark(last)) else { return }
                 spoke = time.now()
             }
             do { try await time.sleep(for: Self.pace) } catch { return }
         }
     }
+
+    /// Where a client begins: behind `after`, or behind the newest event as soon as the store tells which that is. Nil: its time is over.
+    private func place(_ after: Int64?, since start: Timestamp) async -> Int64? {
+        if let after { return after }
+        while !Task.isCancelled, time.now() - start < Self.lifetime, isAllowed() {
+            if let newest = try? await store.events(after: 0, about: nil, limit: 1) { return newest.last?.id ?? 0 }
+            do { try await time.sleep(for: Self.pace) } catch { return nil }
+        }
+        return nil
+    }
+
+    /// An id without an event: nothing happens at the client, but that it knows its place, also before its first event.
+    private static func mark(_ id: Int64) -> [UInt8] { Array("id: \(id)\n\n".utf8) }
 
     /// One event; its data is one line, since JSON escapes line breaks.
     private static func text(of event: Event) -> [UInt8] {

@@ -83,6 +83,8 @@ struct KeyRoutes: Sendable {
         } catch {
             throw Problem(error)
         }
-        return list(call.now)
+        var response = list(call.now)
+        response.change = "use=\(use.rawValue) revoke=\(revoke)"
+        return response
     }
 }

@@ -99,12 +99,20 @@ struct NodeGroupRoutes: Sendable {
         if format == "yaml" { return try document(of: name) }
         guard format == "json" else { throw .badRequest("'format' is '\(format)', expected json or yaml") }
         let present = snapshot.presentGroups.first { $0.name == name }
-        let group = if let present { present } else { try snapshot.group(name) }
+        // One that was just made is in the parts before the loop's next round has it.
+        let made = services.groups.parts
+        let group =
+            if let present { present } else if made.stored.group(name) != nil, let own = made.read().spec?.group(name) {
+                own
+            } else { try snapshot.group(name) }
         let answer = NodeGroupAnswer(group, in: snapshot, ClusterStatus(snapshot, now: snapshot.at))
         var json = JSONWriter()
         answer.write(with: snapshot.answers(answer.nodes, services.live.telemetry.latest), into: &json)
         var response = HTTPResponse.json(json.bytes)
-        if let text = services.groups.parts.text(of: group) { response.setEntityTag(StoredGroup.entityTag(of: text)) }
+        // That of what is shown: the document may be a newer one, which the loop's next round has.
+        if let tag = group.entityTag ?? made.text(of: group).map({ StoredGroup.entityTag(of: $0) }) {
+            response.setEntityTag(tag)
+        }
         return response
     }
 
@@ -118,7 +126,7 @@ struct NodeGroupRoutes: Sendable {
         }
         var response = HTTPResponse(
             status: 200, contentType: "application/yaml", body: Array(text.utf8), marks: .noStore)
-        response.setEntityTag(StoredGroup.entityTag(of: text))
+        response.setEntityTag(parts.stored.group(name)?.entityTag ?? StoredGroup.entityTag(of: text))
         return response
     }
 

@@ -142,7 +142,11 @@ struct ScalingRoutes: Sendable {
             json.endObject()
         }
         json.endObject()
-        return .json(json.bytes)
+        var response = HTTPResponse.json(json.bytes)
+        response.change =
+            "role=\(command.role)" + (command.region.map { " region=\($0)" } ?? "")
+            + " nodes=\(command.nodes.map(String.init) ?? "auto")"
+        return response
     }
 
     /// `{"role": "edge", "region": "us-east", "nodes": 5, "for": "2h"}`. Strict, since a field that is not understood could have

@@ -27,7 +27,9 @@ struct SessionRoutes: Sendable {
                 .delete, "/as/v1/auth/sessions", .roles(.users), "Ends all sessions of the caller", audited: true,
                 .later { call async throws(Problem) in
                     _ = try Self.session(call)
-                    return try await services.change { identity in identity.endingSessions(of: call.caller) }
+                    return try await services.change(by: call.principal) { identity in
+                        identity.endingSessions(of: call.caller)
+                    }
                 }
             )
             .in(.identity).query().answersEmpty(204, "They are over.").fails(409, "An API token has no session."),
@@ -62,7 +64,7 @@ struct SessionRoutes: Sendable {
 
     private func end(_ id: String, _ call: RouteCall) async throws(Problem) -> HTTPResponse {
         let isAdmin = call.principal?.roles.contains(.admin) ?? false
-        return try await services.change { identity throws(CommandFailure) in
+        return try await services.change(by: call.principal) { identity throws(CommandFailure) in
             try identity.endingSession(id, of: isAdmin ? nil : call.caller)
         }
     }
@@ -99,12 +101,16 @@ struct SessionRoutes: Sendable {
 }
 
 extension APIServices {
-    /// Makes a change of users and sessions; 204, or what to answer otherwise.
+    /// Makes a change of users and sessions, if `caller` may still what it could; 204, or what to answer otherwise.
     func change(
-        _ decide: (StoredIdentity) throws(CommandFailure) -> IdentityChange
+        by caller: Principal?, _ decide: (StoredIdentity) throws(CommandFailure) -> IdentityChange
     ) async throws(Problem) -> HTTPResponse {
         do throws(CommandFailure) {
-            try await identities.change(decide)
+            try await identities.change { identity throws(CommandFailure) in
+                // In each attempt: what it lost to may have been its own end.
+                try identity.requireStanding(caller)
+                return try decide(identity)
+            }
         } catch {
             throw Problem(error)
         }
@@ -122,9 +128,8 @@ extension APIServices {
         } catch {
             throw Problem(error)
         }
-        return try await change { identity throws(CommandFailure) in
-            try identity.requireStanding(caller)
-            return try identity.settingPassword(of: name, to: hash, ifStill: checked)
+        return try await change(by: caller) { identity throws(CommandFailure) in
+            try identity.settingPassword(of: name, to: hash, ifStill: checked)
         }
     }
 

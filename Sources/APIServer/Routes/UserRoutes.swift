@@ -41,7 +41,9 @@ struct UserRoutes: Sendable {
                 .delete, "/as/v1/users/{name}", .roles(.admin), "Forgets a user, and ends the user's sessions",
                 .later { call async throws(Problem) in
                     let name = try Self.name(call)
-                    return try await services.change { identity throws(CommandFailure) in try identity.deleting(name) }
+                    return try await services.change(by: call.principal) { identity throws(CommandFailure) in
+                        try identity.deleting(name)
+                    }
                 }
             )
             .in(.identity).query().answersEmpty(204, "It is forgotten.").fails(404, "There is no such user.")
@@ -67,7 +69,7 @@ struct UserRoutes: Sendable {
                 .delete, "/as/v1/users/{name}/sessions", .roles(.admin), "Ends all sessions of a user",
                 .later { call async throws(Problem) in
                     let name = try Self.name(call)
-                    return try await services.change { identity throws(CommandFailure) in
+                    return try await services.change(by: call.principal) { identity throws(CommandFailure) in
                         identity.endingSessions(of: try identity.existing(name).name)
                     }
                 }
@@ -110,7 +112,7 @@ struct UserRoutes: Sendable {
         json.field("disabled", user.disabled)
         json.field("createdAt", user.createdAt)
         json.field("sessions", identity.sessions.values.count { $0.user == user.name })
-        json.field("apiTokens", identity.tokens.values.filter { $0.createdBy == user.name }.map(\.name).sorted())
+        json.field("apiTokens", identity.tokens(madeBy: user.name))
         json.endObject()
     }
 
@@ -139,7 +141,9 @@ struct UserRoutes: Sendable {
                 try identity.requireStanding(call.principal)
                 return try identity.creating(user)
             }
-            return answer(user, status: 201)
+            var response = answer(user, status: 201)
+            response.change = "username=\(name) role=\(role.rawValue)"
+            return response
         } catch {
             throw Problem(error)
         }
@@ -152,10 +156,13 @@ struct UserRoutes: Sendable {
             if field == "role" { role = try reader.role() } else { disabled = try reader.bool() }
         }
         guard role != nil || disabled != nil else { throw .badRequest("the body needs 'role' or 'disabled'") }
-        _ = try await services.change { identity throws(CommandFailure) in
+        _ = try await services.change(by: call.principal) { identity throws(CommandFailure) in
             try identity.changing(name, role: role, disabled: disabled)
         }
-        return answer(try existing(call))
+        var response = answer(try existing(call))
+        response.change = [role.map { "role=\($0.rawValue)" }, disabled.map { "disabled=\($0)" }].compactMap { $0 }
+            .joined(separator: " ")
+        return response
     }
 
     private func setPassword(_ call: RouteCall) async throws(Problem) -> HTTPResponse {

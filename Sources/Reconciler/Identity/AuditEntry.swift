@@ -20,11 +20,13 @@ package struct AuditEntry: Sendable, Equatable, Codable {
     package var requestID: String
     /// The client's address, as far as trusted proxies tell it.
     package var address: String
+    /// What was changed, where the path does not tell: `role=viewer`. Empty where it does, and where nothing was changed.
+    package var change: String
 
     /// All but the id.
     package init(
         at: Timestamp, subject: String, role: String, credential: String, method: String, path: String, status: Int,
-        requestID: String, address: String
+        requestID: String, address: String, change: String = ""
     ) {
         self.at = at
         self.subject = subject
@@ -35,6 +37,7 @@ package struct AuditEntry: Sendable, Equatable, Codable {
         self.status = status
         self.requestID = requestID
         self.address = address
+        self.change = change
     }
 }
 

@@ -16,6 +16,8 @@ package struct NodeGroupSpec: Sendable, Equatable {
     /// In the order of the file.
     package var roles: [RoleSpec] = []
     package var source: SourceLocation?
+    /// Names the state of the document that it was read from, where that came over the API: ``StoredGroup/entityTag``.
+    package var entityTag: String?
 
     package init(name: String, provider: String) {
         self.name = name

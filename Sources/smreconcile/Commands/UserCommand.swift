@@ -53,8 +53,9 @@ enum UserCommand: WordedCommand {
         case .role:
             let role = try checked(names[1])
             let client = try ServerClient(arguments, console)
-            _ = try await client.patch(path(names[0]), ["role": role])
+            let data = try await client.patch(path(names[0]), ["role": role])
             console.print("\(names[0]) is \(role) now; the sessions of before are ended")
+            try warnOfTokens(data, names[0], console)
         case .resetPassword:
             if arguments.value("server") != nil {
                 throw UsageError(
@@ -92,6 +93,7 @@ enum UserCommand: WordedCommand {
         case .signout:
             try await client.delete(path(names[0]) + "/sessions")
             console.print("all sessions of \(names[0]) are ended")
+            try warnOfTokens(try await client.get(path(names[0])), names[0], console)
         default:
             let data = try await client.get("/as/v1/users")
             console.write(format == .json ? AccountTables.json(data) : try AccountTables.users(data))
@@ -113,10 +115,11 @@ enum UserCommand: WordedCommand {
     ) async throws {
         if let name {
             // There is one: the password is asked for in vain otherwise.
-            _ = try await client.get(path(name))
+            let user = try await client.get(path(name))
             let password = try Prompt.newPassword(of: name, console)
             _ = try await client.post(path(name) + "/password", ["password": password])
-            return console.print("\(name) has another password; all sessions are ended")
+            console.print("\(name) has another password; all sessions are ended")
+            return try warnOfTokens(user, name, console)
         }
         guard let current = Prompt.secret("your password of now:", console), !current.isEmpty else {
             throw CommandError("no password given")

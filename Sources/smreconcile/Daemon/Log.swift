@@ -30,7 +30,7 @@ struct Log: Sendable {
     /// An entry of the audit log.
     func audit(_ entry: AuditEntry) {
         let message =
-            "\(entry.method) \(entry.path) \(entry.status) from=\(entry.address) role=\(entry.role) "
+            "\(entry.method) \(entry.path) \(entry.status)\(entry.change.isEmpty ? "" : " (\(entry.change))") from=\(entry.address) role=\(entry.role) "
             + "credential=\(entry.credential) request=\(entry.requestID)"
         event(Event(at: entry.at, level: .info, reason: "Audit", subject: entry.subject, message: message))
     }

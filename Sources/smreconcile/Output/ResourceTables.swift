@@ -228,6 +228,8 @@ enum ResourceTables {
         var user: String, role: String, credential: String
         var method: String, path: String, status: Int
         var requestId: String, address: String
+        /// Managers before 0.1 do not tell it.
+        var change: String?
     }
 
     /// The manager gives the newest first; on a terminal it is at the bottom, where one looks.
@@ -239,7 +241,8 @@ enum ResourceTables {
             table.add(
                 [
                     "\(row.at)", row.user, row.role.isEmpty ? "-" : row.role, row.address.isEmpty ? "-" : row.address,
-                    "\(row.status)", "\(row.method) \(row.path)",
+                    "\(row.status)",
+                    "\(row.method) \(row.path)" + (row.change.map { $0.isEmpty ? "" : " (\($0))" } ?? ""),
                 ] + (wide ? [row.credential, row.requestId] : []))
         }
         return table

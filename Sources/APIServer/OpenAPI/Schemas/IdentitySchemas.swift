@@ -52,7 +52,8 @@ extension APISchemas {
             "AuditEntry",
             .record([
                 .integer("id"), .time("at"), .text("user"), .text("role"), .text("credential"), .text("method"),
-                .text("path"), .integer("status"), .text("requestId"), .text("address"),
+                .text("path"), .text("change", "What was changed, where the path does not tell."), .integer("status"),
+                .text("requestId"), .text("address"),
             ])),
     ]
 

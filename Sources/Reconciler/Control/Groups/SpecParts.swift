@@ -40,6 +40,8 @@ package struct SpecParts: Sendable, Equatable {
         }
         let names = Set(spec.groups.map(\.name))
         reading.spec?.deletedGroups = Set(stored.deleted).subtracting(names)
+        let tags = Dictionary(stored.groups.map { ($0.name, $0.entityTag) }) { first, _ in first }
+        for index in spec.groups.indices { reading.spec?.groups[index].entityTag = tags[spec.groups[index].name] }
         reading.spec?.setAside = setAside
         reading.spec?.origin = origin
         return reading

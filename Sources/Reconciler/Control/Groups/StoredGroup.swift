@@ -41,8 +41,8 @@ package struct StoredGroup: Codable, Sendable, Equatable {
     /// What the spec is read from.
     package var source: SpecSource { SpecSource(name: sourceName, text: text) }
 
-    /// Names this state of the group (RFC 9110 section 8.8.3), without the quotes.
-    package var entityTag: String { Self.entityTag(of: text) }
+    /// Names this state of the group (RFC 9110 section 8.8.3), without the quotes: its document, and what that was converted from.
+    package var entityTag: String { Self.entityTag(of: origin.map { "\(text)\u{0}\($0)" } ?? text) }
 
     /// As ``entityTag``, of any document.
     package static func entityTag(of text: String) -> String { String(Digest.sha256Hex(text).prefix(16)) }
