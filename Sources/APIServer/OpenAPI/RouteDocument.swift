@@ -208,14 +208,15 @@ extension RouteDocument.Parameter {
 
     /// A whole number.
     static func integer(
-        _ name: String, _ range: ClosedRange<Int64>, _ help: String, required: Bool = false
+        _ name: String, _ range: ClosedRange<Int64>, _ help: String, required: Bool = false,
+        example: SchemaValue? = nil
     ) -> Self {
         Self(
             name: name,
             schema: [
                 "type": "integer", "minimum": .integer(Int(range.lowerBound)),
                 "maximum": .integer(Int(range.upperBound)),
-            ], help: help, isRequired: required)
+            ], help: help, isRequired: required, example: example)
     }
 
     /// A number.

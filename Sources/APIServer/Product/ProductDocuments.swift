@@ -142,7 +142,7 @@ enum ProductDocuments {
         ],
         "/{group}/pause": [.flag("resume", "Ends the pause.")],
         "/{group}/{subGroup}/{role}/manualscale": [
-            .integer("nodeCount", 0...Int64(SpecLimits.nodes), "How many there are to be.", required: true)
+            .integer("nodeCount", 0...Int64(SpecLimits.nodes), "How many there are to be.", required: true, example: 3)
         ],
         "/{group}/{node}/manualscale": [
             .text(
