@@ -42,19 +42,27 @@ struct ProductStatusRoutes: Sendable {
     private func status(_ call: RouteCall) throws(Problem) -> HTTPResponse {
         let fields = call.request.fields
         let group = try group(call)
-        let place = try fields.text("subGroup").map { ProductGroupName.places([$0], of: group) }
-        let regions = place.map { names in
-            Set(group.regions.filter { names.contains($0.name) || names.contains($0.zone ?? "") }.map(\.name))
+        let present = services.live.snapshot.fleet.nodes.values.filter { node in
+            node.pool.group == group.name && node.state != .terminated
         }
-        let role = try fields.text("role").map { name throws(Problem) in try ProductGroupName.role(name, of: group) }
+        // Nodes may be of a sub group or a role that the group has no longer.
+        let regions = try fields.text("subGroup").map { name -> Set<String> in
+            let places = ProductGroupName.places([name], of: group)
+            let known = group.regions.filter { places.contains($0.name) || places.contains($0.zone ?? "") }
+            return Set(known.map(\.name)).union(Self.spellings(of: name))
+        }
+        let role = try fields.text("role").map { name throws(Problem) -> String in
+            let spellings = Self.spellings(of: name)
+            if let node = present.first(where: { spellings.contains($0.pool.role) }) { return node.pool.role }
+            return try ProductGroupName.role(name, of: group)
+        }
         let state = try fields.text("state")?.uppercased()
         let withMetrics = try fields.flag("metrics")
         let (scaling, node) = (
             try fields.flag("includeScaling", absent: true), try fields.flag("includeNode", absent: true)
         )
-        let nodes = services.live.snapshot.fleet.nodes.values.filter { node in
-            node.pool.group == group.name && node.state != .terminated
-                && (regions?.contains(node.pool.region) ?? true) && (role ?? node.pool.role) == node.pool.role
+        let nodes = present.filter { node in
+            (regions?.contains(node.pool.region) ?? true) && (role ?? node.pool.role) == node.pool.role
                 && (state ?? node.productState) == node.productState
         }.sorted { $0.id < $1.id }
         let (telemetry, view) = (services.live.telemetry.snapshot(), services.live.view)
@@ -67,6 +75,9 @@ struct ProductStatusRoutes: Sendable {
                 ).write(metrics: withMetrics, scaling: scaling, node: node, into: &json)
             })
     }
+
+    /// A name as it was sent, and as ours.
+    private static func spellings(of name: String) -> [String] { [name, ProductName.ours(name)].compactMap { $0 } }
 
     /// The least of what the nodes in service report as `connections.lastidlems`; 0 while one has a client.
     private func idle(_ call: RouteCall) throws(Problem) -> HTTPResponse {
@@ -102,6 +113,9 @@ struct ProductStatusRoutes: Sendable {
             try await services.commands.pause(group, !resumes, by: call.caller)
         } catch .conflict {
             // It is so already, which is what was asked for.
+            var response = HTTPResponse.empty(200)
+            response.isMinor = true
+            return response
         } catch {
             throw error.asBadRequest
         }

@@ -104,6 +104,31 @@ struct ProductGroupRoutesTests {
         #expect(exported.text.contains("api_token=***;subnet=a") && !exported.text.contains("s3cret"))
     }
 
+    @Test("a mask that stands for no secret that is known is 400, and says where: of a group that is set aside too")
+    func unknownSecrets() async throws {
+        let api = try await Self.api()
+        let text = Self.config("Event_1").replacing(
+            #""subGroupName": "us-east","#,
+            with: #""subGroupName": "us-east", "cloudProperties": "subnet=a;api_token=s3cret","#)
+        let masked = text.replacing("s3cret", with: "***")
+        let early = try await api.ask(.post, Self.path, body: masked)
+        #expect(early.status == 400 && early.text.contains("'api_token' is masked"))
+        #expect((early.json["error"] as? String)?.hasPrefix("body:") == true)
+        #expect(try await api.ask(.post, Self.path, body: text).status == 200)
+
+        var parts = api.services.groups.parts
+        let stored = try #require(parts.stored.group("event-1"))
+        let problem = SpecDiagnostic(
+            location: SourceLocation(file: stored.sourceName, line: 1, column: 1), message: "it does not read any more")
+        parts.setAside = [SetAsideGroup(name: "event-1", problems: [problem], document: stored.source)]
+        var services = api.services
+        services.groups = SpecDesk(parts, store: api.store, time: api.time, use: { _ in }, note: { _ in })
+        let answer = await APIHandler(services: services).respond(
+            to: HTTPRequest(.put, Self.path, headers: [try api.bearer(.admin)], body: Array(masked.utf8)))
+        #expect(answer.status == 400 && answer.text.contains("put in the secret itself"))
+        #expect(services.groups.parts == parts)
+    }
+
     @Test(
         "nothing but the group that was named is changed, deleted or looked at, before it is in force and then",
         arguments: [

@@ -42,6 +42,31 @@ struct ProductStatusRoutesTests {
         #expect(answer.list.allSatisfy { ($0["nodeEvent"] == nil) == query.contains("includeNode=false") })
     }
 
+    @Test("nodes of a sub group and a role that the group has no longer are found by their names, the client's too")
+    func formerPools() async throws {
+        let api = try await TestAPI()
+        let now = api.time.now()
+        api.publish { fleet in
+            let node = Node(
+                id: NodeID("old-1"), pool: PoolKey(group: "live", region: "ap-south", role: "edge-old"),
+                provider: "lab", token: "old-1", state: .draining, since: now, revision: "r1", requestedAt: now,
+                reason: "as given")
+            fleet.nodes[node.id] = node
+        }
+        let queries = [
+            "?subGroup=ap-south", "?subGroup=AP_South", "?role=edge-old", "?role=Edge_Old",
+            "?role=edge-old&subGroup=AP_South",
+        ]
+        for query in queries {
+            let answer = try await api.ask(.get, "\(Self.path)/status/live\(query)")
+            #expect(answer.status == 200 && Self.ids(answer) == ["old-1"], "\(query)")
+        }
+        #expect(Self.ids(try await api.ask(.get, "\(Self.path)/status/live?role=origin")) == ["origin-1"])
+        // Once the last is gone, nothing has that name.
+        api.publish()
+        #expect(try await api.ask(.get, "\(Self.path)/status/live?role=edge-old").status == 404)
+    }
+
     @Test("what is misspelt is refused")
     func refused() async throws {
         let api = try await TestAPI()

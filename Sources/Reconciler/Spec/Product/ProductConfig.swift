@@ -35,9 +35,28 @@ struct ProductConfig: Sendable {
     }
 
     /// One of `cloudProperties`: `instance_type=c5.large`.
-    struct Property: Sendable, Equatable {
+    struct Property: Sendable {
         var name: String
         var value: String
+        /// The `cloudProperties` that it stands in; nil: nowhere.
+        var node: YAMLNode?
+        /// It stands above several regions or roles.
+        var isShared = false
+
+        /// The same, above several.
+        var shared: Property {
+            var result = self
+            result.isShared = true
+            return result
+        }
+
+        /// Whether it stands for a value that clients are not shown. Also for one that earlier versions did not show.
+        var isMask: Bool { value == ProductDocument.mask && ProductDocument.hasSecretWord(name) }
+
+        /// Whether both are the one that stands there.
+        func isSame(as other: Property) -> Bool {
+            node?.line == other.node?.line && node?.column == other.node?.column && name == other.name
+        }
     }
 
     /// One of `images`.

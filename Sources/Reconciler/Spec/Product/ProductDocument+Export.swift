@@ -57,7 +57,8 @@ extension ProductDocument {
             self.name = name
             self.image = image
             let type = role.instanceType.map { ["instance_type=\($0)"] } ?? []
-            cloudProperties = ProductDocument.properties(role.settings, after: type)
+            let settings = role.settings.filter { ProductDocument.canSayInRole($0.key, $0.value) }
+            cloudProperties = ProductDocument.properties(settings, after: type)
         }
     }
 
@@ -103,7 +104,8 @@ extension ProductDocument {
             nodeGroupName = name
             subGroupName = region.name
             groupType = "region"
-            cloudProperties = ProductDocument.properties(region.settings, after: [])
+            let settings = region.settings.filter { ProductDocument.canSay($0.key, $0.value, inRegion: region.name) }
+            cloudProperties = ProductDocument.properties(settings, after: [])
             var rules: [String: Rule] = [:]
             for role in group.roles {
                 guard let own = group.effectiveRole(role.name, in: region.name) else { continue }
@@ -154,6 +156,24 @@ extension ProductDocument {
         return all.isEmpty ? nil : all.joined(separator: ";")
     }
 
+    /// Whether `name=value` in `cloudProperties` of a region is read as this setting again. What is not is left out, and stays as it is
+    /// when the document comes back.
+    static func canSay(_ name: String, _ value: String, inRegion region: String) -> Bool {
+        canSay(name, value) && !(name == "region" && value == region)
+    }
+
+    /// As ``canSay(_:_:inRegion:)``, of a role: a size of machine is no setting there.
+    static func canSayInRole(_ name: String, _ value: String) -> Bool {
+        canSay(name, value) && !ProductWriter.sizes.contains(name)
+    }
+
+    private static func canSay(_ name: String, _ value: String) -> Bool {
+        // Blanks at the ends are not read, nor is what has no value.
+        let ends: [Character?] = [name.first, name.last, value.first, value.last]
+        return !name.contains(";") && !name.contains("=") && !value.contains(";")
+            && ends.allSatisfy { sign in sign != nil && sign != " " && sign != "\t" }
+    }
+
     /// What each zone is called as a sub group: no two of them have one name there, so that one which is a region's too gets another.
     private static func zoneNames(_ regions: [RegionSpec]) -> [String: String] {
         let own = Set(regions.map(\.name))
@@ -175,12 +195,11 @@ extension ProductDocument {
     }
 
     /// What the product ranks by, and the limit of that, in the place of limits of ours; nil for none. It has one value for both: of
-    /// several kinds of clients the sum of their shares, with which none of the limits is exceeded. Where no client is counted, it is
-    /// nodes that pull.
+    /// several kinds of clients, and of nodes that pull, the sum of their shares, with which none of the limits is exceeded.
     private static func limit(_ role: RoleSpec) -> (ranking: String, limit: String)? {
         let clients = [Metric.publishers, Metric.subscribers].filter { role.capacity[$0] ?? 0 > 0 }
         let children = [Metric.children, Metric.clusterChildren].filter { role.capacity[$0] ?? 0 > 0 }
-        let counts = (clients.isEmpty ? Array(children.prefix(1)) : clients).compactMap { metric in
+        let counts = (clients + children.prefix(1)).compactMap { metric in
             role.capacity[metric].map { (name: ProductMetric.theirs(metric), most: $0) }
         }
         guard let first = counts.first else { return nil }

@@ -9,6 +9,15 @@ package enum ProductDocument {
 
     /// Whether the value of a name such as `jwt.secret` is nobody's to read.
     static func isSecret(_ name: String) -> Bool {
+        hasSecretWord(name) && !openNames.contains(name.lowercased())
+    }
+
+    /// Names with such a word in them that are no secrets: the name of a key pair, and whether metadata need a session token. Masked they
+    /// would be lost to who changes a group that way.
+    private static let openNames: Set<String> = ["keyname", "key_name", "metadatatokens"]
+
+    /// Whether a name has in it what names of secrets have.
+    static func hasSecretWord(_ name: String) -> Bool {
         let name = name.lowercased()
         return secretWords.contains { name.contains($0) }
     }

@@ -38,7 +38,7 @@ package struct ProductImport: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - groups: those there are now. One that the product calls by the name of the config keeps its secrets where the config has masks
-    ///     for them, as it was given to clients.
+    ///     for them, as it was given to clients; a mask that does not surely stand for one of them is an error.
     ///   - provider: by the name of the product's cloud platform; throws words for a person when there is none for it.
     package static func read(
         _ source: SpecSource, keeping groups: [NodeGroupSpec] = [],

@@ -27,7 +27,7 @@ struct ProductReader {
             case "description": config.description = text(key, value)
             case "isScalingPaused": config.isScalingPaused = flag(key, value)
             case "cloudPlatform": config.platform = required(key, value)
-            case "cloudProperties": config.properties = properties(key, value)
+            case "cloudProperties": config.properties = properties(key, value).map(\.shared)
             case "maxPublishers": config.publisherLimit = integer(key, value, 0...Int(Int32.max))
             case "maxSubscribers": config.subscriberLimit = integer(key, value, 0...Int(Int32.max))
             case "baseNodeGroupName": config.base = text(key, value).map { .init($0, value) }
@@ -135,7 +135,7 @@ struct ProductReader {
             children.elements.isEmpty
             ? values("childGroups", children)
             : children.elements.map { ($0["subGroupName"]?.text ?? "", $0) }
-        for (name, child) in named { group(name, child, under: ancestors + [own.name], own.properties) }
+        for (name, child) in named { group(name, child, under: ancestors + [own.name], own.properties.map(\.shared)) }
     }
 
     private mutating func rule(_ role: String, _ node: YAMLNode) -> ProductConfig.Rule {
@@ -275,7 +275,9 @@ struct ProductReader {
                 return nil
             }
             let value = part[part.index(after: sign)...].trimmingSpaces
-            return value.isEmpty ? nil : .init(name: String(part[..<sign].trimmingSpaces), value: String(value))
+            if value.isEmpty { return nil }
+            return ProductConfig.Property(
+                name: String(part[..<sign].trimmingSpaces), value: String(value), node: node)
         }
     }
 }

@@ -1,6 +1,8 @@
 extension ProductWriter {
     /// The members of one role, in the order in which ours are written.
-    mutating func role(_ pool: Pool, _ commonImage: String?, _ schedules: [ProductSchedule]) -> [YAMLText.Member] {
+    mutating func role(
+        _ pool: Pool, _ commonImage: String?, _ schedules: [ProductSchedule], _ kinds: Owners
+    ) -> [YAMLText.Member] {
         let role = pool.role
         let title = "role '\(role.name.value)'"
         var members: [YAMLText.Member] = []
@@ -16,14 +18,10 @@ extension ProductWriter {
         if pool.takesClients { members.append(.init("endpoints", Self.endpointList)) }
         members += capacity(of: pool)
         if let image = image(role, besides: commonImage) { members.append(.init("image", .text(image))) }
-        let own = role.imageName.flatMap { config.images[$0.value]?.properties } ?? []
-        let properties = (own + role.properties).effective
-        if let type = properties.last(where: { Self.sizes.contains($0.name) }) {
+        if let type = properties(of: role).last(where: { Self.sizes.contains($0.name) }) {
             members.append(.init("instanceType", .text(type.value)))
         }
-        let settings = self.settings(
-            properties.filter { !Self.sizes.contains($0.name) }, of: title,
-            keeping: kept?.role(pool.name)?.settings ?? [:])
+        let settings = self.settings(of: pool.name, in: kinds)
         if !settings.isEmpty { members.append(.init("settings", .braces(settings))) }
         members.append(.init("min", .number(pool.common.min)))
         members.append(.init("max", .number(pool.common.max)))
@@ -34,7 +32,7 @@ extension ProductWriter {
     }
 
     /// Properties that name a size of machine.
-    private static let sizes = ["instance_type", "instanceType"]
+    static let sizes = ["instance_type", "instanceType"]
 
     private mutating func noteDifferences(_ pool: Pool, _ title: String) {
         if !pool.others.isEmpty {

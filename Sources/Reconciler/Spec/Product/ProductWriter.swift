@@ -1,5 +1,5 @@
 /// Makes a node group of ours out of a ``ProductConfig``: names, regions, and the document as a whole. Roles are in
-/// `ProductWriter+Roles.swift`.
+/// `ProductWriter+Roles.swift`, settings in `ProductWriter+Settings.swift`.
 struct ProductWriter {
     let config: ProductConfig
     let provider: ProductImport.Provider
@@ -50,9 +50,11 @@ struct ProductWriter {
         let pools = roles.map {
             Pool($0.name, $0.role, regions.map { ($0.name, $0.leaf) }, isScheduled: !schedules.isEmpty)
         }
-        spec.append(.init("regions", .list(regions.map { region($0.name, $0.leaf, pools) })))
+        let places = owners(ofRegions: regions)
+        spec.append(.init("regions", .list(regions.map { region($0.name, $0.leaf, pools, places) })))
+        let kinds = owners(ofRoles: roles)
         spec.append(
-            .init("roles", .block(pools.map { .init($0.name, .block(role($0, common, schedules))) })))
+            .init("roles", .block(pools.map { .init($0.name, .block(role($0, common, schedules, kinds))) })))
         guard context.diagnostics.isEmpty else { return nil }
         noteGeneral(pools)
         return (name, standIn + document(name, spec))
@@ -60,7 +62,8 @@ struct ProductWriter {
 
     // MARK: - The document
 
-    private var anywhere: YAMLNode {
+    /// Where an error is that has no other place.
+    var anywhere: YAMLNode {
         config.name.node ?? YAMLNode(value: .mapping([]), line: 1, column: 1)
     }
 
@@ -109,7 +112,9 @@ struct ProductWriter {
 
     // MARK: - Regions
 
-    private mutating func region(_ name: String, _ leaf: ProductConfig.Leaf, _ pools: [Pool]) -> YAMLText {
+    private mutating func region(
+        _ name: String, _ leaf: ProductConfig.Leaf, _ pools: [Pool], _ places: Owners
+    ) -> YAMLText {
         var members: [YAMLText.Member] = [.init("name", .text(name))]
         if let zone = leaf.ancestors.last, let own = ours(zone, "sub group") {
             members.append(.init("zone", .text(own)))
@@ -120,9 +125,7 @@ struct ProductWriter {
                 )
             }
         }
-        let all = (config.properties + leaf.properties).effective.filter { !($0.name == "region" && $0.value == name) }
-        let settings = self.settings(
-            all, of: "sub group '\(leaf.name.value)'", named: name, keeping: kept?.region(name)?.settings ?? [:])
+        let settings = self.settings(of: name, in: places)
         if !settings.isEmpty { members.append(.init("settings", .braces(settings))) }
         let own = pools.compactMap { pool -> YAMLText.Member? in
             guard let bounds = pool.bounds[name], bounds != pool.common else { return nil }
@@ -130,64 +133,6 @@ struct ProductWriter {
         }
         if !own.isEmpty { members.append(.init("roles", .block(own))) }
         return .block(members)
-    }
-
-    /// Names that Amazon's provider has for what the product's properties say.
-    private static let ec2Names = [
-        "subnet": "subnet", "security_group": "securityGroups", "volume_size": "volumeSize",
-        "volume_type": "volumeType", "key_name": "keyName", "instance_profile": "instanceProfile",
-    ]
-
-    /// Passed to the provider; for `ec2` in its own words, and what it has no word for is said to be left out. A secret that is masked is
-    /// the one of `kept`, the settings of now.
-    mutating func settings(
-        _ sent: [ProductConfig.Property], of owner: String, named place: String? = nil, keeping kept: [String: String]
-    ) -> [YAMLText.Member] {
-        let properties = unmasked(sent, of: owner, keeping: kept)
-        guard provider.isEC2 else {
-            return properties.map { .init($0.name, .setting($0.value)) }
-        }
-        var members: [YAMLText.Member] = []
-        for property in properties {
-            if property.name == "region", let place {
-                note(
-                    "\(owner): it is in the region '\(property.value)' of Amazon's: give the provider 'ec2.regions: {\(place): \(property.value)}'"
-                )
-                continue
-            }
-            guard let name = Self.ec2Names[property.name] else {
-                note("\(owner): ec2 has no setting for '\(property.name)=\(property.value)'")
-                continue
-            }
-            members.append(.init(name, .setting(property.value)))
-            if name == "volumeSize" {
-                members.append(.init("volumeDevice", .text("/dev/xvda")))
-                note(
-                    "\(owner): volumeDevice '/dev/xvda' is a guess for the root volume: put in the root device name of your image"
-                )
-            }
-        }
-        return members
-    }
-
-    /// The properties with the secrets of now in the place of masks; one that is not known is left out, and said to be.
-    private mutating func unmasked(
-        _ properties: [ProductConfig.Property], of owner: String, keeping kept: [String: String]
-    ) -> [ProductConfig.Property] {
-        var result: [ProductConfig.Property] = []
-        for property in properties {
-            let name = provider.isEC2 ? Self.ec2Names[property.name] : property.name
-            guard property.value == ProductDocument.mask, ProductDocument.isSecret(property.name), let name else {
-                result.append(property)
-                continue
-            }
-            if let value = kept[name] {
-                result.append(.init(name: property.name, value: value))
-            } else {
-                note("\(owner): the value of '\(property.name)' is masked and left out: put in the secret itself")
-            }
-        }
-        return result
     }
 
     // MARK: - Names and notes
@@ -281,13 +226,5 @@ struct ProductWriter {
                 "the provider '\(providerName)' is simulated: put in the one that makes your machines on \(config.platform.value.shortened)"
             )
         }
-    }
-}
-
-extension ProductImport.Provider {
-    /// Whether settings are in the words of Amazon's.
-    fileprivate var isEC2: Bool {
-        guard case .named(_, isEC2: true?) = self else { return false }
-        return true
     }
 }

@@ -205,8 +205,11 @@ struct ProductImportTests {
          "subGroups": {"se": {"subGroupName": "se", "rulesByRole": {"node": {"min": "1", "max": "2"}}}}}
         """#
 
-    private static func read(_ text: String, _ providers: [String: ProviderSpec]) -> ProductImport.Reading {
-        ProductImport.read(SpecSource(name: "x", text: text)) { platform throws(ProductImport.ProviderProblem) in
+    private static func read(
+        _ text: String, _ providers: [String: ProviderSpec], keeping groups: [NodeGroupSpec] = []
+    ) -> ProductImport.Reading {
+        ProductImport.read(SpecSource(name: "x", text: text), keeping: groups) {
+            platform throws(ProductImport.ProviderProblem) in
             try .of(platform, among: providers)
         }
     }
@@ -319,7 +322,7 @@ struct ProductImportTests {
                 == #"{"isScalingPaused":false,"cloudProperties":"a=1;token=***"}"#)
     }
 
-    @Test("a masked document that comes back keeps the secrets of now; without any they are left out, and said to be")
+    @Test("a masked document that comes back keeps the secrets of now; without any it is refused, and says where")
     func maskedAgain() throws {
         let lab = ProviderSpec(name: "lab", settings: .simulated(SimulatedSpec()))
         let group = try #require(Self.read(Self.secretive, ["lab": lab]).group)
@@ -339,14 +342,14 @@ struct ProductImportTests {
             platform throws(ProductImport.ProviderProblem) in try .of(platform, among: now.providers)
         }
         for reading in [Self.read(shown, ["lab": lab]), other] {
-            let again = try #require(reading.group)
-            #expect(!again.yaml.contains("***") && !again.yaml.contains("s3") && again.yaml.contains("subnet: a"))
+            #expect(reading.group == nil)
             #expect(
-                again.notes.contains(
-                    "sub group 'se': the value of 'secret' is masked and left out: put in the secret itself"))
-            #expect(
-                again.notes.contains(
-                    "role 'node': the value of 'db.password' is masked and left out: put in the secret itself"))
+                Set(reading.diagnostics.map(\.message)) == [
+                    "sub group 'se': the value of 'Api_Token' is masked, and which secret that is cannot be told",
+                    "sub group 'se': the value of 'secret' is masked, and which secret that is cannot be told",
+                    "role 'node': the value of 'db.password' is masked, and which secret that is cannot be told",
+                ])
+            #expect(reading.diagnostics.allSatisfy { $0.suggestion == "put in the secret itself" })
         }
     }
 
@@ -474,7 +477,7 @@ struct ProductImportTests {
             all:
               capabilities: [publish, subscribe]
               endpoints: [{protocol: rtmp, port: 1935}, {protocol: http, port: 5080}]
-              capacity: {connections.publisher: 20, connections.subscriber: 200}
+              capacity: {connections.publisher: 20, connections.subscriber: 200, connections.child: 10}
               settings: {db.password: s3cret}
               min: 1
               max: 3
@@ -503,10 +506,13 @@ struct ProductImportTests {
         #expect(shown.contains("db.password=***"))
         #expect(!shown.contains("connections.child)") && shown.contains("avg(connections.clusterchildren) > 5"))
         #expect(shown.contains(#""capacityRankingExpression":"connections.clusterchildren""#))
-        #expect(shown.contains(#""connections.publisher / 20.0 + connections.subscriber / 200.0""#))
+        let shares =
+            "connections.publisher / 20.0 + connections.subscriber / 200.0 + "
+            + "connections.clusterchildren / 10.0"
+        #expect(shown.contains("\"\(shares)\""))
 
         let text = ProductWriter.provider("lab", "simulated", nil) + "---\n"
-        let again = Self.read(shown, spec.providers)
+        let again = Self.read(shown, spec.providers, keeping: spec.groups)
         let group = try #require(again.group, "\(again.diagnostics)")
         let read = try #require(SpecReader.read([SpecSource(name: "z", text: text + group.yaml)]).spec?.group("live"))
         #expect(Set(read.regions.map(\.name)) == ["us-east", "us-west", "eu", "asia"])
@@ -521,10 +527,13 @@ struct ProductImportTests {
         #expect(out?.metrics == ["connections.child"])
         let all = try #require(read.role("all"))
         let limit = try #require(all.capacityLimit)
-        #expect(limit.below == 1 && limit.expression.metrics == ["connections.publisher", "connections.subscriber"])
+        #expect(limit.below == 1)
+        #expect(limit.expression.metrics == [Metric.publishers, Metric.subscribers, Metric.children])
         // Full of publishers alone, and half full of viewers alone.
-        let publishers: [String: Double] = [Metric.publishers: 20, Metric.subscribers: 0]
-        let viewers: [String: Double] = [Metric.publishers: 0, Metric.subscribers: 100]
+        let publishers: [String: Double] = [Metric.publishers: 20, Metric.subscribers: 0, Metric.children: 0]
+        let viewers: [String: Double] = [Metric.publishers: 0, Metric.subscribers: 100, Metric.children: 0]
+        let children: [String: Double] = [Metric.publishers: 0, Metric.subscribers: 0, Metric.children: 10]
+        #expect(limit.expression.evaluate(node: children).number == 1)
         #expect(limit.expression.evaluate(node: publishers).number == 1)
         #expect(limit.expression.evaluate(node: viewers).number == 0.5)
     }
