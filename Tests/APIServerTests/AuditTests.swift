@@ -106,6 +106,45 @@ struct AuditTests {
         #expect(await entries(api).last?.path == "/as/v1/nodes/edge-1/cordon")
     }
 
+    @Test("of trials and of the comings and goings of sessions there are ten lines a minute, beside those of failures")
+    func minorOnes() async throws {
+        let api = try await TestAPI()
+        let document = """
+            {"apiVersion":"smreconcile/v1","kind":"NodeGroup","metadata":{"name":"event"},"spec":{"provider":"lab",\
+            "regions":[{"name":"us-east"}],"roles":{"edge":{"capabilities":["subscribe"],\
+            "endpoints":[{"protocol":"rtmp","port":1935}],"min":1}}}}
+            """
+        for _ in 0..<15 {
+            #expect(try await api.ask(.put, "/as/v1/nodegroups/event?dryRun=true", body: document).status == 200)
+            #expect(try await api.ask(.post, "/as/v1/nodes/nobody/drain").status == 404)
+        }
+        let all = await entries(api)
+        #expect(all.count == 2 * RefusalBudget.limit && all.count { $0.change == "dryRun=true" } == RefusalBudget.limit)
+        #expect(try await api.ask(.put, "/as/v1/nodegroups/event", body: document).status == 201)
+        #expect(await entries(api).last.map { $0.status == 201 && $0.change.isEmpty } == true)
+    }
+
+    @Test("a session that ends since its refresh token came twice is in it, whatever else its user did")
+    func stolen() async throws {
+        let api = try await TestAPI()
+        let login = try await api.ask(
+            .post, "/as/v1/auth/login", as: nil, body: #"{"username":"admin","password":"\#(TestAPI.password)"}"#)
+        let token = try #require(login.json["refreshToken"] as? String)
+        let own = try #require(login.json["accessToken"] as? String)
+        func renew(_ token: String) async throws -> HTTPResponse {
+            try await api.ask(.post, "/as/v1/auth/refresh", as: nil, body: #"{"refreshToken":"\#(token)"}"#)
+        }
+        let next = try #require(try await renew(token).json["refreshToken"] as? String)
+        _ = try await renew(next)
+        for _ in 0..<(2 * RefusalBudget.limit) {
+            _ = await api.handler.respond(
+                to: HTTPRequest(.post, "/as/v1/nodes/nobody/drain", headers: [("Authorization", "Bearer \(own)")]))
+        }
+        #expect(try await renew(token).status == 401)
+        let last = try #require(await entries(api).last)
+        #expect(last.status == 401 && last.subject == "admin" && last.change.contains("used twice"))
+    }
+
     @Test("a login is in it under the name that it proved, one that failed is not")
     func login() async throws {
         let api = try await TestAPI()

@@ -56,6 +56,28 @@ struct GroupChangeTests {
         #expect(api.used.current.last?.deletedGroups == [])
     }
 
+    @Test("the tag of a view is that of what it shows: a document that is not in force yet has another")
+    func tagOfTheView() async throws {
+        let api = try await TestAPI()
+        let made = try await Self.send(api, .post, "/as/v1/nodegroups", Self.document("event"))
+        let tag = try #require(made.header("ETag"))
+        let views = ["/as/v1/nodegroups/event", "/as/v1/admin/nodegroup/event"]
+        // Before the next round has it too.
+        for view in views {
+            let shown = try await Self.send(api, .get, view)
+            #expect(shown.status == 200 && shown.header("ETag") == tag, "\(view)")
+        }
+        let spec = try #require(api.used.current.last)
+        api.publish(spec: { $0.groups = spec.groups })
+        let changed = try await Self.send(api, .put, "/as/v1/nodegroups/event", Self.document("event", edges: 5))
+        let newer = try #require(changed.header("ETag"))
+        for view in views {
+            #expect(try await Self.send(api, .get, view).header("ETag") == tag, "\(view)")
+        }
+        let written = try await Self.send(api, .get, "/as/v1/nodegroups/event?format=yaml")
+        #expect(written.header("ETag") == newer && newer != tag)
+    }
+
     @Test("a file's group is shown as written there, and changed there only")
     func files() async throws {
         let api = try await TestAPI()

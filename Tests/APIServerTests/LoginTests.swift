@@ -147,6 +147,35 @@ struct LoginTests {
         #expect(await login(api, "admin", TestAPI.password, from: "203.0.113.1").status == 200)
     }
 
+    @Test("a site of IPv6 has more networks than anybody, and a limit over all of them")
+    func throttleOfSite() async throws {
+        let api = try await TestAPI()
+        for number in 0..<LoginThrottle.siteLimit {
+            let from = "2001:db8:0:\(number / LoginThrottle.addressLimit)::1"
+            #expect(await login(api, "user-\(number)", "wrong", from: from).status == 401)
+        }
+        #expect(await login(api, "admin", TestAPI.password, from: "2001:db8:0:ffff::1").status == 429)
+        #expect(await login(api, "admin", TestAPI.password, from: "2001:db8:1::1").status == 200)
+    }
+
+    @Test("where a user has a session is known after a restart too")
+    func familiarAfterRestart() async throws {
+        let api = try await TestAPI()
+        #expect(await login(api, "admin", TestAPI.password, from: "2001:db8::1").status == 200)
+        let users = UserDirectory(book: api.tokens.book, time: api.time, cost: TestAPI.cost)
+        for number in 0..<LoginThrottle.userLimit {
+            #expect(await users.login("admin", password: "wrong", from: "198.51.100.\(number)") == .refused)
+        }
+        guard case .tooMany = await users.login("admin", password: TestAPI.password, from: "203.0.113.1") else {
+            Issue.record("a stranger may try")
+            return
+        }
+        guard case .granted = await users.login("admin", password: TestAPI.password, from: "2001:db8::2") else {
+            Issue.record("the user is kept out of its own place")
+            return
+        }
+    }
+
     @Test("a success ends the count of failures")
     func reset() async throws {
         let api = try await TestAPI()

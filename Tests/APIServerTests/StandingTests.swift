@@ -58,8 +58,10 @@ struct StandingTests {
     @Test("refusals of one caller are bounded by the minute, and are its own")
     func refusals() {
         var budget = RefusalBudget()
-        let taken = (0..<100).filter { _ in budget.take("node", at: Self.now) }
-        #expect(taken.count == RefusalBudget.limit && budget.take("ann", at: Self.now))
-        #expect(!budget.take("node", at: Self.now + .seconds(59)) && budget.take("node", at: Self.now + .seconds(60)))
+        let taken = (0..<100).filter { _ in budget.take("node", of: .refused, at: Self.now) }
+        #expect(taken.count == RefusalBudget.limit && budget.take("ann", of: .refused, at: Self.now))
+        #expect(
+            !budget.take("node", of: .refused, at: Self.now + .seconds(59))
+                && budget.take("node", of: .refused, at: Self.now + .seconds(60)))
     }
 }

@@ -2,9 +2,10 @@ internal import Reconciler
 
 /// Counts failed logins, and says when the next may be tried. Bounded.
 ///
-/// Three limits, each over the last minute:
+/// Four limits, each over the last minute:
 /// - per user and address: a few, for who guesses at one door;
 /// - per address over all users: more, since an office may have one address, for who tries one password with many names;
+/// - per site of IPv6 over all users: again more, for who has 65,536 networks at one line;
 /// - per user over all addresses: many, for who guesses from many places. It never holds where that user logged in lately, so nobody
 ///   can be locked out from where they work by a stranger; and nowhere for longer than the guessing goes on.
 struct LoginThrottle: Sendable {
@@ -12,6 +13,8 @@ struct LoginThrottle: Sendable {
     static let limit = 5
     /// Those of all users at one address.
     static let addressLimit = 30
+    /// Those of all users at one site: a /48, the most that one line is given (RFC 6177).
+    static let siteLimit = 120
     /// Those of one user at all addresses.
     static let userLimit = 100
     /// How long a failure counts.
@@ -27,19 +30,23 @@ struct LoginThrottle: Sendable {
         var user: String
         /// Without the port; of IPv6 the network, since a client has 2^64 of those addresses.
         var address: String
+        /// The site of IPv6 in which the network is; nil for others.
+        var site: String?
     }
 
     private var pairs = FailureWindow<Key>(limit: limit)
     private var addresses = FailureWindow<String>(limit: addressLimit)
+    private var sites = FailureWindow<String>(limit: siteLimit)
     private var users = FailureWindow<String>(limit: userLimit)
     private var familiar: [Key: Timestamp] = [:]
 
     /// How long this user must wait at this address; nil when a login may be tried now.
-    func retryAfter(_ key: Key, at now: Timestamp) -> Duration? {
-        let isFamiliar = familiar[key].map { now - $0 < Self.familiarFor } ?? false
+    /// - Parameter isKnown: the user is known to work there by other signs than a login that is remembered here.
+    func retryAfter(_ key: Key, at now: Timestamp, isKnown: Bool = false) -> Duration? {
+        let isFamiliar = isKnown || familiar[key].map { now - $0 < Self.familiarFor } ?? false
         return [
             pairs.retryAfter(key, at: now), addresses.retryAfter(key.address, at: now),
-            isFamiliar ? nil : users.retryAfter(key.user, at: now),
+            key.site.flatMap { sites.retryAfter($0, at: now) }, isFamiliar ? nil : users.retryAfter(key.user, at: now),
         ].compactMap { $0 }.max()
     }
 
@@ -47,6 +54,7 @@ struct LoginThrottle: Sendable {
     mutating func failed(_ key: Key, at now: Timestamp) {
         pairs.failed(key, at: now)
         addresses.failed(key.address, at: now)
+        if let site = key.site { sites.failed(site, at: now) }
         users.failed(key.user, at: now)
     }
 

@@ -9,10 +9,24 @@ struct RefusalBudget: Sendable {
     /// Callers that are remembered: more than users and tokens that misbehave at one time.
     private static let maximumCallers = 4096
 
-    private var spent: [String: (since: Timestamp, count: Int)] = [:]
+    /// What there are entries of, each counted by itself.
+    enum Kind: Hashable {
+        /// Calls that failed.
+        case refused
+        /// The comings and goings of sessions, trials, and what was done before.
+        case minor
+    }
 
-    /// Whether one more entry of `caller` is taken.
-    mutating func take(_ caller: String, at now: Timestamp) -> Bool {
+    private struct Account: Hashable {
+        var caller: String
+        var kind: Kind
+    }
+
+    private var spent: [Account: (since: Timestamp, count: Int)] = [:]
+
+    /// Whether one more entry of this kind of `caller` is taken.
+    mutating func take(_ caller: String, of kind: Kind, at now: Timestamp) -> Bool {
+        let caller = Account(caller: caller, kind: kind)
         if spent.count >= Self.maximumCallers { spent = spent.filter { now - $0.value.since < Self.window } }
         if spent.count >= Self.maximumCallers { spent.removeAll() }
         guard let known = spent[caller], now - known.since < Self.window else {

@@ -90,7 +90,9 @@ package final class UserDirectory: Sendable {
 
     /// Checks a name and a password that came from `address`.
     package func login(_ name: String, password: String, from address: String) async -> Outcome {
-        let key = LoginThrottle.Key(user: String(name.prefix(64)), address: address)
+        let place = IPAddress(address)
+        let key = LoginThrottle.Key(
+            user: String(name.prefix(64)), address: place?.network ?? address, site: place?.site)
         if let wait = waitingTime(key) { return .tooMany(retryAfter: wait) }
         let user = book.snapshot.identity.users[name]
         let isPlausible =
@@ -101,7 +103,16 @@ package final class UserDirectory: Sendable {
 
     private func waitingTime(_ key: LoginThrottle.Key) -> Duration? {
         let now = time.now()
-        return throttle.with { $0.retryAfter(key, at: now) }
+        guard let wait = throttle.with({ $0.retryAfter(key, at: now) }) else { return nil }
+        // A login that was before the last start is remembered by its session alone.
+        guard hasSession(key) else { return wait }
+        return throttle.with { $0.retryAfter(key, at: now, isKnown: true) }
+    }
+
+    private func hasSession(_ key: LoginThrottle.Key) -> Bool {
+        book.snapshot.identity.sessions.values.contains { session in
+            session.user == key.user && (IPAddress(session.address)?.network ?? session.address) == key.address
+        }
     }
 
     /// Blocks for as long as a hash takes, whatever is wrong. A nil password is wrong.

@@ -14,7 +14,11 @@ struct EdgeHandler: HTTPHandler {
 
     func bodyLimit(for request: HTTPRequest) -> Int { inner.bodyLimit(for: request) }
 
-    func refusalBeforeBody(of request: HTTPRequest) -> Problem? { inner.refusalBeforeBody(of: request) }
+    func admit(largeBodyOf request: HTTPRequest) throws(Problem) -> BodySender {
+        // Who is led to HTTPS needs no token for that.
+        if !isSecure, rules.current.plain == .redirect, securePort != nil { return .stranger }
+        return try inner.admit(largeBodyOf: request)
+    }
 
     func requestID(for headers: borrowing HTTPHeaders) -> String { inner.requestID(for: headers) }
 

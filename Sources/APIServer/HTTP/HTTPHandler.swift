@@ -2,8 +2,9 @@
 package protocol HTTPHandler: Sendable {
     /// How many bytes of body this request may have, judged by its method and target alone.
     func bodyLimit(for request: HTTPRequest) -> Int
-    /// Why a body of some size is not even read: nobody may send it there, or not this caller. Nil: it may come.
-    func refusalBeforeBody(of request: HTTPRequest) -> Problem?
+    /// Who sends a body of some size, which is kept in memory until it is whole. Throws when nobody may send it there, or not this caller: then
+    /// nothing of it is kept.
+    func admit(largeBodyOf request: HTTPRequest) throws(Problem) -> BodySender
     /// Answers at once, or says what is to be awaited. It never blocks.
     func begin(_ request: HTTPRequest) -> HTTPAnswer
     /// The answer to a request that no route may see.
@@ -12,9 +13,17 @@ package protocol HTTPHandler: Sendable {
     func requestID(for headers: borrowing HTTPHeaders) -> String
 }
 
+/// For whom memory is taken.
+package enum BodySender: Sendable {
+    /// Somebody with a good token.
+    case known
+    /// Anybody.
+    case stranger
+}
+
 extension HTTPHandler {
-    /// Any body may come.
-    package func refusalBeforeBody(of request: HTTPRequest) -> Problem? { nil }
+    /// Whoever gets here is known.
+    package func admit(largeBodyOf request: HTTPRequest) throws(Problem) -> BodySender { .known }
 }
 
 /// An answer, or the work that leads to it.

@@ -16,6 +16,7 @@ package struct HTTPResponse: Sendable {
         @safe @exclusivity(unchecked) var requestID = ""
         @safe @exclusivity(unchecked) var caller: Principal?
         @safe @exclusivity(unchecked) var change: String?
+        @safe @exclusivity(unchecked) var isMinor = false
 
         init(_ status: Int, _ contentType: String?, _ headers: [(name: String, value: String)], _ body: [UInt8]) {
             (self.status, self.contentType, self.headers, self.body) = (status, contentType, headers, body)
@@ -24,7 +25,8 @@ package struct HTTPResponse: Sendable {
         convenience init(_ other: Parts) {
             self.init(other.status, other.contentType, other.headers, other.body)
             (marks, stream, hasSecret) = (other.marks, other.stream, other.hasSecret)
-            (requestID, caller, change) = (other.requestID, other.caller, other.change)
+            (requestID, caller) = (other.requestID, other.caller)
+            (change, isMinor) = (other.change, other.isMinor)
         }
     }
 
@@ -119,6 +121,15 @@ package struct HTTPResponse: Sendable {
         set {
             own()
             parts.change = newValue
+        }
+    }
+
+    /// Nothing was changed, or nothing but the caller's own session: the audit log takes only so many of these.
+    package var isMinor: Bool {
+        get { parts.isMinor }
+        set {
+            own()
+            parts.isMinor = newValue
         }
     }
 

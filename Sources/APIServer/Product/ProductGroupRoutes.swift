@@ -170,7 +170,8 @@ struct ProductGroupRoutes: Sendable {
             stored?.origin.map { ProductDocument.answer($0, isPaused: isPaused) }
             ?? ProductDocument.exported(group, isPaused: isPaused)
         var response = HTTPResponse.json(Array(text.utf8))
-        if let stored { response.setEntityTag(stored.entityTag) }
+        // That of what is shown: what the product's clients sent is kept, and anything else is as it is in force.
+        if let tag = stored?.origin == nil ? group.entityTag : stored?.entityTag { response.setEntityTag(tag) }
         return response
     }
 }

@@ -72,24 +72,22 @@ package final class APIHandler: HTTPHandler {
     /// The limit of the route that would answer.
     package func bodyLimit(for request: HTTPRequest) -> Int {
         switch table.match(request.method, request.target, request.path) {
+        // A body has no meaning there (RFC 9110 section 9.3.1), and some clients send one.
+        case .route(let entry, _) where [.get, .options].contains(entry.route.method):
+            min(entry.route.bodyLimit, BodyBudget.small)
         case .route(let entry, _): entry.route.bodyLimit
-        case .methodNotAllowed, .notFound: Route.standardBodyLimit
+        case .methodNotAllowed, .notFound: BodyBudget.small
         }
     }
 
-    /// A body of some size is read for those alone who may send it where they send it.
-    package func refusalBeforeBody(of request: HTTPRequest) -> Problem? {
+    /// A body of some size is kept for those alone who may send it where they send it.
+    package func admit(largeBodyOf request: HTTPRequest) throws(Problem) -> BodySender {
         let match = table.match(request.method, request.target, request.path)
-        do throws(Problem) {
-            if case .route(let entry, _) = match {
-                _ = try principal(for: entry.route, request, at: services.time.now())
-            } else {
-                _ = try answer(match, request)
-            }
-            return nil
-        } catch {
-            return error
+        guard case .route(let entry, _) = match else {
+            _ = try answer(match, request)
+            return .stranger
         }
+        return try principal(for: entry.route, request, at: services.time.now()) == nil ? .stranger : .known
     }
 
     /// The methods of a request's path, as in `Allow`; nil when there is nothing.
@@ -191,8 +189,10 @@ package final class APIHandler: HTTPHandler {
             let key = try idempotencyKey(of: request, entry.route, principal)
             return .later { [self] in
                 if let key, let earlier = begin(key, request, at: now) {
-                    if let principal, isWorthALine(principal, at: now) {
-                        await auditDurably(principal, earlier, request)
+                    if let principal, isWorthALine(principal, of: .minor, at: now) {
+                        var again = earlier
+                        again.change = "replayed=true"
+                        await auditDurably(principal, again, request)
                     }
                     return earlier
                 }
@@ -205,9 +205,14 @@ package final class APIHandler: HTTPHandler {
                 }
                 let response = Self.rendered(result, request)
                 if entry.route.isAudited, let caller = principal ?? response.caller {
-                    // What a token does that proved to be right; a login changes nothing but who is there.
-                    let isChange = (200...299).contains(response.status) && principal != nil
-                    if isChange || isWorthALine(caller, at: now) { await auditDurably(caller, response, request) }
+                    // What failed for a reason of ours may have been done.
+                    let isDone =
+                        (200...299).contains(response.status) || response.status >= 500 || response.change != nil
+                    if isDone && !response.isMinor
+                        || isWorthALine(caller, of: response.isMinor ? .minor : .refused, at: now)
+                    {
+                        await auditDurably(caller, response, request)
+                    }
                 }
                 if let key { changes.with { $0.finish(key, response) } }
                 return response
@@ -261,8 +266,8 @@ package final class APIHandler: HTTPHandler {
     }
 
     /// Whether a call that changed nothing gets a line: nobody may push out what was done by what was not.
-    private func isWorthALine(_ caller: Principal, at now: Timestamp) -> Bool {
-        refusals.with { $0.take(caller.subject, at: now) }
+    private func isWorthALine(_ caller: Principal, of kind: RefusalBudget.Kind, at now: Timestamp) -> Bool {
+        refusals.with { $0.take(caller.subject, of: kind, at: now) }
     }
 
     private func entry(
@@ -286,7 +291,14 @@ package final class APIHandler: HTTPHandler {
     private func principal(
         for route: Route, _ request: HTTPRequest, at now: Timestamp
     ) throws(Problem) -> Principal? {
-        guard let roles = route.access.roles else { return nil }
+        guard let roles = route.access.roles else {
+            // Where anyone is let in, a good token says who comes all the same.
+            guard case .rolesUnless = route.access,
+                let token = request.headers.first(.authorization).flatMap({ Self.bearer($0) }),
+                case .valid(let principal) = services.tokens.verify(token, at: now)
+            else { return nil }
+            return principal
+        }
         let verdict: TokenVerdict
         if let header = request.headers.first(.authorization) {
             guard let token = Self.bearer(header) else {
@@ -304,7 +316,7 @@ package final class APIHandler: HTTPHandler {
         case .valid(let principal):
             guard !principal.roles.isDisjoint(with: roles) else {
                 // Who tries what its role does not let it do, is worth a line too.
-                if route.isAudited, principal.roles != .node, isWorthALine(principal, at: now) {
+                if route.isAudited, principal.roles != .node, isWorthALine(principal, of: .refused, at: now) {
                     // It changed nothing: nobody waits for its line.
                     services.audit.record(entry(principal, 403, "", request))
                 }

@@ -74,6 +74,7 @@ struct AuthRoutes: Sendable {
     private static func by(_ session: StoredSession, _ response: consuming HTTPResponse) -> HTTPResponse {
         response.caller = Principal(
             subject: session.user, roles: RoleSet(Role(session.role)), credential: .session(session.id))
+        response.isMinor = true
         return response
     }
 
@@ -146,6 +147,7 @@ struct AuthRoutes: Sendable {
                     "the refresh token was used before; its session has ended, log in again"
                 ).response(to: call.request)
                 response.caller = Principal(subject: user, roles: [], credential: .session(session))
+                response.change = "the session is ended: its refresh token was used twice"
                 return response
             case .unavailable(let message): throw .unavailable(message, retryAfter: .seconds(5))
             }
@@ -163,7 +165,7 @@ extension APIServices {
         func refused(_ why: String) {
             log("login refused user=\(JSONWriter.quoted(name)) address=\(address) reason=\(why)")
         }
-        switch await users.login(name, password: password, from: IPAddress(address)?.network ?? address) {
+        switch await users.login(name, password: password, from: address) {
         case .granted(let user): return user
         case .refused:
             refused("credentials")
@@ -183,6 +185,9 @@ extension IPAddress {
     var network: String {
         isVersion4 ? description : "\(IPAddress(bits: (bits >> 64) << 64))/64"
     }
+
+    /// The site of an IPv6 address, its /48; nil for IPv4.
+    var site: String? { isVersion4 ? nil : "\(IPAddress(bits: (bits >> 80) << 80))/48" }
 }
 
 extension JSONWriter {

@@ -116,7 +116,10 @@ struct GroupChange {
         let fleet = services.live.snapshot.fleet
         let plan = Preview.plan(spec: spec, fleet: fleet, now: call.now)
         do {
-            return .json(Array(try plan.json(costs: PlanCosts(of: plan, spec: spec, fleet: fleet)).utf8))
+            var response = HTTPResponse.json(
+                Array(try plan.json(costs: PlanCosts(of: plan, spec: spec, fleet: fleet)).utf8))
+            (response.change, response.isMinor) = ("dryRun=true", true)
+            return response
         } catch {
             throw Problem(500, "the plan cannot be written: \(error)")
         }

@@ -110,7 +110,9 @@ struct NodeGroupRoutes: Sendable {
         answer.write(with: snapshot.answers(answer.nodes, services.live.telemetry.latest), into: &json)
         var response = HTTPResponse.json(json.bytes)
         // That of what is shown: the document may be a newer one, which the loop's next round has.
-        if let tag = group.entityTag ?? made.text(of: group).map({ StoredGroup.entityTag(of: $0) }) {
+        if let tag = group.entityTag ?? made.stored.group(name)?.entityTag
+            ?? made.text(of: group).map({ StoredGroup.entityTag(of: $0) })
+        {
             response.setEntityTag(tag)
         }
         return response

@@ -64,9 +64,11 @@ struct SessionRoutes: Sendable {
 
     private func end(_ id: String, _ call: RouteCall) async throws(Problem) -> HTTPResponse {
         let isAdmin = call.principal?.roles.contains(.admin) ?? false
-        return try await services.change(by: call.principal) { identity throws(CommandFailure) in
+        var response = try await services.change(by: call.principal) { identity throws(CommandFailure) in
             try identity.endingSession(id, of: isAdmin ? nil : call.caller)
         }
+        response.isMinor = id == call.principal?.session
+        return response
     }
 
     private func list(_ call: RouteCall) throws(Problem) -> HTTPResponse {

@@ -49,8 +49,10 @@ final class Exchange: @unchecked Sendable {
     @safe @exclusivity(unchecked) var bodyLimit = 0
     /// A body follows the head, of whatever length.
     @safe @exclusivity(unchecked) var hasBody = false
-    /// Bytes of body that are announced; of one in chunks, as many as there may be.
-    @safe @exclusivity(unchecked) var announced = 0
+    /// Who sends the body, if it is not a small one.
+    @safe @exclusivity(unchecked) var sender = BodySender.stranger
+    /// What is answered when the body has come, of which nothing is kept: its sender may not send it, or there is no room.
+    @safe @exclusivity(unchecked) var refusal: Problem?
     /// The body comes in chunks.
     @safe @exclusivity(unchecked) var isChunked = false
     /// Bytes of the ``BodyBudget`` that are taken for it.
@@ -84,7 +86,8 @@ final class Exchange: @unchecked Sendable {
         layout = HeadLayout()
         hasBody = false
         isChunked = false
-        announced = 0
+        sender = .stranger
+        refusal = nil
         received = 0
     }
 
@@ -100,7 +103,13 @@ final class Exchange: @unchecked Sendable {
     func append(_ bytes: UnsafeBufferPointer<UInt8>) {
         received += bytes.count
         watch.receive(bytes.count)
-        if received <= bodyLimit { unsafe request.body.append(contentsOf: bytes) }
+        if received <= bodyLimit, refusal == nil { unsafe request.body.append(contentsOf: bytes) }
+    }
+
+    /// Bytes of room that are missing for what has come of the body.
+    var missingRoom: Int {
+        guard refusal == nil, received > max(reserved, BodyBudget.small), received <= bodyLimit else { return 0 }
+        return (received + BodyBudget.step - 1) / BodyBudget.step * BodyBudget.step - reserved
     }
 
     /// Settles an awaited answer. True for the first call, whose answer counts: the connection must then be resumed.

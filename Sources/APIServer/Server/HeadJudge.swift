@@ -45,16 +45,21 @@ enum HeadJudge {
         guard framing != .none else { return }
         exchange.hasBody = true
         exchange.bodyLimit = handler.bodyLimit(for: exchange.request)
-        if case .length(let count) = framing {
-            if count > exchange.bodyLimit { throw Problem.tooLarge(exchange.bodyLimit) }
-            exchange.announced = count
-        } else {
-            exchange.isChunked = true
-            exchange.announced = exchange.bodyLimit
+        var announced = Int.max
+        if case .length(let count) = framing { announced = count } else { exchange.isChunked = true }
+        if announced > BodyBudget.small {
+            // Who may not send it is told when it has come, of which nothing is kept: to close while it comes would take the answer from
+            // who does not listen before.
+            do throws(Problem) {
+                exchange.sender = try handler.admit(largeBodyOf: exchange.request)
+            } catch {
+                exchange.refusal = error
+            }
         }
-        // Memory is for those who may send something.
-        if exchange.announced > BodyBudget.small, let problem = handler.refusalBeforeBody(of: exchange.request) {
-            throw problem
+        if !exchange.isChunked, announced > exchange.bodyLimit {
+            // Where there is nothing, that is said of a body of any length.
+            throw exchange.refusal.flatMap { [404, 405].contains($0.status) ? $0 : nil }
+                ?? Problem.tooLarge(exchange.bodyLimit)
         }
     }
 }

@@ -19,7 +19,8 @@ package final class MicroHTTPServer: Sendable {
     private let streams = OpenStreams()
     let handshakes: HandshakeWaiter?
     private let inFlight = Atomic<Int>(0)
-    private let bodies = BodyBudget()
+    private let bodies = BodyBudget(BodyBudget.known)
+    private let strangersBodies = BodyBudget(BodyBudget.strangers)
     /// New connections are closed, and each answer ends its connection.
     let isStopping = Atomic<Bool>(false)
 
@@ -174,9 +175,28 @@ package final class MicroHTTPServer: Sendable {
     /// The request is over, and so is its body.
     private func releaseBody(of exchange: Exchange) {
         exchange.dropBody()
-        if exchange.reserved > 0 {
-            bodies.give(exchange.reserved)
-            exchange.reserved = 0
+        guard exchange.reserved > 0 else { return }
+        switch exchange.sender {
+        case .known: bodies.give(exchange.reserved)
+        case .stranger: strangersBodies.give(exchange.reserved)
+        }
+        exchange.reserved = 0
+    }
+
+    /// Takes room for what has come of a body; without any nothing of it is kept.
+    private func makeRoom(for exchange: Exchange) {
+        let bytes = exchange.missingRoom
+        if bytes == 0 { return }
+        let isThere =
+            switch exchange.sender {
+            case .known: bodies.take(bytes)
+            case .stranger: strangersBodies.take(bytes)
+            }
+        if isThere {
+            exchange.reserved += bytes
+        } else {
+            exchange.refusal = Self.full
+            exchange.request.body = []
         }
     }
 
@@ -195,6 +215,7 @@ package final class MicroHTTPServer: Sendable {
                     unsafe exchange.append(UnsafeBufferPointer(start: bytes, count: count))
                 }
                 unsafe size.pointee = 0
+                makeRoom(for: exchange)
                 return exchange.received > exchange.bodyLimit + Self.toleratedExcess ? .close : .proceed
             }
             return answer(exchange, connection)
@@ -223,10 +244,6 @@ package final class MicroHTTPServer: Sendable {
             size: connection.headSize)
         do throws(Problem) {
             try HeadJudge.judge(head, exchange, rules.current.limits, handler)
-            if exchange.announced > BodyBudget.small {
-                guard bodies.take(exchange.announced) else { throw Self.full }
-                exchange.reserved = exchange.announced
-            }
             // Without a body the answer is asked for at once.
             if exchange.hasBody, !exchange.watch.advance(to: .body, at: reaper.now) { return .close }
             exchange.phase = .body
@@ -244,6 +261,9 @@ package final class MicroHTTPServer: Sendable {
         if exchange.received > exchange.bodyLimit {
             let problem = Problem.tooLarge(exchange.bodyLimit)
             return queue(handler.refuse(problem, exchange.request), exchange, connection, at: now)
+        }
+        if let refusal = exchange.refusal {
+            return queue(handler.refuse(refusal, exchange.request), exchange, connection, at: now)
         }
         switch handler.begin(exchange.request) {
         case .now(let response): return queue(response, exchange, connection, at: now)

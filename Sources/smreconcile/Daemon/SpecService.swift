@@ -33,7 +33,7 @@ struct SpecService: Sendable {
             return SpecService(
                 spec: start.spec, parts: start.parts,
                 refusal: start.problems.isEmpty ? nil : SpecRefusal(start.problems),
-                events: Self.setAsideEvents(start.spec, at: time.now()),
+                events: try await setAsideEvents(start.spec, store, at: time.now()),
                 following: .files(follower, start), status: status)
         }
         let directory = options.absoluteDataDirectory
@@ -42,14 +42,21 @@ struct SpecService: Sendable {
         let start = try await follower.start()
         return SpecService(
             spec: start.spec, parts: start.parts, refusal: start.refusal,
-            events: start.events + setAsideEvents(start.spec, at: time.now()), following: .git(follower),
+            events: start.events + (try await setAsideEvents(start.spec, store, at: time.now())),
+            following: .git(follower),
             status: status)
     }
 
-    private static func setAsideEvents(_ spec: Spec, at now: Timestamp) -> [Event] {
-        spec.setAside.map { group in
+    private static func setAsideEvents(_ spec: Spec, _ store: any Store, at now: Timestamp) async throws -> [Event] {
+        if spec.setAside.isEmpty { return [] }
+        // No older state of the files had them either: it is told at least.
+        let lost = spec.lostProviders(of: try await store.load().nodes)
+        return spec.setAside.map { group in
             Event(at: now, level: .error, reason: "NodeGroupSetAside", subject: group.name, message: group.words)
         }
+            + lost.map { problem in
+                Event(at: now, level: .error, reason: "ProviderLost", subject: "spec", message: problem.description)
+            }
     }
 
     /// Tells the loop what there is to tell of the start.

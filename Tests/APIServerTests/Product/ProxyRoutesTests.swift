@@ -322,6 +322,38 @@ struct ProxyRoutesTests {
         #expect(media.asked.current.map(\.method) == [.post])
     }
 
+    @Test("an error of a node is passed on as it is, wherever its Location leads")
+    func nodeErrors() async throws {
+        let media = FakeMedia(
+            GatewayAnswer(status: 503, headers: ["location": "https://login.example/", "retry-after": "7"]))
+        let (api, handler) = try await Self.api(media)
+        let answer = try await Self.ask(api, handler, .post, Self.whip + "?nodeGroup=live", "offer")
+        #expect(answer.status == 503 && answer.header("Retry-After") == "7" && answer.header("Location") == nil)
+    }
+
+    @Test("a scope that leads elsewhere on a node is none", arguments: ["%2e%2e/x", "live/%2e%2e/x", "a%0Ab/x"])
+    func scopes(_ guid: String) async throws {
+        let media = FakeMedia()
+        let (api, handler) = try await Self.api(media)
+        for rest in ["host=203.0.113.10", "host=203.0.113.10&nodeGroup=live", "nodeGroup=live"] {
+            let answer = try await Self.ask(api, handler, .post, "/as/v1/proxy/whip/\(guid)?\(rest)", "offer")
+            #expect(answer.status == 400, "\(rest)")
+        }
+        #expect(media.asked.current.isEmpty)
+    }
+
+    @Test("who comes with a token is known by it, also while anyone is let in")
+    func knownWhileOpen() async throws {
+        let media = FakeMedia(GatewayAnswer(status: 201, headers: ["location": "/s/7"], body: Array("v=0".utf8)))
+        let (api, handler) = try await Self.api(media)
+        let made = try await Self.ask(api, handler, .post, Self.whip + "?nodeGroup=live", "offer")
+        let session = try #require(made.header("Location"))
+        Self.publish(api, open: true)
+        #expect(await handler.respond(to: HTTPRequest(.delete, session)).status == 404)
+        #expect(try await Self.ask(api, handler, .delete, session, as: .admin).status == 201)
+        #expect(try await Self.ask(api, handler, .delete, session).status == 201)
+    }
+
     @Test(
         "a Location is resolved against what was asked, with the default port of its scheme",
         arguments: [

@@ -85,7 +85,8 @@ struct ProxyRoutes: Sendable {
             if let head = error.head { await end(head, target, endpoint) }
             throw error.problem
         }
-        guard let own = answer.headers["location"] else {
+        // An error may name any place, and makes no session.
+        guard (200...299).contains(answer.status), let own = answer.headers["location"] else {
             return Self.response(answer, target, nil, in: services.live)
         }
         guard let path = target.ownPath(own, from: endpoint) else {
@@ -112,9 +113,10 @@ struct ProxyRoutes: Sendable {
         guard let gateway = services.gateway, (200...299).contains(answer.status),
             let location = answer.headers["location"], let path = target.ownPath(location, from: endpoint)
         else { return }
-        _ = try? await gateway.send(
-            GatewayRequest(
-                .delete, target.authority + path, headers: [:], body: [], bodyLimit: nil, timeout: Self.endTimeout))
+        let request = GatewayRequest(
+            .delete, target.authority + path, headers: [:], body: [], bodyLimit: nil, timeout: Self.endTimeout)
+        // Also when the client is gone, with which this task ends.
+        await Task(name: "end of a session") { _ = try? await gateway.send(request) }.value
     }
 
     private func inSession(_ method: HTTPMethod, _ call: RouteCall) async throws(Problem) -> HTTPResponse {
@@ -151,7 +153,10 @@ struct ProxyRoutes: Sendable {
             guard let host else {
                 throw .badRequest("the parameter 'nodeGroup' is missing: which node group is to serve the client")
             }
-            guard let stream = StreamKey.all(of: guid).first, StreamName.isValid(stream.name) else {
+            // A scope of dots would lead elsewhere on the node.
+            guard let stream = StreamKey.all(of: guid).first, StreamName.isValidScope(stream.scope),
+                StreamName.isValid(stream.name)
+            else {
                 throw .badRequest("the stream '\(guid.prefix(60))' needs a scope and a name, such as live/a")
             }
             return (try named(host, kind, stream, in: nil), stream)
