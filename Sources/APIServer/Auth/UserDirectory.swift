@@ -103,15 +103,18 @@ package final class UserDirectory: Sendable {
 
     private func waitingTime(_ key: LoginThrottle.Key) -> Duration? {
         let now = time.now()
-        guard let wait = throttle.with({ $0.retryAfter(key, at: now) }) else { return nil }
-        // A login that was before the last start is remembered by its session alone.
-        guard hasSession(key) else { return wait }
-        return throttle.with { $0.retryAfter(key, at: now, isKnown: true) }
+        let (wait, others) = throttle.with {
+            ($0.retryAfter(key, at: now), $0.retryAfter(key, at: now, isKnown: true))
+        }
+        // Where the limit of the user alone is in the way: a login that was before the last start is remembered by its session.
+        guard wait != nil, others == nil, hasSession(key, at: now) else { return wait }
+        return nil
     }
 
-    private func hasSession(_ key: LoginThrottle.Key) -> Bool {
+    private func hasSession(_ key: LoginThrottle.Key, at now: Timestamp) -> Bool {
         book.snapshot.identity.sessions.values.contains { session in
-            session.user == key.user && (IPAddress(session.address)?.network ?? session.address) == key.address
+            session.user == key.user && now < session.expiresAt
+                && (IPAddress(session.address)?.network ?? session.address) == key.address
         }
     }
 

@@ -189,10 +189,8 @@ package final class APIHandler: HTTPHandler {
             let key = try idempotencyKey(of: request, entry.route, principal)
             return .later { [self] in
                 if let key, let earlier = begin(key, request, at: now) {
-                    if let principal, isWorthALine(principal, of: .minor, at: now) {
-                        var again = earlier
-                        again.change = "replayed=true"
-                        await auditDurably(principal, again, request)
+                    if let principal, isWorthALine(principal, of: earlier.isMinor ? .minor : .refused, at: now) {
+                        await auditDurably(principal, earlier, request)
                     }
                     return earlier
                 }
@@ -205,9 +203,10 @@ package final class APIHandler: HTTPHandler {
                 }
                 let response = Self.rendered(result, request)
                 if entry.route.isAudited, let caller = principal ?? response.caller {
-                    // What failed for a reason of ours may have been done.
+                    // What failed for a reason of ours may have been done; what came when there was no time for it was not.
                     let isDone =
-                        (200...299).contains(response.status) || response.status >= 500 || response.change != nil
+                        (200...299).contains(response.status) || response.status >= 500 && response.status != 503
+                        || response.change != nil
                     if isDone && !response.isMinor
                         || isWorthALine(caller, of: response.isMinor ? .minor : .refused, at: now)
                     {
@@ -236,6 +235,7 @@ package final class APIHandler: HTTPHandler {
         case .new: return nil
         case .done(var response):
             response.headers.append(("Idempotent-Replayed", "true"))
+            (response.change, response.isMinor) = ("replayed=true", true)
             return Self.finish(response, request)
         case .underWay:
             return Problem(409, "the same change with this Idempotency-Key is under way; ask again soon")

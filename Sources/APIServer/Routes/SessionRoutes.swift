@@ -27,9 +27,11 @@ struct SessionRoutes: Sendable {
                 .delete, "/as/v1/auth/sessions", .roles(.users), "Ends all sessions of the caller", audited: true,
                 .later { call async throws(Problem) in
                     _ = try Self.session(call)
-                    return try await services.change(by: call.principal) { identity in
+                    var response = try await services.change(by: call.principal) { identity in
                         identity.endingSessions(of: call.caller)
                     }
+                    response.isMinor = true
+                    return response
                 }
             )
             .in(.identity).query().answersEmpty(204, "They are over.").fails(409, "An API token has no session."),
@@ -64,10 +66,11 @@ struct SessionRoutes: Sendable {
 
     private func end(_ id: String, _ call: RouteCall) async throws(Problem) -> HTTPResponse {
         let isAdmin = call.principal?.roles.contains(.admin) ?? false
+        let isOwn = services.identities.snapshot.identity.sessions[id]?.user == call.caller
         var response = try await services.change(by: call.principal) { identity throws(CommandFailure) in
             try identity.endingSession(id, of: isAdmin ? nil : call.caller)
         }
-        response.isMinor = id == call.principal?.session
+        response.isMinor = isOwn
         return response
     }
 

@@ -125,7 +125,8 @@ struct ProxyRoutes: Sendable {
         let mayEndAny = call.principal.map { !$0.roles.isDisjoint(with: .operators) } ?? false
         let session = try await sessions.session(
             try call.capture(0, "session"), of: call.principal?.subject,
-            isAnyones: method == .delete && mayEndAny,
+            // Where no token is needed, one that has run out must end no session.
+            isAnyones: live.snapshot.spec.manager.api.areStreamsOpen || method == .delete && mayEndAny,
             machine: { node in ProxyTarget.machine(of: node, in: live) })
         guard let entry = services.live.view.nodes[session.node],
             let target = ProxyTarget(session.node, entry, session.kind)
