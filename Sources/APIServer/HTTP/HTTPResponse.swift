@@ -14,9 +14,7 @@ package struct HTTPResponse: Sendable {
         @safe @exclusivity(unchecked) var stream: ResponseStream?
         @safe @exclusivity(unchecked) var hasSecret = false
         @safe @exclusivity(unchecked) var requestID = ""
-        @safe @exclusivity(unchecked) var caller: Principal?
-        @safe @exclusivity(unchecked) var change: String?
-        @safe @exclusivity(unchecked) var isMinor = false
+        @safe @exclusivity(unchecked) var remarks: Remarks?
 
         init(_ status: Int, _ contentType: String?, _ headers: [(name: String, value: String)], _ body: [UInt8]) {
             (self.status, self.contentType, self.headers, self.body) = (status, contentType, headers, body)
@@ -25,8 +23,7 @@ package struct HTTPResponse: Sendable {
         convenience init(_ other: Parts) {
             self.init(other.status, other.contentType, other.headers, other.body)
             (marks, stream, hasSecret) = (other.marks, other.stream, other.hasSecret)
-            (requestID, caller) = (other.requestID, other.caller)
-            (change, isMinor) = (other.change, other.isMinor)
+            (requestID, remarks) = (other.requestID, other.remarks)
         }
     }
 
@@ -47,6 +44,22 @@ package struct HTTPResponse: Sendable {
         static let fields: InlineArray<2, (mark: Marks, name: StaticString, value: StaticString)> = [
             (.noStore, "Cache-Control", "no-store"), (.noSniffing, "X-Content-Type-Options", "nosniff"),
         ]
+    }
+
+    /// What the audit log learns of an answer, apart: nearly none has any.
+    private final class Remarks: Sendable {
+        let caller: Principal?
+        let change: String?
+        let isMinor: Bool
+
+        init(_ caller: Principal?, _ change: String?, _ isMinor: Bool) {
+            (self.caller, self.change, self.isMinor) = (caller, change, isMinor)
+        }
+    }
+
+    private mutating func remark(_ caller: Principal?, _ change: String?, _ isMinor: Bool) {
+        own()
+        parts.remarks = Remarks(caller, change, isMinor)
     }
 
     /// Before each change.
@@ -108,29 +121,20 @@ package struct HTTPResponse: Sendable {
     }
     /// Who turned out to call, where the call itself proves it, as a login does; for the audit log.
     package var caller: Principal? {
-        get { parts.caller }
-        set {
-            own()
-            parts.caller = newValue
-        }
+        get { parts.remarks?.caller }
+        set { remark(newValue, change, isMinor) }
     }
 
     /// What was changed, where the path does not tell: `role=viewer`; for the audit log, so without secrets.
     package var change: String? {
-        get { parts.change }
-        set {
-            own()
-            parts.change = newValue
-        }
+        get { parts.remarks?.change }
+        set { remark(caller, newValue, isMinor) }
     }
 
     /// Nothing was changed, or nothing but the caller's own session: the audit log takes only so many of these.
     package var isMinor: Bool {
-        get { parts.isMinor }
-        set {
-            own()
-            parts.isMinor = newValue
-        }
+        get { parts.remarks?.isMinor ?? false }
+        set { remark(caller, change, newValue) }
     }
 
     /// An answer with any body.

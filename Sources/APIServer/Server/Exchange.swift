@@ -87,7 +87,7 @@ final class Exchange: @unchecked Sendable {
         hasBody = false
         isChunked = false
         sender = .stranger
-        refusal = nil
+        if refusal != nil { refusal = nil }
         received = 0
     }
 
