@@ -11,6 +11,9 @@ package struct Problem: Error, Sendable {
     /// Further sentences, each a trouble of its own; sent only when there are any.
     package var troubles: [String]
 
+    /// There is nothing at the path, or not by this method: true of the request whatever its body is.
+    var isOfPath: Bool { status == 404 || status == 405 }
+
     /// Any problem.
     package init(
         _ status: Int, _ detail: String, headers: [(name: String, value: String)] = [], troubles: [String] = []

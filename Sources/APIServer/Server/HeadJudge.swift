@@ -57,9 +57,8 @@ enum HeadJudge {
             }
         }
         if !exchange.isChunked, announced > exchange.bodyLimit {
-            // Where there is nothing, that is said of a body of any length.
-            throw exchange.refusal.flatMap { [404, 405].contains($0.status) ? $0 : nil }
-                ?? Problem.tooLarge(exchange.bodyLimit)
+            if let refusal = exchange.refusal, refusal.isOfPath { throw refusal }
+            throw Problem.tooLarge(exchange.bodyLimit)
         }
     }
 }

@@ -258,8 +258,7 @@ package final class MicroHTTPServer: Sendable {
         let now = reaper.now
         // One that was cut was told that it is not served: it must not be.
         guard exchange.watch.advance(to: .waiting, at: now) else { return .close }
-        // Where there is nothing, that is said of a body of any length.
-        if exchange.received > exchange.bodyLimit, exchange.refusal.map({ [404, 405].contains($0.status) }) != true {
+        if exchange.received > exchange.bodyLimit, exchange.refusal?.isOfPath != true {
             let problem = Problem.tooLarge(exchange.bodyLimit)
             return queue(handler.refuse(problem, exchange.request), exchange, connection, at: now)
         }

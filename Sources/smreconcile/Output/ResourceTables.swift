@@ -228,7 +228,7 @@ enum ResourceTables {
         var user: String, role: String, credential: String
         var method: String, path: String, status: Int
         var requestId: String, address: String
-        /// Managers before 0.1 do not tell it.
+        /// Nil from a manager that does not tell it.
         var change: String?
     }
 
