@@ -56,8 +56,9 @@ final class TokenCache: Sendable {
 
     /// The last eight bytes as one number, mixed.
     private static func hash(_ text: ArraySlice<UInt8>) -> UInt64 {
-        var value: UInt64 = 0
-        for byte in text.suffix(8) { value = value << 8 | UInt64(byte) }
+        let value = unsafe text.withUnsafeBytes { bytes in
+            bytes.count < 8 ? 0 : unsafe bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self)
+        }
         return value &* 0x9e37_79b9_7f4a_7c15
     }
 

@@ -33,6 +33,9 @@ final class ConnectionReaper: Sendable {
         _ = connections.with { $0.removeValue(forKey: ObjectIdentifier(exchange)) }
     }
 
+    /// How many of them have a request whose answer is not sent yet.
+    var requests: Int { connections.with { $0.values.count { $0.exchange.watch.stage.isOfRequest } } }
+
     /// Hands every overdue connection's descriptor to `cut`, which must not block. No connection ends meanwhile, so each
     /// descriptor is still its own.
     func reap(at now: Int64, _ limits: ManagerSpec.API.Limits, _ cut: (CInt, Patience.Cut) -> Void) {

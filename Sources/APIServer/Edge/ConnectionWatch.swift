@@ -7,7 +7,7 @@ internal import Synchronization
 ///         └───────────────┴───────┴── cut by the reaper ┴──────────┘
 ///
 /// A request without a body goes from its head to the wait. Each step is taken by exchange, so a connection that the reaper has cut goes
-/// nowhere any more, and one that has its answer is not told that it has none.
+/// nowhere any more, and one that has its answer is not told that it has none; but for the step out of the wait, in which nobody is cut.
 struct ConnectionWatch: ~Copyable, Sendable {
     /// How far it is.
     enum Stage: UInt8 {
@@ -25,6 +25,14 @@ struct ConnectionWatch: ~Copyable, Sendable {
         case idle
         /// It is given up.
         case cut
+
+        /// A request has begun, and its answer is not sent yet.
+        var isOfRequest: Bool {
+            switch self {
+            case .head, .body, .waiting, .answering: true
+            case .opening, .idle, .cut: false
+            }
+        }
     }
 
     private let state = Atomic<UInt8>(Stage.opening.rawValue)
@@ -36,6 +44,9 @@ struct ConnectionWatch: ~Copyable, Sendable {
         // Nothing but raw values of stages is ever stored.
         Stage(rawValue: state.load(ordering: .acquiring)) ?? .cut
     }
+
+    /// Its first request line has not come yet.
+    var isOpening: Bool { state.load(ordering: .relaxed) == Stage.opening.rawValue }
 
     /// Milliseconds of the reaper's clock at which the stage began.
     var since: Int64 { began.load(ordering: .relaxed) }
@@ -55,15 +66,21 @@ struct ConnectionWatch: ~Copyable, Sendable {
         while true {
             let present = state.load(ordering: .relaxed)
             if present == Stage.cut.rawValue { return false }
+            // Nobody else leaves it: see ``cut(at:)``.
+            if present == Stage.waiting.rawValue {
+                state.store(next.rawValue, ordering: .releasing)
+                return true
+            }
             let outcome = state.compareExchange(
                 expected: present, desired: next.rawValue, ordering: .acquiringAndReleasing)
             if outcome.exchanged { return true }
         }
     }
 
-    /// Gives the connection up, if it is still at this stage: true for the one call that does.
+    /// Gives the connection up, if it is still at this stage, which may not be the wait: true for the one call that does.
     func cut(at stage: Stage) -> Bool {
-        state.compareExchange(
+        precondition(stage != .waiting, "ConnectionWatch: nobody is cut while an answer is awaited")
+        return state.compareExchange(
             expected: stage.rawValue, desired: Stage.cut.rawValue, ordering: .acquiringAndReleasing
         ).exchanged
     }

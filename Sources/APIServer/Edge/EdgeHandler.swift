@@ -46,7 +46,7 @@ struct EdgeHandler: HTTPHandler {
     private static let plainPaths = ["/healthz", "/readyz"].map { Array($0.utf8) }
 
     private func redirect(_ request: HTTPRequest, _ rules: ServingRules) throws(Problem) -> HTTPResponse? {
-        guard !isSecure, rules.plain == .redirect, let securePort else { return nil }
+        guard !isSecure, case .redirect = rules.plain, let securePort else { return nil }
         if Self.plainPaths.contains(where: { request.target[request.path].elementsEqual($0) }) { return nil }
         guard let host = request.headers.first(.host).flatMap(HostField.destination) else {
             throw .badRequest("plain HTTP leads to HTTPS here, and the Host field names no host to go to")
@@ -109,7 +109,7 @@ struct EdgeHandler: HTTPHandler {
         if !rules.cors.isOff {
             response.headers += rules.cors.fields(for: request.headers.first(.origin))
         }
-        if let type = response.contentType, type.hasPrefix("text/html") {
+        if let type = response.contentType, type != MediaType.json, type.hasPrefix("text/html") {
             // A page that knows better what it needs says so itself.
             for field in Self.page where response.header(field.name) == nil { response.headers.append(field) }
         }

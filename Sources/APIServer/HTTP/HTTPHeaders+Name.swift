@@ -91,9 +91,15 @@ extension HTTPHeaders {
             case (29, UInt8(ascii: "a")): one = .requestMethod
             default: return nil
             }
+            // Without a way out of the loop, the compiler looks at many bytes at once.
             let isSame = one.text.withUTF8Buffer { text in
-                for index in 0..<bytes.count where unsafe bytes[index].asciiLowercased != text[index] { return false }
-                return true
+                var odd: UInt8 = 0
+                for index in 0..<text.count {
+                    let wanted = unsafe text[index]
+                    // A letter in any case; a hyphen or a digit as it is.
+                    odd |= unsafe (bytes[index] | (wanted >= UInt8(ascii: "a") ? 0x20 : 0)) ^ wanted
+                }
+                return odd == 0
             }
             guard isSame else { return nil }
             self = one

@@ -1,4 +1,4 @@
-/// The header fields of one request, in their order, as bytes in one buffer: two allocations however many there are.
+/// The header fields of one request, in their order, their values in one buffer: two allocations however many there are.
 ///
 /// They are looked at where they are; who wants others of their own says so with ``copy()``.
 package struct HTTPHeaders: ~Copyable, Sendable {
@@ -11,7 +11,6 @@ package struct HTTPHeaders: ~Copyable, Sendable {
     }
 
     private struct Field {
-        var name: Range<Int>
         var value: Range<Int>
         /// Nil: a name that nobody looks up.
         var known: Name?
@@ -40,15 +39,14 @@ package struct HTTPHeaders: ~Copyable, Sendable {
 
     /// Adds one field as it came; white space at the end of the value is no part of it (RFC 9110 section 5.5).
     mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-        if flaw == nil { unsafe flaw = Self.flaw(name, value) }
+        let one = unsafe Name(name)
+        // One that is known is a token.
+        if flaw == nil { unsafe flaw = Self.flaw(one == nil ? name : nil, value) }
         let start = bytes.count
-        unsafe bytes.append(contentsOf: name)
-        let middle = bytes.count
         unsafe bytes.append(contentsOf: value)
-        while bytes.count > middle, bytes.last == UInt8(ascii: " ") || bytes.last == UInt8(ascii: "\t") {
+        while bytes.count > start, bytes.last == UInt8(ascii: " ") || bytes.last == UInt8(ascii: "\t") {
             bytes.removeLast()
         }
-        let one = unsafe Name(name)
         if let one {
             let place = Int(one.rawValue)
             if known[place].count == 0 {
@@ -58,13 +56,16 @@ package struct HTTPHeaders: ~Copyable, Sendable {
             }
             known[place].count += 1
         }
-        fields.append(Field(name: start..<middle, value: middle..<bytes.count, known: one))
+        fields.append(Field(value: start..<bytes.count, known: one))
     }
 
-    private static func flaw(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Flaw? {
-        let token = ByteSet.token
-        if unsafe name.isEmpty { return .name }
-        for index in 0..<name.count where unsafe !token.contains(name[index]) { return .name }
+    /// What is wrong with a name, unless it is known to be sound, or with a value.
+    private static func flaw(_ name: UnsafeRawBufferPointer?, _ value: UnsafeRawBufferPointer) -> Flaw? {
+        if let name = unsafe name {
+            let token = ByteSet.token
+            if unsafe name.isEmpty { return .name }
+            for index in 0..<name.count where unsafe !token.contains(name[index]) { return .name }
+        }
         // A token has hundreds of bytes: without a way out of the loop, the compiler looks at many at once.
         var odd: UInt8 = 0
         unsafe value.withMemoryRebound(to: UInt8.self) { bytes in

@@ -1,3 +1,4 @@
+internal import Glibc
 package import Reconciler
 
 /// One request, whole, as the routes see it. It knows nothing of sockets.
@@ -109,7 +110,11 @@ package struct HTTPRequest: Sendable {
         if isKnownUniquelyReferenced(&parts) {
             parts.method = .get
             parts.headers.removeAll()
-            parts.body.removeAll(keepingCapacity: keepingBody)
+            if !keepingBody {
+                parts.body = []
+            } else if !parts.body.isEmpty {
+                parts.body.removeAll(keepingCapacity: true)
+            }
             parts.id = ""
         } else {
             let fresh = Parts()
@@ -126,9 +131,18 @@ package struct HTTPRequest: Sendable {
         parts.target.append(contentsOf: bytes)
         let start = Self.pathStart(parts.target)
         let end = parts.target.count
-        let mark = parts.target[start...].firstIndex(of: UInt8(ascii: "?"))
+        let mark = Self.questionMark(in: parts.target, from: start)
         parts.path = start..<(mark ?? end)
         parts.query = mark.map { ($0 + 1)..<end } ?? end..<end
+    }
+
+    private static func questionMark(in target: [UInt8], from start: Int) -> Int? {
+        unsafe target.withUnsafeBytes { bytes in
+            guard let first = bytes.baseAddress,
+                let found = unsafe memchr(first + start, CInt(UInt8(ascii: "?")), bytes.count - start)
+            else { return nil }
+            return unsafe UnsafeRawPointer(found) - first
+        }
     }
 
     private static func pathStart(_ target: [UInt8]) -> Int {

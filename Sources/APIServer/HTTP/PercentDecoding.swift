@@ -34,6 +34,14 @@ enum PercentDecoding {
         return bytes(encoded, plusIsSpace: plusIsSpace).flatMap { String(validating: $0, as: UTF8.self) }
     }
 
+    /// The text of a part of a path; throws when it is badly encoded or no UTF-8.
+    static func part(_ encoded: ArraySlice<UInt8>, _ name: String) throws(Problem) -> String {
+        guard let text = text(encoded) else {
+            throw .badRequest("the \(name) in the path is no percent-encoded UTF-8")
+        }
+        return text
+    }
+
     private static func hexValue(_ digit: UInt8) -> UInt8? {
         switch digit {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")

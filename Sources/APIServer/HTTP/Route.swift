@@ -45,6 +45,8 @@ package struct Route: Sendable {
     /// Whether its calls are written to the audit log: those that change something for people. What machines send all the time, such as
     /// heartbeats, a media server's callbacks and questions where to publish, is not: it would bury the rest.
     package let isAudited: Bool
+    /// Its path names a stream, by the first two of its parameters.
+    package let namesStream: Bool
     /// What answers it.
     package let answer: Answer
     /// What the documentation says of it.
@@ -67,6 +69,7 @@ package struct Route: Sendable {
         self.summary = summary
         self.bodyLimit = bodyLimit
         self.tokenInQuery = tokenInQuery
+        namesStream = pattern.hasPrefix("/as/v1/streams/{scope}/{name...}")
         isAudited =
             audited
             ?? (![.get, .head, .options].contains(method)
@@ -81,6 +84,8 @@ package struct RouteCall: Sendable {
     package var request: HTTPRequest
     /// The parts of its path that the pattern names.
     package var captures: RouteTable.Captures
+    /// Its path, where that names a stream and is understood already.
+    package var path: StreamPath?
     /// Who calls; nil on routes for anyone.
     package var principal: Principal?
     /// When it is answered.
@@ -90,9 +95,6 @@ package struct RouteCall: Sendable {
 
     /// The decoded text of a captured part; throws when it is badly encoded or no UTF-8.
     package func capture(_ index: Int, _ name: String) throws(Problem) -> String {
-        guard let text = PercentDecoding.text(request.target[captures[index]]) else {
-            throw .badRequest("the \(name) in the path is no percent-encoded UTF-8")
-        }
-        return text
+        try PercentDecoding.part(request.target[captures[index]], name)
     }
 }

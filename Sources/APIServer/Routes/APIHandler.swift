@@ -1,5 +1,5 @@
 internal import Crypto
-internal import Dispatch
+internal import Glibc
 internal import Reconciler
 internal import Synchronization
 
@@ -14,6 +14,7 @@ package final class APIHandler: HTTPHandler {
     private let refusals = Locked(RefusalBudget())
     /// What came of changes that were sent with a key.
     private let changes = Locked(IdempotencyBook())
+    private let paths = StreamPaths()
     private let counter = Atomic<UInt64>(0)
     /// Four signs that tell this process's request ids from others'.
     private let prefix: [UInt8]
@@ -84,7 +85,7 @@ package final class APIHandler: HTTPHandler {
     package func admit(largeBodyOf request: HTTPRequest) throws(Problem) -> BodySender {
         let match = table.match(request.method, request.target, request.path)
         guard case .route(let entry, _) = match else {
-            _ = try answer(match, request)
+            _ = try answer(match, request, nil)
             return .stranger
         }
         return try principal(for: entry.route, request, at: services.time.now()) == nil ? .stranger : .known
@@ -115,12 +116,14 @@ package final class APIHandler: HTTPHandler {
 
     /// The same, for a request that has its id.
     private func routed(_ request: HTTPRequest) -> HTTPAnswer {
-        let began = DispatchTime.now().uptimeNanoseconds
-        let match = table.match(request.method, request.target, request.path)
+        let began = Self.nanoseconds
+        let known = paths.find(request)
+        let match =
+            known.map { .route($0.entry, $0.captures) } ?? table.match(request.method, request.target, request.path)
         let number: Int? = if case .route(let entry, _) = match { entry.route.number } else { nil }
         let answer: HTTPAnswer
         do throws(Problem) {
-            answer = try self.answer(match, request)
+            answer = try self.answer(match, request, known)
         } catch {
             answer = .now(error.response(to: request))
         }
@@ -139,10 +142,29 @@ package final class APIHandler: HTTPHandler {
         }
     }
 
+    /// The path of a request that leads there, if it names a stream and is sound: if not, its route says why.
+    private func remember(
+        _ entry: RouteTable.Entry, _ captures: RouteTable.Captures, _ request: borrowing HTTPRequest
+    ) -> StreamPath? {
+        guard entry.route.namesStream, request.path.lowerBound == 0,
+            let stream = try? StreamName.read(request.target, captures)
+        else { return nil }
+        let path = StreamPath(request.method, request.target[request.path], entry, captures, stream)
+        paths.insert(path, of: request)
+        return path
+    }
+
+    /// Of a clock that only goes on.
+    private static var nanoseconds: UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    }
+
     private func answered(
         _ route: Int?, _ request: borrowing HTTPRequest, _ response: borrowing HTTPResponse, since began: UInt64
     ) {
-        answered(route, request, response, nanoseconds: DispatchTime.now().uptimeNanoseconds &- began)
+        answered(route, request, response, nanoseconds: Self.nanoseconds &- began)
     }
 
     private func answered(
@@ -152,14 +174,17 @@ package final class APIHandler: HTTPHandler {
         answerLog.note(request, response, nanoseconds: nanoseconds)
     }
 
-    private func answer(_ match: RouteTable.Match, _ request: HTTPRequest) throws(Problem) -> HTTPAnswer {
+    /// - Parameter path: that of the request, where it names a stream and is understood already.
+    private func answer(
+        _ match: RouteTable.Match, _ request: HTTPRequest, _ path: StreamPath?
+    ) throws(Problem) -> HTTPAnswer {
         switch match {
         case .route(let entry, let captures):
             // A browser asks before a request of another origin, and brings no token (Fetch, section 4.8): no route is run for it.
             if request.method == .options, request.headers.first(.requestMethod) != nil {
                 return .now(Self.finish(.empty(204, headers: [("Allow", "OPTIONS, POST")]), request))
             }
-            return try run(entry, captures, request)
+            return try run(entry, captures, request, path)
         case .methodNotAllowed(let allow):
             if request.method == .options {
                 return .now(Self.finish(.empty(204, headers: [("Allow", allow)]), request))
@@ -173,13 +198,15 @@ package final class APIHandler: HTTPHandler {
     }
 
     private func run(
-        _ entry: RouteTable.Entry, _ captures: RouteTable.Captures, _ request: HTTPRequest
+        _ entry: RouteTable.Entry, _ captures: RouteTable.Captures, _ request: HTTPRequest, _ path: StreamPath?
     ) throws(Problem) -> HTTPAnswer {
         guard request.body.count <= entry.route.bodyLimit else { throw .tooLarge(entry.route.bodyLimit) }
         let now = services.time.now()
         let principal = try principal(for: entry.route, request, at: now)
+        // Not before: strangers must not push out what many want.
+        let path = path ?? remember(entry, captures, request)
         let call = RouteCall(
-            request: request, captures: captures, principal: principal, now: now, seed: nextSeed())
+            request: request, captures: captures, path: path, principal: principal, now: now, seed: nextSeed())
         switch entry.route.answer {
         case .now(let answer):
             // Of those that are in the audit log none is here, where nobody may wait for the store: a test holds that.
@@ -328,11 +355,12 @@ package final class APIHandler: HTTPHandler {
 
     /// The token of a `Bearer` field (RFC 6750 section 2.1); the scheme's case does not matter.
     private static func bearer(_ value: consuming ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        let isScheme = scheme.withUTF8Buffer { scheme in
-            guard value.count > scheme.count else { return false }
-            for index in 0..<scheme.count
-            where unsafe value[value.startIndex + index].asciiLowercased != scheme[index] { return false }
-            return true
+        guard value.count > scheme.utf8CodeUnitCount else { return nil }
+        let isScheme = unsafe value.withUnsafeBytes { value in
+            scheme.withUTF8Buffer { scheme in
+                for index in scheme.indices where unsafe value[index].asciiLowercased != scheme[index] { return false }
+                return true
+            }
         }
         return isScheme ? value.dropFirst(scheme.utf8CodeUnitCount) : nil
     }

@@ -1,3 +1,5 @@
+internal import Reconciler
+
 /// What may be the scope and the name of a stream.
 package enum StreamName {
     /// Bytes of UTF-8 in a scope.
@@ -15,6 +17,18 @@ package enum StreamName {
     /// keep what they record.
     package static func isValid(_ text: String) -> Bool {
         lengths.contains(text.utf8.count) && isSound(text)
+    }
+
+    /// The stream that the first two parameters of a path name.
+    static func read(_ target: [UInt8], _ captures: RouteTable.Captures) throws(Problem) -> StreamKey {
+        let scope = try PercentDecoding.part(target[captures[0]], "scope")
+        let name = try PercentDecoding.part(target[captures[1]], "stream name")
+        guard isValidScope(scope) else { throw problem("scope", scopeLengths) }
+        if ReservedScope.contains(scope) {
+            throw .badRequest("the scope '\(scope)' is reserved: the API has paths of that name")
+        }
+        guard isValid(name) else { throw problem("stream name", lengths) }
+        return StreamKey(scope: scope, name: name)
     }
 
     private static func isSound(_ text: String) -> Bool {

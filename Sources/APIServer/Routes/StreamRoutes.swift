@@ -75,18 +75,8 @@ struct StreamRoutes: Sendable {
     }
 
     private static func stream(_ call: borrowing RouteCall) throws(Problem) -> StreamKey {
-        let scope = try call.capture(0, "scope")
-        let name = try call.capture(1, "stream name")
-        guard StreamName.isValidScope(scope) else {
-            throw StreamName.problem("scope", StreamName.scopeLengths)
-        }
-        if ReservedScope.contains(scope) {
-            throw .badRequest("the scope '\(scope)' is reserved: the API has paths of that name")
-        }
-        guard StreamName.isValid(name) else {
-            throw StreamName.problem("stream name", StreamName.lengths)
-        }
-        return StreamKey(scope: scope, name: name)
+        if let path = call.path { return path.stream }
+        return try StreamName.read(call.request.target, call.captures)
     }
 
     // MARK: - Publish and subscribe

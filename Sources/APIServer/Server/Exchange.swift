@@ -59,8 +59,10 @@ final class Exchange: @unchecked Sendable {
     @safe @exclusivity(unchecked) var reserved = 0
     /// Bytes of body that came, those over the limit too.
     @safe @exclusivity(unchecked) var received = 0
-    /// The prepared answer that is being sent.
+    /// The prepared answer that is being sent, or was sent last.
     @safe @exclusivity(unchecked) var lent: PreparedAnswers.Answer?
+    /// It is being sent.
+    @safe @exclusivity(unchecked) var isLentInUse = false
     /// The awaited answer, shared with the work on it.
     let late = Locked(Late.none)
     /// The client's address, as the ledger counts it.

@@ -18,7 +18,6 @@ package final class MicroHTTPServer: Sendable {
     private let prepared = PreparedAnswers()
     private let streams = OpenStreams()
     let handshakes: HandshakeWaiter?
-    private let inFlight = Atomic<Int>(0)
     private let bodies = BodyBudget(BodyBudget.known)
     private let strangersBodies = BodyBudget(BodyBudget.strangers)
     /// New connections are closed, and each answer ends its connection.
@@ -45,8 +44,8 @@ package final class MicroHTTPServer: Sendable {
         handshakes = keeper == nil ? nil : HandshakeWaiter()
     }
 
-    /// Requests whose head began and whose answer is not sent yet.
-    package var requestsInFlight: Int { inFlight.load(ordering: .relaxed) }
+    /// Requests whose head began and whose answer is not sent yet, but for those that were cut.
+    package var requestsInFlight: Int { reaper.requests }
 
     // MARK: - Start and stop
 
@@ -158,18 +157,16 @@ package final class MicroHTTPServer: Sendable {
             unsafe exchange.begin(target: UnsafeBufferPointer(start: bytes, count: length))
         }
         // The time of a connection's first head counts from the connection's start.
-        exchange.watch.advance(to: .head, at: exchange.watch.stage == .opening ? nil : reaper.now)
-        inFlight.add(1, ordering: .relaxed)
+        exchange.watch.advance(to: .head, at: exchange.watch.isOpening ? nil : reaper.now)
     }
 
     /// The answer was sent, or the connection broke.
     func completed(_ exchange: Exchange) {
         guard exchange.phase != .idle else { return }
         exchange.phase = .idle
-        takeBack(from: exchange)
+        forgetLent(of: exchange)
         releaseBody(of: exchange)
         exchange.watch.advance(to: .idle, at: reaper.now)
-        inFlight.subtract(1, ordering: .relaxed)
     }
 
     /// The request is over, and so is its body.
@@ -232,16 +229,17 @@ package final class MicroHTTPServer: Sendable {
     ) -> MicroHTTPD.Verdict {
         connection.readFields(into: exchange)
         exchange.request.id = handler.requestID(for: exchange.request.headers)
+        let size = connection.headSize
         if MicroHTTPD.checksLayout, let version = unsafe version {
             unsafe exchange.layout.end(
-                headSize: connection.headSize, method: method, targetSize: exchange.request.target.count,
+                headSize: size, method: method, targetSize: exchange.request.target.count,
                 version: version)
         }
         // Nearly all are GET, and a literal need not be read again.
         let head = unsafe HeadJudge.Head(
             method: method.map { unsafe strcmp($0, "GET") == 0 ? "GET" : String(cString: $0) } ?? "",
             isHTTP11: version.map { unsafe strcmp($0, "HTTP/1.1") == 0 } ?? false,
-            size: connection.headSize)
+            size: size)
         do throws(Problem) {
             try HeadJudge.judge(head, exchange, rules.current.limits, handler)
             // Without a body the answer is asked for at once.
@@ -333,13 +331,21 @@ package final class MicroHTTPServer: Sendable {
         let length = response.body.count
         let idLength = response.requestID.utf8.count
         guard response.isOrdinaryJSON, (1...PreparedAnswers.longest).contains(length), idLength > 0,
-            !isStopping.load(ordering: .relaxed), !exchange.isChunked, exchange.lent == nil,
-            var answer = prepared.take(length, id: idLength) ?? Self.prepare(response)
+            !isStopping.load(ordering: .relaxed), !exchange.isChunked, !exchange.isLentInUse,
+            var answer = lend(length, id: idLength, to: exchange) ?? Self.prepare(response)
         else { return nil }
         answer.write(response.body, id: response.requestID, at: AnswerDate.now)
         exchange.lent = answer
+        exchange.isLentInUse = true
         exchange.phase = .answered
         return answer
+    }
+
+    /// The one that the connection had last, if it fits, else one that is idle.
+    private func lend(_ length: Int, id idLength: Int, to exchange: Exchange) -> PreparedAnswers.Answer? {
+        if let last = exchange.lent, last.fits(length, id: idLength) { return last }
+        takeBack(from: exchange)
+        return prepared.take(length, id: idLength)
     }
 
     private static func prepare(_ response: HTTPResponse) -> PreparedAnswers.Answer? {
@@ -355,10 +361,17 @@ package final class MicroHTTPServer: Sendable {
     }
 
     /// The answer that was lent is sent, or its connection broke: the library looks at neither its fields nor its body any more.
+    private func forgetLent(of exchange: Exchange) {
+        guard exchange.isLentInUse else { return }
+        exchange.isLentInUse = false
+        exchange.lent?.forget()
+    }
+
+    /// What was lent is for others again.
     private func takeBack(from exchange: Exchange) {
+        forgetLent(of: exchange)
         guard let answer = exchange.lent else { return }
         exchange.lent = nil
-        answer.forget()
         if let left = prepared.give(answer) { left.response.end() }
     }
 }

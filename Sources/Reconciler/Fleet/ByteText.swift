@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Texts by their bytes. `String` takes for equal what Unicode does (canonical equivalence), while media servers, stores and whoever
 /// verifies a ticket tell `é` in one code point from `é` in two.
 enum ByteText {
@@ -5,7 +7,10 @@ enum ByteText {
         if left.utf8.count != right.utf8.count { return false }
         // A native String has its bytes at hand; others are made native first, where they come in.
         let isSame = unsafe left.utf8.withContiguousStorageIfAvailable { left in
-            unsafe right.utf8.withContiguousStorageIfAvailable { right in unsafe left.elementsEqual(right) }
+            unsafe right.utf8.withContiguousStorageIfAvailable { right in
+                guard let one = left.baseAddress, let other = right.baseAddress else { return true }
+                return unsafe memcmp(one, other, left.count) == 0
+            }
         }
         return (isSame ?? nil) ?? left.utf8.elementsEqual(right.utf8)
     }

@@ -1,12 +1,25 @@
 /// The id of one node, unique for ever: it is drawn once, never reused, and is the exact tag by which we know our own.
 package struct NodeID: RawRepresentable, Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     package let rawValue: String
+    /// By bytes, see ``ByteText``. Made once: a node is looked up in one table after the other.
+    private let hash: Int
 
-    package init(rawValue: String) { self.rawValue = rawValue }
-    package init(_ rawValue: String) { self.rawValue = rawValue }
+    package init(rawValue: String) { self.init(rawValue) }
+    package init(_ rawValue: String) {
+        self.rawValue = rawValue
+        var hasher = Hasher()
+        ByteText.hash(rawValue, into: &hasher)
+        hash = hasher.finalize()
+    }
 
     package var description: String { rawValue }
-    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    package static func == (left: Self, right: Self) -> Bool {
+        left.hash == right.hash && ByteText.isEqual(left.rawValue, right.rawValue)
+    }
+    // Else it is that of what has a raw value, which asks Unicode.
+    package static func != (left: Self, right: Self) -> Bool { !(left == right) }
+    package static func < (left: Self, right: Self) -> Bool { ByteText.isLess(left.rawValue, right.rawValue) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 }
 
 /// Where nodes are counted: one role of one node group in one region. Every desired count belongs to a pool.
@@ -32,18 +45,24 @@ package struct PoolKey: Hashable, Comparable, Sendable, CustomStringConvertible 
 package struct StreamKey: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let scope: String
     package let name: String
+    /// Made once: a stream that many ask for is looked up far more often than it is named.
+    let hash: Int
 
     package init(scope: String, name: String) {
         self.scope = scope
         self.name = name
+        // By bytes, see ``ByteText``.
+        var hasher = Hasher()
+        ByteText.hash(scope, into: &hasher)
+        ByteText.hash(name, into: &hasher)
+        hash = hasher.finalize()
     }
 
     package var description: String { "\(scope)/\(name)" }
 
-    // By bytes, see ``ByteText``.
-
     package static func == (left: Self, right: Self) -> Bool {
-        ByteText.isEqual(left.name, right.name) && ByteText.isEqual(left.scope, right.scope)
+        left.hash == right.hash && ByteText.isEqual(left.name, right.name)
+            && ByteText.isEqual(left.scope, right.scope)
     }
 
     package static func < (left: Self, right: Self) -> Bool {
@@ -51,10 +70,7 @@ package struct StreamKey: Hashable, Comparable, Sendable, CustomStringConvertibl
             ? ByteText.isLess(left.name, right.name) : ByteText.isLess(left.scope, right.scope)
     }
 
-    package func hash(into hasher: inout Hasher) {
-        ByteText.hash(scope, into: &hasher)
-        ByteText.hash(name, into: &hasher)
-    }
+    package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 }
 
 /// Where a provider is asked for its list: one region of one provider. Knowledge is whole or absent per scope.

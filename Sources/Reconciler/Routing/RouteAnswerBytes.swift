@@ -17,24 +17,75 @@ package struct RouteAnswerBytes: Sendable {
     }
 
     package func json(for stream: StreamKey) -> [UInt8] {
+        if let json = plainJSON(for: stream) { return json }
         var out: [UInt8] = []
         out.reserveCapacity(
             beforeScope.count + afterName.count + 2 * (stream.scope.utf8.count + stream.name.utf8.count) + 24)
         out += beforeScope
         Self.escape(stream.scope.utf8, into: &out)
-        Self.append("\",\"name\":\"", to: &out)
+        Self.beforeName.withUTF8Buffer { unsafe out.append(contentsOf: $0) }
         Self.escape(stream.name.utf8, into: &out)
         out += afterName
         Self.percentEncode(stream.scope.utf8, into: &out)
         out.append(UInt8(ascii: "/"))
         Self.percentEncode(stream.name.utf8, into: &out)
-        Self.append("\"}", to: &out)
+        out += "\"}".utf8
         return out
     }
 
-    private static func append(_ text: StaticString, to out: inout [UInt8]) {
-        text.withUTF8Buffer { unsafe out.append(contentsOf: $0) }
+    /// The same for names of which nothing is escaped, as nearly all are: looked at once, and copied to their places. Nil for others.
+    private func plainJSON(for stream: StreamKey) -> [UInt8]? {
+        let made = unsafe stream.scope.utf8.withContiguousStorageIfAvailable { scope in
+            unsafe stream.name.utf8.withContiguousStorageIfAvailable { name -> [UInt8]? in
+                // What stays as it is in a URL does so in JSON.
+                guard unsafe scope.allSatisfy(Self.isUnreserved), unsafe name.allSatisfy(Self.isUnreserved) else {
+                    return nil
+                }
+                return unsafe plainJSON(UnsafeRawBufferPointer(scope), UnsafeRawBufferPointer(name))
+            }
+        }
+        return (made ?? nil) ?? nil
     }
+
+    private func plainJSON(_ scope: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> [UInt8] {
+        let names = scope.count + name.count
+        let count = beforeScope.count + Self.beforeName.utf8CodeUnitCount + afterName.count + 2 * names + 3
+        var json: [UInt8] = []
+        json.reserveCapacity(count)
+        // Put together on the stack: one part after the other, each would look at the array anew.
+        unsafe withUnsafeTemporaryAllocation(byteCount: count, alignment: 1) { out in
+            var end = 0
+            unsafe Self.put(beforeScope, into: out, &end)
+            unsafe Self.put(scope, into: out, &end)
+            Self.beforeName.withUTF8Buffer { unsafe Self.put(UnsafeRawBufferPointer($0), into: out, &end) }
+            unsafe Self.put(name, into: out, &end)
+            unsafe Self.put(afterName, into: out, &end)
+            unsafe Self.put(scope, into: out, &end)
+            unsafe out[end] = UInt8(ascii: "/")
+            end += 1
+            unsafe Self.put(name, into: out, &end)
+            precondition(end + 2 == count, "RouteAnswerBytes: the parts are shorter than was counted")
+            unsafe (out[end], out[end + 1]) = (UInt8(ascii: "\""), UInt8(ascii: "}"))
+            unsafe json.append(contentsOf: out)
+        }
+        return json
+    }
+
+    /// Copies bytes to their place, for which room was counted.
+    private static func put(
+        _ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer, _ end: inout Int
+    ) {
+        precondition(bytes.count <= out.count - end, "RouteAnswerBytes: the parts are longer than was counted")
+        guard let from = bytes.baseAddress, let to = out.baseAddress else { return }
+        unsafe to.advanced(by: end).copyMemory(from: from, byteCount: bytes.count)
+        end += bytes.count
+    }
+
+    private static func put(_ bytes: [UInt8], into out: UnsafeMutableRawBufferPointer, _ end: inout Int) {
+        unsafe bytes.withUnsafeBytes { unsafe put($0, into: out, &end) }
+    }
+
+    private static var beforeName: StaticString { "\",\"name\":\"" }
 
     /// A JSON string literal.
     package static func quoted(_ text: String) -> String {

@@ -37,9 +37,13 @@ package final class RoutingView: Sendable {
     package static let empty = RoutingView(groups: [], nodes: [:])
 
     func group(_ name: String) -> GroupView? {
-        if groups.count == 1, let only = groups.first { return only.name == name ? only : nil }
-        return groupsByName[name]
+        // Of a few, to look at each is less than to hash the name.
+        if groups.count > Self.few { return groupsByName[name] }
+        for index in groups.indices where groups[index].name == name { return groups[index] }
+        return nil
     }
+
+    private static let few = 8
 
     /// Whether a node group wants a ticket of such clients.
     package func needsTicket(_ group: String, _ action: StreamAction) -> Bool {

@@ -76,10 +76,7 @@ package final class StreamDirectory: Sendable {
     package init() {}
 
     private func withShard<Result>(_ key: StreamKey, _ body: (inout Shard) -> Result) -> Result {
-        // By the name's last bytes, which differ most: the dictionary in the shard hashes the whole key.
-        var hash: UInt32 = 0
-        for byte in key.name.utf8.suffix(8) { hash = hash &* 31 &+ UInt32(byte) }
-        return shards.with(Int(hash ^ (hash >> 8)) % shards.indices.count, body)
+        shards.with(Int(UInt(bitPattern: key.hash) % UInt(shards.indices.count)), body)
     }
 
     package func entry(_ key: StreamKey) -> Entry? {
@@ -158,15 +155,15 @@ package final class StreamDirectory: Sendable {
         isServing: (NodeID) -> Bool = { _ in true }
     ) {
         if old.isEmpty, new.isEmpty { return }
-        for report in new {
-            withShard(report.key) { shard in
-                shard.change(report.key) { Self.take(report, of: node, load, into: &$0, at: now, isServing) }
+        // Each is made once: that hashes its names.
+        let keys = new.map(\.key)
+        for (key, report) in zip(keys, new) {
+            withShard(key) { shard in
+                shard.change(key) { Self.take(report, of: node, load, into: &$0, at: now, isServing) }
             }
         }
-        let kept = Set(new.map(\.key))
-        for report in old where !kept.contains(report.key) {
-            remove(report.key, from: node)
-        }
+        let kept = Set(keys)
+        for key in old.lazy.map(\.key) where !kept.contains(key) { remove(key, from: node) }
     }
 
     /// In place: thousands of nodes may carry one stream.

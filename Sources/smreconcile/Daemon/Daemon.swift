@@ -90,6 +90,7 @@ struct Daemon: Sendable {
         let waker = Waker()
         let registry = ProviderRegistry(dataDirectory: options.absoluteDataDirectory, time: time)
         let live = LiveState(startedAt: time.now(), wake: { waker.wake() }) { candidate, query, now in
+            guard registry.hasSimulated else { return }
             for provider in registry.simulated {
                 provider.assigned(candidate.node, stream: query.stream, action: query.action, at: now)
             }

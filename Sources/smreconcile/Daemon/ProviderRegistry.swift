@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Providers
 internal import Reconciler
+internal import Synchronization
 
 /// The providers of the specs that were in force, kept over changes of the spec: a provider whose settings did not change is
 /// the same object, and a simulated one keeps its instances also when they did.
@@ -38,6 +39,7 @@ final class ProviderRegistry: Sendable {
     private let state: Locked<State>
     /// Read on every routing answer: apart from what is locked while providers are made.
     private let simulatedProviders = Published<[SimulatedProvider]>([])
+    private let simulatedCount = Atomic<Int>(0)
 
     init(dataDirectory: String, time: any TimeSource) {
         self.dataDirectory = dataDirectory
@@ -49,18 +51,18 @@ final class ProviderRegistry: Sendable {
 
     /// The providers for a spec; one that cannot be made is remembered with the reason.
     func providers(for spec: Spec) -> ProviderSet {
-        let set = state.with { state in
+        state.with { state in
             var failures: [String: String] = [:]
             for (name, wanted) in spec.providers {
                 failures[name] = take(wanted, name, &state)
             }
             // A provider that the spec dropped stays: nodes of ours may still be there.
             let usable = state.entries.filter { failures[$0.key] == nil }
+            let simulated = state.entries.values.compactMap { $0.made as? SimulatedProvider }
+            simulatedProviders.replace(with: simulated)
+            simulatedCount.store(simulated.count, ordering: .relaxed)
             return ProviderSet(usable.mapValues(\.guarded), failures: failures)
         }
-        simulatedProviders.replace(
-            with: state.current.entries.values.compactMap { $0.made as? SimulatedProvider })
-        return set
     }
 
     /// Nil, or why not.
@@ -133,6 +135,9 @@ final class ProviderRegistry: Sendable {
     }
 
     var simulated: [SimulatedProvider] { simulatedProviders.current }
+
+    /// Whether there are any: asked for each answered routing question.
+    var hasSimulated: Bool { simulatedCount.load(ordering: .relaxed) > 0 }
 
     /// The agents of simulated nodes: heartbeats in, directives out, until the task is cancelled.
     func runSimulatedAgents(with live: LiveState) async throws {
