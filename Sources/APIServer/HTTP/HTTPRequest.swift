@@ -158,7 +158,7 @@ package struct HTTPRequest: Sendable {
     package var pathText: String { String(decoding: target[path], as: UTF8.self) }
 
     /// The fields of the query.
-    package var fields: FormFields { FormFields(target[query]) }
+    package var fields: FormFields { query.isEmpty ? FormFields([]) : FormFields(target[query]) }
 
     /// What the log and those whom we ask for its sake learn of it. Routes that answer at once run without: they set it where they log.
     var scope: RequestScope {

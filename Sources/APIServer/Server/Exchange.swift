@@ -65,6 +65,8 @@ final class Exchange: @unchecked Sendable {
     @safe @exclusivity(unchecked) var isLentInUse = false
     /// The awaited answer, shared with the work on it.
     let late = Locked(Late.none)
+    /// Bytes and fields that a head may have, as it was when the connection began.
+    let headLimits: (bytes: Int, fields: Int)
     /// The client's address, as the ledger counts it.
     let address: IPAddress?
     /// How far the connection is, for the reaper.
@@ -75,7 +77,10 @@ final class Exchange: @unchecked Sendable {
     var wire: UnsafeMutableRawPointer?
 
     /// A connection that just began.
-    init(remoteAddress: String, credentials: TLSCredentials? = nil) {
+    init(
+        remoteAddress: String, credentials: TLSCredentials? = nil, headLimits: (bytes: Int, fields: Int) = (.max, .max)
+    ) {
+        self.headLimits = headLimits
         address = IPAddress(remoteAddress)
         request = HTTPRequest(from: remoteAddress, address)
         self.credentials = credentials

@@ -17,7 +17,7 @@ enum HeadJudge {
 
     /// Takes in the method, and how large a body may come. Throws for a head that must be refused; the connection must then be closed.
     static func judge(
-        _ head: Head, _ exchange: Exchange, _ limits: ManagerSpec.API.Limits, _ handler: some HTTPHandler
+        _ head: Head, _ exchange: Exchange, _ handler: some HTTPHandler
     ) throws(Problem) {
         if exchange.layout.isBroken { throw Problem.badRequest(HeadLayout.complaint) }
         guard exchange.request.target.count <= maximumTarget else {
@@ -27,12 +27,13 @@ enum HeadJudge {
         guard isSound(exchange.request.target) else {
             throw Problem.badRequest("the target holds a space or a control sign; send it percent-encoded")
         }
-        guard head.size <= limits.headerBytes else {
-            throw Problem(431, "the head has \(head.size) bytes, and \(limits.headerBytes) are the limit")
+        let limits = exchange.headLimits
+        guard head.size <= limits.bytes else {
+            throw Problem(431, "the head has \(head.size) bytes, and \(limits.bytes) are the limit")
         }
-        guard exchange.request.headers.count <= limits.headers else {
+        guard exchange.request.headers.count <= limits.fields else {
             throw Problem(
-                431, "the head has \(exchange.request.headers.count) fields, and \(limits.headers) are the limit")
+                431, "the head has \(exchange.request.headers.count) fields, and \(limits.fields) are the limit")
         }
         let framing = try RequestGuard.framing(of: exchange.request.headers, isHTTP11: head.isHTTP11)
         if let known = head.method == "GET" ? .get : HTTPMethod(rawValue: head.method) {

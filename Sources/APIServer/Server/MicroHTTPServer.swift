@@ -108,10 +108,13 @@ package final class MicroHTTPServer: Sendable {
 
     /// A connection began: its exchange.
     func opened(_ connection: MicroHTTPD.Connection) -> Exchange {
-        let exchange = Exchange(remoteAddress: connection.remoteAddress, credentials: keeper?.current)
+        let rules = rules.current
+        let exchange = Exchange(
+            remoteAddress: connection.remoteAddress, credentials: keeper?.current,
+            headLimits: (rules.limits.headerBytes, rules.limits.headers))
         let descriptor = connection.socket
         reaper.add(exchange, descriptor: descriptor)
-        let verdict = ledger.enter(exchange.address, rules.current)
+        let verdict = ledger.enter(exchange.address, rules)
         if verdict != .taken {
             let answer = verdict == .full ? RawAnswer.full : RawAnswer.tooManyOfAddress
             reaper.turnAway(exchange, descriptor, keeper == nil ? answer : nil)
@@ -241,7 +244,7 @@ package final class MicroHTTPServer: Sendable {
             isHTTP11: version.map { unsafe strcmp($0, "HTTP/1.1") == 0 } ?? false,
             size: size)
         do throws(Problem) {
-            try HeadJudge.judge(head, exchange, rules.current.limits, handler)
+            try HeadJudge.judge(head, exchange, handler)
             // Without a body the answer is asked for at once.
             if exchange.hasBody, !exchange.watch.advance(to: .body, at: reaper.now) { return .close }
             exchange.phase = .body
