@@ -34,7 +34,7 @@ struct ProbeTests {
 
     static let refused =
         [
-            Probe("10 KiB of headers", get(large(10 << 10)), 431),
+            Probe("14 KiB of headers", get(large(14 << 10)), 431),
             Probe("20 KiB of headers", get(large(20 << 10)), 431, isOurs: false),
             Probe("70 KiB of headers", get(large(70 << 10)), 431, isOurs: false),
             Probe("2 MiB of headers", get(large(2 << 20)), 431, isOurs: false),
@@ -160,7 +160,7 @@ struct ProbeTests {
                 Array("GET /healthz HTTP/1.1\r\nHost: x\r\nX: ".utf8) + [0xff, 0x80] + Array("\r\n\r\n".utf8), [200]),
             Probe("HTTP/1.0", "GET /healthz HTTP/1.0\r\n\r\n", 200),
             Probe("empty lines before the request", "\r\n\r\n" + get(""), 200),
-            Probe("7 KiB of headers", get(large(7 << 10)), 200),
+            Probe("11 KiB of headers", get(large(11 << 10)), 200),
             Probe("90 headers", get(many(90)), 200),
             Probe("two If-None-Match fields", get("If-None-Match: \"a\"\r\nIf-None-Match: \"b\"\r\n"), 200),
             Probe("an empty host", "GET /healthz HTTP/1.1\r\nHost:\r\n\r\n", 200),

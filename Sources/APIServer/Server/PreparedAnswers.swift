@@ -3,8 +3,9 @@ internal import Reconciler
 /// Answers of the library's whose fields are set already, for JSON bodies of one length each: most answers to publish and subscribe, and
 /// to heartbeats. To make one anew takes a dozen allocations, and their end as many.
 ///
-/// One is lent to a connection until its answer is sent. The connection keeps it for its next answer, which is mostly as long, and gives it back
-/// for one of another length: so beside the idle ones each open connection may have one, of some 1.7 KB at most. They are in shards by thread, so that threads hardly ever wait for each other.
+/// One is lent to a connection until its answer is sent. The connection keeps it for its next answer, which is mostly as long, and gives
+/// it back for one of another length: so each open connection may have one, of some 1.7 KB at most. Those that are idle are in shards by
+/// thread, so that threads hardly ever wait for each other.
 final class PreparedAnswers: Sendable {
     /// One answer and its body.
     ///

@@ -63,7 +63,7 @@ extension ManagerSpec.API {
         /// this machine itself.
         package var connectionsPerAddress: Int?
         /// Bytes of a request's head, 431 over it. The memory of each connection follows from it. Read at the start.
-        package var headerBytes = 8 << 10
+        package var headerBytes = 12 << 10
         /// Header fields of a request; 431 over it.
         package var headers = 100
         /// From the connection's start (with the TLS handshake), or from the request line, to the end of the head; 408.

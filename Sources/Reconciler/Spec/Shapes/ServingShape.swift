@@ -147,7 +147,7 @@ extension Shape where Value == ManagerSpec.API.Limits {
         ) { $0.connectionsPerAddress = $1 }
         fields.add(
             "headerBytes", .integer(4096...65_536), "Bytes of a request's head; 431 over it. Read at the start.",
-            default: 8192, example: 32768,
+            default: 12288, example: 32768,
             synonyms: ["headerSize"]
         ) { $0.headerBytes = $1 }
         fields.add(
