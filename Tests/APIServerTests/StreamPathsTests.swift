@@ -11,17 +11,13 @@ struct StreamPathsTests {
         Route(.get, "/as/v1/streams/{scope}/{name...}", .anyone, "", .now { _ in .text("") }),
     ])
 
-    /// Looks a request up and remembers it, as the handler does.
+    /// Looks a request up in the table, and has its path remembered.
     @discardableResult
-    private static func remember(_ request: HTTPRequest, in paths: StreamPaths) throws -> StreamPath {
+    private static func remember(_ request: HTTPRequest, in paths: StreamPaths) throws -> StreamPath? {
         guard case .route(let entry, let captures) = table.match(request.method, request.target, request.path) else {
             throw Problem.notFound("no route")
         }
-        #expect(entry.route.namesStream)
-        let stream = try StreamName.read(request.target, captures)
-        let path = StreamPath(request.method, request.target[request.path], entry, captures, stream)
-        paths.insert(path, of: request)
-        return path
+        return paths.remember(request, entry, captures)
     }
 
     @Test("one that was asked for is known again, with any query, and by its own method alone")

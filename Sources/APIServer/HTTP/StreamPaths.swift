@@ -25,8 +25,20 @@ final class StreamPaths: Sendable {
         } ?? nil
     }
 
+    /// The path of a request that leads there, remembered, if it names a stream and is sound: if not, its route says why.
+    func remember(
+        _ request: borrowing HTTPRequest, _ entry: RouteTable.Entry, _ captures: RouteTable.Captures
+    ) -> StreamPath? {
+        guard entry.route.namesStream, request.path.lowerBound == 0,
+            let stream = try? StreamName.read(request.target, captures)
+        else { return nil }
+        let path = StreamPath(request.method, request.target[request.path], entry, captures, stream)
+        insert(path, of: request)
+        return path
+    }
+
     /// Remembers a path in the place of another one.
-    func insert(_ path: StreamPath, of request: borrowing HTTPRequest) {
+    private func insert(_ path: StreamPath, of request: borrowing HTTPRequest) {
         unsafe Self.withPath(of: request) { bytes in fronts.withOwn { unsafe $0[Self.place(of: bytes)] = path } }
     }
 

@@ -142,18 +142,6 @@ package final class APIHandler: HTTPHandler {
         }
     }
 
-    /// The path of a request that leads there, if it names a stream and is sound: if not, its route says why.
-    private func remember(
-        _ entry: RouteTable.Entry, _ captures: RouteTable.Captures, _ request: borrowing HTTPRequest
-    ) -> StreamPath? {
-        guard entry.route.namesStream, request.path.lowerBound == 0,
-            let stream = try? StreamName.read(request.target, captures)
-        else { return nil }
-        let path = StreamPath(request.method, request.target[request.path], entry, captures, stream)
-        paths.insert(path, of: request)
-        return path
-    }
-
     /// Of a clock that only goes on.
     private static var nanoseconds: UInt64 {
         var time = timespec()
@@ -204,7 +192,7 @@ package final class APIHandler: HTTPHandler {
         let now = services.time.now()
         let principal = try principal(for: entry.route, request, at: now)
         // Not before: strangers must not push out what many want.
-        let path = path ?? remember(entry, captures, request)
+        let path = path ?? paths.remember(request, entry, captures)
         let call = RouteCall(
             request: request, captures: captures, path: path, principal: principal, now: now, seed: nextSeed())
         switch entry.route.answer {
@@ -321,14 +309,14 @@ package final class APIHandler: HTTPHandler {
         guard let roles = route.access.roles else {
             // Where anyone is let in, a good token says who comes all the same.
             guard case .rolesUnless = route.access,
-                let token = request.headers.first(.authorization).flatMap({ Self.bearer($0) }),
+                let token = request.headers.first(.authorization).flatMap({ BearerToken.of($0) }),
                 case .valid(let principal) = services.tokens.verify(token, at: now)
             else { return nil }
             return principal
         }
         let verdict: TokenVerdict
         if let header = request.headers.first(.authorization) {
-            guard let token = Self.bearer(header) else {
+            guard let token = BearerToken.of(header) else {
                 throw .unauthorized("the Authorization field must be 'Bearer' and a token from /as/v1/auth/login")
             }
             verdict = services.tokens.verify(token, at: now)
@@ -352,20 +340,6 @@ package final class APIHandler: HTTPHandler {
             return principal
         }
     }
-
-    /// The token of a `Bearer` field (RFC 6750 section 2.1); the scheme's case does not matter.
-    private static func bearer(_ value: consuming ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        guard value.count > scheme.utf8CodeUnitCount else { return nil }
-        let isScheme = unsafe value.withUnsafeBytes { value in
-            scheme.withUTF8Buffer { scheme in
-                for index in scheme.indices where unsafe value[index].asciiLowercased != scheme[index] { return false }
-                return true
-            }
-        }
-        return isScheme ? value.dropFirst(scheme.utf8CodeUnitCount) : nil
-    }
-
-    private static let scheme: StaticString = "bearer "
 
     // MARK: - Request ids
 
